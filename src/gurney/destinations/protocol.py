@@ -1,0 +1,182 @@
+"""What the engine asks of a destination, and what a destination says about itself.
+
+The engine never asks for a vendor's name: it asks for capabilities, hands over writes, and gets one outcome a
+write. A destination never touches the ledger and never decides to send a create twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gurney.records import File, Link, Outcome, ReadBack, Value, Write
+from gurney.schema import FieldType, Provisioned, Schema, SchemaChange
+
+OpenFile = Callable[[File], AsyncIterator[bytes]]
+"""Streams a stored file's clear bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What this destination can do. One line of evidence for each stands in the vendor's limits.toml."""
+
+    batch_size: int
+    """Most records that one `write` takes."""
+    in_flight: int
+    """Most `write` calls worth having under way at once."""
+    read_size: int
+    """Most records that one `read` takes."""
+    restores_deleted: bool
+    deletes_schema: frozenset[str]
+    """Which of {'object', 'field'} the API can remove again."""
+    keyless_objects: frozenset[str] = frozenset()
+    """Objects that cannot hold our key (notes, files): settled by listing their parent."""
+    file_object: str = ""
+    note_object: str = ""
+    user_object: str = ""
+    creates_users: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit of the vendor that the mapping can run into. Source: the vendor's FACTS."""
+
+    name: str
+    value: int | None
+    source: str
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user of the destination who may own records."""
+
+    id: str
+    email: str
+    name: str
+    active: bool
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a check found. `level`: 'error' refuses, 'warning' is shown where the user signs, 'info'."""
+
+    level: str
+    code: str
+    words: str
+    next_step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Which account of the vendor the credentials open."""
+
+    id: str
+    name: str
+    edition: str
+    time_zone: str
+    user: User
+    findings: tuple[Finding, ...] = ()
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    """By name: custom_fields_per_object, unique_fields_per_object, custom_objects, file_bytes, note_chars,
+    note_title_chars, long_text_chars, daily_credits, concurrency ..."""
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What was used of the vendor's allowance by this process, for status and forecasts."""
+
+    calls: int
+    units: int
+    """Credits or tokens, in the vendor's own unit."""
+    unit: str
+    remaining: int | None = None
+    """What the vendor last said is left, or what we computed."""
+    ceiling: int | None = None
+    refused: int = 0
+    """Answers 429."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What an amount of work costs: calls, the vendor's units, and what the rate allows at best."""
+
+    calls: int
+    units: int
+    unit: str
+    seconds: float
+
+
+class Destination(Protocol):
+    """A CRM to write to. All methods may raise NotAuthorised, PausedForQuota and VendorError."""
+
+    name: str
+    capabilities: Capabilities
+
+    async def check(self) -> Account:
+        """Credentials, scopes, edition, quotas, permissions, privacy settings. Read-only. Problems are findings."""
+
+    async def describe(self, objects: Sequence[str]) -> Schema:
+        """The live schema; an object that does not exist is left out."""
+
+    async def users(self) -> list[User]:
+        """All users, active or not."""
+
+    async def create_user(self, email: str, first_name: str, last_name: str, role: str) -> User:
+        """Invite a user. Only where capabilities.creates_users."""
+
+    async def provision(self, changes: Sequence[SchemaChange], *, dry_run: bool = False) -> list[Provisioned]:
+        """Make what is missing, in order; what exists and fits is 'existing'. With dry_run nothing is made."""
+
+    async def unprovision(self, made: Sequence[Provisioned]) -> list[Provisioned]:
+        """Take back what provision created, newest first; state 'deleted', 'by_hand' or 'failed'."""
+
+    async def write(self, batch: Sequence[Write]) -> list[Outcome]:
+        """One outcome per write, in order: creates, updates and links of ONE object and kind.
+
+        A record's own fault is an outcome. A lost answer is Outcome.sent for each write it concerned.
+        """
+
+    async def settle(self, unknown: Sequence[Write]) -> list[Outcome | None]:
+        """What became of writes whose answer was lost: a done outcome, or None where proven absent.
+
+        Never relies on a search index. For updates: done when the record holds the values, else None.
+        """
+
+    async def find(self, object: str, key_field: str, values: Sequence[str]) -> dict[str, str]:
+        """Records that already hold our key: key value -> destination id."""
+
+    async def read(self, object: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, ReadBack]:
+        """The records as they are, complete (no truncated text); missing ids are left out."""
+
+    async def read_children(self, parents: Sequence[Link], object: str) -> dict[str, list[ReadBack]]:
+        """Notes or files by parent id. Fields: notes Note title and content; files name and size_bytes."""
+
+    async def read_file(self, parent: Link, file_id: str) -> AsyncIterator[bytes]:
+        """An attached file's bytes, to compare its checksum."""
+
+    async def delete(
+        self, object: str, ids: Sequence[str], *, parents: Mapping[str, Link] | None = None
+    ) -> dict[str, str]:
+        """Delete records; returns id -> '' when gone (also when it was gone already), else the vendor's words."""
+
+    async def children_of_others(
+        self, object: str, ids: Sequence[str], ours: frozenset[str]
+    ) -> dict[str, list[str]]:
+        """For each record the children that we did not create ('Notes/123'), which a delete would take along."""
+
+    async def count(self, object: str) -> int:
+        """How many records the object has now."""
+
+    def comparable(self, object: str, field: str, type: FieldType, value: Value) -> Value:
+        """The value as this vendor gives it back: rounding, trimming and zones that the vendor declares."""
+
+    def cost(self, object: str, action: str, records: int) -> Cost:
+        """Forecast for 'write', 'read', 'delete' of so many records by the cheapest route."""
+
+    def spent(self) -> Spent: ...
+
+    async def close(self) -> None: ...
