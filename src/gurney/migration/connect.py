@@ -1,0 +1,92 @@
+"""From settings and secrets to connected systems. The only place where the engine's side names vendors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gurney.destinations.protocol import Destination, OpenFile
+from gurney.errors import CheckFailed, Misused
+from gurney.migration.workspace import Settings, Workspace
+from gurney.runtime import Runtime
+from gurney.sources.cliniko.source import ClinikoSource
+from gurney.store.keys import Secrets
+
+
+@dataclass(frozen=True, slots=True)
+class SecretName:
+    """One value that `gurney login` asks for. `prompt` is what a person sees; `secret` hides what is typed."""
+
+    name: str
+    prompt: str
+    secret: bool = True
+    required: bool = True
+
+
+SYSTEMS: dict[str, tuple[SecretName, ...]] = {
+    "cliniko": (
+        SecretName("API_KEY", "API key of an administrator (My info > Manage API keys)"),
+        SecretName("BASE_URL", "Base URL", secret=False, required=False),
+    ),
+    "zoho": (
+        SecretName("CLIENT_ID", "Client ID of the self client (api-console)"),
+        SecretName("CLIENT_SECRET", "Client secret"),
+        SecretName("REFRESH_TOKEN", "Refresh token"),
+        SecretName("ACCOUNTS_URL", "Accounts URL", secret=False, required=False),
+        SecretName("API_URL", "API URL", secret=False, required=False),
+        SecretName("UPLOAD_URL", "Upload URL", secret=False, required=False),
+    ),
+}
+"""What each system needs. The environment variable of a value is GURNEY_<SYSTEM>_<NAME>."""
+
+
+def needed(system: str) -> tuple[SecretName, ...]:
+    """The values of a system's login. Raises Misused for a system that we do not know."""
+    try:
+        return SYSTEMS[system]
+    except KeyError:
+        raise Misused(f"There is no system {system!r}.", next_step=f"Choose one of: {', '.join(SYSTEMS)}.") from None
+
+
+def source(settings: Settings, secrets: Secrets, runtime: Runtime) -> ClinikoSource:
+    """The clinic's Cliniko account."""
+    values = _values("cliniko", secrets)
+    return ClinikoSource(
+        runtime,
+        api_key=values["API_KEY"],
+        base_url=values.get("BASE_URL"),
+        contact_email=settings.source.contact_email,
+        requests_per_minute=settings.source.requests_per_minute,
+        in_flight=settings.source.in_flight,
+    )
+
+
+def destination(workspace: Workspace, secrets: Secrets, runtime: Runtime, *, open_file: OpenFile) -> Destination:
+    """The CRM that the workspace names."""
+    name = workspace.settings.migration.destination
+    values = _values(name, secrets)
+    if name == "zoho":
+        from gurney.destinations.zoho.client import ZohoAccess
+        from gurney.destinations.zoho.destination import Zoho
+
+        access = ZohoAccess(
+            client_id=values["CLIENT_ID"],
+            client_secret=values["CLIENT_SECRET"],
+            refresh_token=values["REFRESH_TOKEN"],
+            accounts_url=values.get("ACCOUNTS_URL"),
+            api_url=values.get("API_URL"),
+            upload_url=values.get("UPLOAD_URL"),
+            data_centre=workspace.settings.destination.data_centre,
+        )
+        return Zoho(runtime, access, edition=workspace.settings.destination.edition or None, open_file=open_file)
+    raise Misused(f"There is no destination {name!r}.", next_step="Mend `destination` in gurney.toml.")
+
+
+def _values(system: str, secrets: Secrets) -> dict[str, str]:
+    values = {item.name: secrets.read(system, item.name) for item in needed(system)}
+    missing = [item for item in needed(system) if item.required and not values[item.name]]
+    if missing:
+        raise CheckFailed(
+            f"There are no credentials for {system} ({', '.join(item.name.lower() for item in missing)} missing).",
+            next_step=f"Run: gurney login {system}",
+        )
+    return {name: value for name, value in values.items() if value}
