@@ -1,0 +1,231 @@
+"""The one gate that every call to a vendor account passes: rate, concurrency and budget.
+
+pyrate-limiter keeps the windows (in memory, or in a SQLite file that several processes share). Its buckets are asked
+directly, with the Runtime's time: its own Limiter reads the machine's clock and sleeps by itself, which would stop a
+virtual clock. Budgets (rolling credits, daily pools) are ours: no library has them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import orjson
+from pyrate_limiter import InMemoryBucket, RateItem, SQLiteBucket
+from pyrate_limiter import Rate as Window
+
+from gurney.errors import PausedForQuota
+from gurney.runtime import Runtime
+from gurney.transport.budget import Budget, BudgetLimit
+
+LEAK_EVERY = 64
+"""Calls between two clean-ups of a rate window's log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `calls` in any `seconds`. A vendor's fixed window is kept as well, whenever it begins.
+
+    Calls arrive later than they leave, by varying delays; so one call in a hundred and a hundredth of the
+    window (at most half a second) stay unused: 198 in 60.5 s for Cliniko's 200 in 60 s, 98 % of it.
+    """
+
+    calls: int
+    seconds: float
+
+    def window(self) -> Window:
+        calls = self.calls - max(1, self.calls // 100) if self.calls > 1 else 1
+        return Window(calls, int((self.seconds + min(0.5, self.seconds / 100)) * 1000))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a vendor account allows. Numbers come from the vendor's limits.toml."""
+
+    rates: tuple[Rate, ...] = ()
+    concurrency: int = 4
+    heavy_concurrency: int | None = None
+    """For calls marked heavy, within `concurrency`."""
+    budgets: tuple[BudgetLimit, ...] = ()
+
+
+@dataclass(slots=True)
+class Counts:
+    """What was used, in calls and in the vendor's units; `refused` counts answers 429, `lost` answers not had."""
+
+    calls: int = 0
+    units: int = 0
+    refused: int = 0
+    lost: int = 0
+
+
+@dataclass(slots=True)
+class _Gates:
+    """Waiting places; made on first use, because they belong to the running event loop."""
+
+    all: asyncio.Semaphore
+    heavy: asyncio.Semaphore | None
+    rate: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Pacer:
+    """Paces the calls of one vendor account in this process (and others, through `shared_file`)."""
+
+    def __init__(
+        self, runtime: Runtime, account_key: str, limits: Limits, *, shared_file: Path | None = None
+    ) -> None:
+        self.account_key = account_key
+        self.limits = limits
+        self.budgets = {limit.name: Budget(limit) for limit in limits.budgets}
+        self.total = Counts()
+        self.by_label: dict[str, Counts] = {}
+        self.into_reserve = False
+        """A rollback sets this: it may spend what every other run must leave."""
+        self._runtime = runtime
+        self._shared = shared_file is not None
+        self._bucket = _bucket(limits.rates, account_key, shared_file)
+        self._held_until = 0.0
+        self._passed = 0
+        self._gates: _Gates | None = None
+
+    @asynccontextmanager
+    async def slot(self, *, units: int = 1, heavy: bool = False, label: str = "") -> AsyncIterator[None]:
+        """Hold one place in the account's traffic for one call.
+
+        Raises PausedForQuota when a budget cannot pay for it; nothing was spent then.
+        """
+        gates = self._gates_of_this_loop()
+        async with AsyncExitStack() as held:
+            if heavy and gates.heavy is not None:
+                await held.enter_async_context(gates.heavy)
+            await held.enter_async_context(gates.all)
+            async with gates.rate:
+                self._check_budgets(units)
+                await self._wait_for_rate()
+                self._charge(units, label)
+            yield
+
+    def counts(self, label: str) -> Counts:
+        """The running counts of one label."""
+        return self.by_label.setdefault(label, Counts())
+
+    def refused(self, wait_s: float, label: str = "") -> None:
+        """The vendor answered 429: nobody calls for `wait_s` seconds."""
+        self._held_until = max(self._held_until, self._runtime.clock.monotonic() + wait_s)
+        self.total.refused += 1
+        self.counts(label).refused += 1
+
+    def lost(self, label: str = "") -> None:
+        """An answer did not come."""
+        self.total.lost += 1
+        self.counts(label).lost += 1
+
+    def learn(
+        self, name: str, remaining: int, *, reset_at: datetime | None = None, ceiling: int | None = None
+    ) -> None:
+        """What the vendor's answer says is left of a budget."""
+        reset = reset_at.timestamp() if reset_at is not None else None
+        self.budgets[name].learn(remaining, self._now(), reset, ceiling)
+
+    def remaining(self, name: str) -> int | None:
+        """Units left of a budget, the reserve included; None when unknown."""
+        return self.budgets[name].remaining(self._now())
+
+    def snapshot(self) -> dict[str, Any]:
+        """Counts and budgets as JSON."""
+        return {
+            "account": self.account_key,
+            "total": asdict(self.total),
+            "by_label": {label: asdict(counts) for label, counts in self.by_label.items()},
+            "budgets": {name: budget.snapshot() for name, budget in self.budgets.items()},
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a snapshot of the same account; another account's is ignored."""
+        if state.get("account") != self.account_key:
+            return
+        self.total = Counts(**state["total"])
+        self.by_label = {label: Counts(**counts) for label, counts in state["by_label"].items()}
+        for name, spent in state["budgets"].items():
+            if name in self.budgets:
+                self.budgets[name].restore(spent)
+
+    def save(self, path: Path) -> None:
+        """Write the snapshot to a file, whole or not at all."""
+        self._runtime.write_file(path, [orjson.dumps(self.snapshot())])
+
+    def load(self, path: Path) -> None:
+        """Read what `save` wrote, if it is there."""
+        if path.exists():
+            self.restore(orjson.loads(path.read_bytes()))
+
+    def close(self) -> None:
+        """Let go of the shared file."""
+        if isinstance(self._bucket, SQLiteBucket):
+            self._bucket.close()  # type: ignore[no-untyped-call]
+
+    def _gates_of_this_loop(self) -> _Gates:
+        if self._gates is None:
+            heavy = self.limits.heavy_concurrency
+            self._gates = _Gates(
+                asyncio.Semaphore(self.limits.concurrency), None if heavy is None else asyncio.Semaphore(heavy)
+            )
+        return self._gates
+
+    def _check_budgets(self, units: int) -> None:
+        now = self._now()
+        for budget in self.budgets.values():
+            if not budget.allows(units, now, into_reserve=self.into_reserve):
+                until = datetime.fromtimestamp(
+                    budget.free_at(units, now, into_reserve=self.into_reserve), tz=UTC
+                ).replace(microsecond=0)
+                raise PausedForQuota(
+                    f"The {budget.limit.name} of this account are spent ({budget.remaining(now)} left, "
+                    f"{budget.limit.reserve} of them kept for a rollback).",
+                    until=until,
+                    next_step=f"Wait until {until.isoformat()}, then repeat the command: it goes on where it was.",
+                )
+
+    async def _wait_for_rate(self) -> None:
+        clock = self._runtime.clock
+        while (wait_s := self._held_until - clock.monotonic()) > 0:
+            await clock.sleep(wait_s)
+        if self._bucket is None:
+            return
+        while not self._bucket.put(item := RateItem(self.account_key, self._stamp_ms())):
+            wait_ms = cast(int, self._bucket.waiting(item))  # both kinds of bucket answer at once
+            await clock.sleep(max(1, wait_ms) / 1000)
+        self._passed += 1
+        if self._passed % LEAK_EVERY == 0:
+            self._bucket.leak(self._stamp_ms())
+
+    def _charge(self, units: int, label: str) -> None:
+        for counts in (self.total, self.counts(label)):
+            counts.calls += 1
+            counts.units += units
+        now = self._now() if self.budgets else 0.0
+        for budget in self.budgets.values():
+            budget.charge(units, now)
+
+    def _stamp_ms(self) -> int:
+        """Milliseconds: of the wall where processes share the log, else of the clock that never goes back."""
+        seconds = self._now() if self._shared else self._runtime.clock.monotonic()
+        return int(seconds * 1000)
+
+    def _now(self) -> float:
+        return self._runtime.clock.now().timestamp()
+
+
+def _bucket(rates: Iterable[Rate], account: str, shared_file: Path | None) -> InMemoryBucket | SQLiteBucket | None:
+    windows = [rate.window() for rate in sorted(rates, key=lambda rate: rate.seconds)]
+    if not windows:
+        return None
+    if shared_file is None:
+        return InMemoryBucket(windows)
+    table = "rate_" + account.encode().hex()
+    return SQLiteBucket.init_from_file(windows, table=table, db_path=str(shared_file), use_file_lock=True)
