@@ -1,0 +1,132 @@
+"""How far a migration is, and how a run ended (design, section 4: the names are relied upon)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import Field
+
+from gurney.reports.blocks import Badge, Block, Callout, Cell, Code, Facts, Heading, Table
+from gurney.reports.model import Counts, ManualItem, Part, Report, counts_table, manual_table
+from gurney.reports.units import duration_words
+
+GATE_LEVELS = {"approved": "good", "passed": "good", "waiting": "warning", "stale": "error", "refused": "error"}
+
+
+class Gate(Part):
+    """A point that needs a recorded approval."""
+
+    state: str = "waiting"
+    """'waiting', 'approved', 'passed', 'stale' (what was approved has changed) or 'refused'."""
+    by: str = ""
+    at: datetime | None = None
+    digest: str = ""
+
+
+class Budget(Part):
+    """What was used of one vendor's allowance."""
+
+    calls: int = 0
+    units: int = 0
+    unit: str = ""
+    remaining: int | None = None
+    ceiling: int | None = None
+    refused: int = 0
+    """Answers that said 'too many requests'."""
+    reserved_for_rollback: int = 0
+    resumes_at: datetime | None = None
+    """When a pause for quota ends."""
+
+
+class FailedRecord(Part):
+    """A record that the vendor refused, in the vendor's own words."""
+
+    map: str
+    object: str
+    source_id: str
+    field: str = ""
+    code: str = ""
+    words: str = ""
+    next_step: str = ""
+
+
+class StatusReport(Report):
+    """Stage, gates, counts, budgets and the time left."""
+
+    name: ClassVar[str] = "status"
+    title: ClassVar[str] = "Status of the migration"
+
+    stage: str
+    gates: dict[str, Gate] = Field(default_factory=dict)
+    objects: list[Counts] = Field(default_factory=list)
+    budget: dict[str, Budget] = Field(default_factory=dict)
+    eta_s: float | None = None
+    rate_per_s: float | None = None
+    failed: list[FailedRecord] = Field(default_factory=list)
+    manual: list[ManualItem] = Field(default_factory=list)
+
+    def blocks(self) -> list[Block]:
+        return [
+            self._summary(),
+            *self._gates(),
+            Heading("Records"),
+            counts_table(self.objects),
+            *self._budget(),
+            *self._failed(),
+            Heading("By hand"),
+            manual_table(self.manual),
+        ]
+
+    def _summary(self) -> Callout:
+        failed = sum(row.failed for row in self.objects)
+        different = sum(row.different for row in self.objects)
+        lines = [
+            f"{sum(row.created for row in self.objects):,} records created, "
+            f"{sum(row.updated for row in self.objects):,} updated, {failed:,} failed, {different:,} different."
+        ]
+        if self.eta_s is not None:
+            lines.append(f"Time left: about {duration_words(self.eta_s)}.")
+        return Callout(f"Stage: {self.stage}", lines, "error" if failed or different else "info")
+
+    def _gates(self) -> list[Block]:
+        rows: list[list[Cell]] = [
+            [name, Badge(gate.state, GATE_LEVELS.get(gate.state, "info")), gate.by or None, gate.at,
+             Code(gate.digest) if gate.digest else None]
+            for name, gate in self.gates.items()
+        ]  # fmt: skip
+        return [Heading("Gates"), Table("Gates", ("Gate", "State", "By", "At", "Digest"), rows)]
+
+    def _budget(self) -> list[Block]:
+        rows: list[list[Cell]] = [
+            [name, one.calls, one.units, one.unit, one.remaining, one.ceiling, one.reserved_for_rollback,
+             one.refused, one.resumes_at]
+            for name, one in self.budget.items()
+        ]  # fmt: skip
+        columns = (
+            "System", "Calls", "Units", "Unit", "Left", "Allowance", "Kept for rollback", "Refused", "Goes on at",
+        )  # fmt: skip
+        rate: list[Block] = (
+            [Facts([("Records a second", round(self.rate_per_s, 1))])] if self.rate_per_s is not None else []
+        )
+        return [Heading("Allowances"), Table("Used and left", columns, rows), *rate]
+
+    def _failed(self) -> list[Block]:
+        return [Heading("Failed records"), failed_table(self.failed)]
+
+
+class RunReport(StatusReport):
+    """How the full run ended. Same document as the status."""
+
+    name: ClassVar[str] = "run"
+    title: ClassVar[str] = "Full run"
+
+
+def failed_table(failed: list[FailedRecord]) -> Table:
+    rows: list[list[Cell]] = [
+        [Code(one.map), one.object, Code(one.source_id), Code(one.field) if one.field else None,
+         Code(one.code) if one.code else None, one.words, one.next_step or None]
+        for one in failed
+    ]  # fmt: skip
+    columns = ("Map", "Object", "Source id", "Field", "Code", "The vendor's words", "What to do")
+    return Table("Refused by the destination", columns, rows)
