@@ -1,0 +1,89 @@
+"""Taking records away, and bringing them back from the recycle bin (FACTS 4, 10, 13).
+
+A deletion may be repeated: what is gone answers INVALID_DATA, which counts as gone. Automations are not fired.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gurney.destinations.zoho.answers import complaint, succeeded
+from gurney.destinations.zoho.client import Client, Reply
+from gurney.destinations.zoho.coql import chunks
+from gurney.destinations.zoho.limits import modules, per_call
+from gurney.destinations.zoho.metadata import FILES
+from gurney.destinations.zoho.writing import together
+from gurney.errors import AnswerLost, Misused, NotAuthorised, VendorRefused
+from gurney.records import Link
+
+GONE = frozenset({"INVALID_DATA", "RESOURCE_NOT_FOUND", "NO_FILE"})
+
+
+class Remover:
+    """Deletes and restores records by id."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def delete(self, object: str, ids: Sequence[str], parents: Mapping[str, Link]) -> dict[str, str]:
+        """id -> '' when gone, else the vendor's words; an id whose answer was lost is left out."""
+        if object == FILES:
+            parts = await together(self._delete_file(id, parents.get(id)) for id in ids)
+        else:
+            parts = await together(self._delete(object, some) for some in chunks(ids, per_call("delete_records")))
+        return {id: words for part in parts for id, words in part.items()}
+
+    async def restore(self, ids: Sequence[str]) -> dict[str, str]:
+        """Bring deleted records back with what hung on them; id -> '' or the vendor's words."""
+        found: dict[str, str] = {}
+        for some in chunks(ids, per_call("restore_records")):
+            reply = await self._client.call(
+                "POST",
+                "/settings/recycle_bin/actions/restore",
+                body={"ids": list(some)},
+                idempotent=True,
+                items="recycle_bin",
+            )
+            found.update(_words(some, reply, "recycle_bin"))
+        return found
+
+    async def _delete(self, object: str, ids: Sequence[str]) -> dict[str, str]:
+        params = [("ids", ",".join(ids))]
+        if object not in modules("no_delete_trigger"):
+            params.append(("wf_trigger", "false"))
+        try:
+            reply = await self._client.call("DELETE", f"/{object}", params=params, kind="delete", idempotent=True)
+        except AnswerLost:
+            return {}
+        except NotAuthorised:
+            raise
+        except VendorRefused as no:
+            if no.code in GONE and len(ids) > 1:  # one bad id may have stopped the others
+                parts = await together(self._delete(object, [id]) for id in ids)
+                return {id: words for part in parts for id, words in part.items()}
+            return dict.fromkeys(ids, "" if no.code in GONE else f"{no.code}: {no.words}")
+        return _words(ids, reply)
+
+    async def _delete_file(self, id: str, parent: Link | None) -> dict[str, str]:
+        if parent is None:
+            raise Misused("A file is deleted through the record that it hangs on.")
+        path = f"/{parent.object}/{parent.id}/{FILES}/{id}"
+        try:
+            reply = await self._client.call("DELETE", path, kind="delete", idempotent=True)
+        except AnswerLost:
+            return {}
+        except NotAuthorised:
+            raise
+        except VendorRefused as no:
+            gone = no.code in GONE or no.status == 404
+            return {id: "" if gone else f"{no.code}: {no.words}"}
+        return _words([id], reply) or {id: ""}
+
+
+def _words(ids: Sequence[str], reply: Reply, items: str = "data") -> dict[str, str]:
+    """What became of each id, by position."""
+    found: dict[str, str] = {}
+    for id, row in zip(ids, reply.rows(items), strict=False):
+        why = complaint(row)
+        found[id] = "" if succeeded(row) or why.code in GONE else f"{why.code}: {why.words}"
+    return found

@@ -1,0 +1,76 @@
+"""What Zoho's server accepts as a value (FACTS 6), as pure functions that a mapping asks before it sends.
+
+A refused optional field refuses its whole record, so the mapping leaves such a value out and says so.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from gurney.destinations.zoho.limits import limit
+from gurney.schema import FieldType
+
+EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,22}")
+PHONE_GROUP = r"(?:[A-Za-z0-9]+|\((?:[ ]?[A-Za-z0-9]+(?:[ .-][A-Za-z0-9]+)*)\))"
+PHONE = re.compile(rf"\+?{PHONE_GROUP}(?:[ .\-]?{PHONE_GROUP})*(?:[,;][A-Za-z0-9]+)*[#;]?")
+"""Stricter than the server where FACTS is vague: separators never follow each other, except around brackets."""
+URL = re.compile(r"(?:(?:https?|ftp)://)?(?:[\w-]+\.)+[^\W\d_]{2,22}(?::\d{1,5})?(?:[/?#]\S*)?", re.IGNORECASE)
+UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|]+')
+LENGTHS = {
+    FieldType.TEXT: "text_chars",
+    FieldType.LONG_TEXT: "long_text_chars",
+    FieldType.RICH_TEXT: "rich_text_chars",
+    FieldType.EMAIL: "email_chars",
+    FieldType.PHONE: "phone_chars",
+    FieldType.URL: "url_chars",
+    FieldType.PICKLIST: "option_chars",
+    FieldType.MULTI_PICKLIST: "option_chars",
+}
+
+
+def acceptable_email(text: str) -> bool:
+    """Whether an e-mail field takes it.
+
+    >>> acceptable_email("ada.lee+clinic@example.com.au"), acceptable_email("ada lee@example.com")
+    (True, False)
+    """
+    return len(text) <= limit("email_chars") and EMAIL.fullmatch(text) is not None
+
+
+def acceptable_phone(text: str) -> bool:
+    """Whether a phone field takes it.
+
+    >>> acceptable_phone("+61 (0)2 9999-1234"), acceptable_phone("02 9999 1234 / 0400 111 222")
+    (True, False)
+    """
+    return len(text) <= limit("phone_chars") and PHONE.fullmatch(text) is not None
+
+
+def acceptable_url(text: str) -> bool:
+    """Whether a website field takes it.
+
+    >>> acceptable_url("https://clinic.example.com/a?b=c"), acceptable_url("call reception")
+    (True, False)
+    """
+    return len(text) <= limit("url_chars") and URL.fullmatch(text) is not None
+
+
+def max_length(type: FieldType) -> int | None:
+    """Characters that a field of this type holds when its own metadata do not say; None for other types."""
+    name = LENGTHS.get(type)
+    return limit(name) if name else None
+
+
+def safe_file_name(name: str, source_id: str) -> str:
+    """A file name without path or control characters that holds the source's id, so that it can be found again.
+
+    >>> safe_file_name("../scan: left knee.pdf", "4711")
+    'scan_ left knee_cliniko-4711.pdf'
+    """
+    base = UNSAFE_IN_NAMES.sub("_", unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1]))
+    stem, dot, ending = base.strip(". ").rpartition(".")
+    if not dot or not ending.isalnum() or len(ending) > 10:
+        stem, ending = base.strip(". "), ""
+    mark = "_cliniko-" + re.sub(r"[^A-Za-z0-9-]", "-", source_id) + (f".{ending}" if ending else "")
+    return (stem[: limit("file_name_chars") - len(mark)].rstrip(". ") or "file") + mark

@@ -1,0 +1,250 @@
+"""Sending records: one outcome a record, whatever the answer looks like (FACTS 3, 4, 8).
+
+A creation goes by upsert with our key, never with a system field, so families who share an e-mail stay apart. Zoho
+checks *every* unique field of a module in an upsert and overwrites on a hit: where the module has another unique
+field than ours, and for modules without upsert, a plain insert is sent instead, which answers DUPLICATE_DATA for a
+record that is there already. Automations are never fired.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from gurney.destinations.protocol import OpenFile
+from gurney.destinations.zoho.answers import MODIFIED, complaint, details, moment, succeeded, without_values
+from gurney.destinations.zoho.client import Client, Reply
+from gurney.destinations.zoho.limits import limit, modules
+from gurney.destinations.zoho.metadata import FILES, NOTES, Metadata
+from gurney.destinations.zoho.records import Codec, Codecs, Unsendable
+from gurney.destinations.zoho.rules import safe_file_name
+from gurney.errors import AnswerLost, NotAuthorised, PausedForQuota, VendorRefused
+from gurney.records import Kind, Outcome, State, Write
+from gurney.schema import ObjectSchema
+from gurney.transport import Upload
+
+NO_AUTOMATION: dict[str, Any] = {"trigger": []}
+"""Omitting `trigger` would fire workflows, blueprints and the like (FACTS 3)."""
+UNMODIFIED = "If-Unmodified-Since"
+Made = TypeVar("Made")
+
+
+async def together(calls: Iterable[Awaitable[Made]]) -> list[Made]:
+    """All results, in order; the first error is raised when all calls have come to rest."""
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return [result for result in results if not isinstance(result, BaseException)]
+
+
+class Writer:
+    """Writes batches of one object and kind."""
+
+    def __init__(self, client: Client, metadata: Metadata, codecs: Codecs, open_file: OpenFile) -> None:
+        self._client = client
+        self._metadata = metadata
+        self._codecs = codecs
+        self._open_file = open_file
+
+    async def write(self, batch: Sequence[Write]) -> list[Outcome]:
+        """One outcome a write, in order."""
+        if not batch:
+            return []
+        first = batch[0]
+        if first.object == FILES:
+            return await self._one_by_one(batch, self._upload)
+        schema = await self._metadata.object(first.object)
+        if schema is None:
+            words = f"Zoho has no module {first.object}; run `gurney provision`"
+            return [Outcome.failed(write.key, code="INVALID_MODULE", words=words) for write in batch]
+        codec = self._codecs.of(schema)
+        if first.kind is Kind.CREATE:
+            return await self._create(codec, batch)
+        return await self._update(codec, batch)
+
+    # Creations
+
+    async def _create(self, codec: Codec, batch: Sequence[Write]) -> list[Outcome]:
+        outcomes: dict[int, Outcome] = {}
+        sent: list[tuple[int, dict[str, Any]]] = []
+        keys: dict[str, int] = {}
+        for at, write in enumerate(batch):
+            first = keys.setdefault(write.key_value, at) if write.key_field else at
+            if first != at:
+                outcomes[at] = _same_key(write)
+                continue
+            try:
+                sent.append((at, codec.body(write, creating=True)))
+            except Unsendable as no:
+                outcomes[at] = Outcome.failed(write.key, code=no.code, words=no.words, field=no.field)
+        writes = [batch[at] for at, _ in sent]
+        path, extra = self._route(codec.schema, batch[0].key_field)
+        answered = await self._send("POST", path, writes, [body for _, body in sent], extra)
+        outcomes.update({at: outcome for (at, _), outcome in zip(sent, answered, strict=True)})
+        return [outcomes[at] for at in range(len(batch))]
+
+    def _route(self, schema: ObjectSchema, key_field: str) -> tuple[str, Mapping[str, Any]]:
+        """Where a creation goes, and what goes beside the records."""
+        if schema.name == NOTES:
+            return f"/{NOTES}", {}
+        others = any(field.unique and field.name != key_field for field in schema.fields.values())
+        if not key_field or others or schema.name in modules("no_upsert"):
+            return f"/{schema.name}", NO_AUTOMATION
+        return f"/{schema.name}/upsert", {**NO_AUTOMATION, "duplicate_check_fields": [key_field]}
+
+    # Updates
+
+    async def _update(self, codec: Codec, batch: Sequence[Write]) -> list[Outcome]:
+        outcomes: dict[int, Outcome] = {}
+        sent: list[tuple[int, dict[str, Any]]] = []
+        guarded: list[tuple[int, dict[str, Any]]] = []
+        for at, write in enumerate(batch):
+            try:
+                body = codec.body(write, creating=False)
+            except Unsendable as no:
+                outcomes[at] = Outcome.failed(write.key, code=no.code, words=no.words, field=no.field)
+                continue
+            (guarded if write.unless_modified_since else sent).append((at, body))
+        extra = {} if codec.schema.name == NOTES else NO_AUTOMATION
+        path = f"/{codec.schema.name}"
+        answered = await self._send("PUT", path, [batch[at] for at, _ in sent], [body for _, body in sent], extra)
+        bodies = {batch[at].key: body for at, body in guarded}
+
+        async def one(write: Write) -> Outcome:
+            return await self._update_unless_modified(path, write, bodies[write.key], extra)
+
+        alone = await self._one_by_one([batch[at] for at, _ in guarded], one)
+        for (at, _), outcome in zip([*sent, *guarded], [*answered, *alone], strict=True):
+            outcomes[at] = outcome
+        return [outcomes[at] for at in range(len(batch))]
+
+    async def _update_unless_modified(
+        self, path: str, write: Write, body: dict[str, Any], extra: Mapping[str, Any]
+    ) -> Outcome:
+        """Alone, because the header holds for the whole call (FACTS 3)."""
+        stamp = write.unless_modified_since
+        headers = {UNMODIFIED: stamp.isoformat(timespec="seconds")} if stamp else {}
+        address = f"{path}/{write.destination_id}"
+        return (await self._send("PUT", address, [write], [body], extra, headers=headers))[0]
+
+    # The call and its answer
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        writes: Sequence[Write],
+        bodies: Sequence[dict[str, Any]],
+        extra: Mapping[str, Any],
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> list[Outcome]:
+        if not writes:
+            return []
+        try:
+            reply = await self._client.call(
+                method, path, body={"data": bodies, **extra}, headers=headers, kind="write", rows=len(bodies)
+            )
+        except AnswerLost:
+            return [Outcome.sent(write.key) for write in writes]
+        except NotAuthorised:
+            raise
+        except VendorRefused as no:
+            return [_refused(write, no) for write in writes]
+        return read_outcomes(writes, reply)
+
+    # Files
+
+    async def _upload(self, write: Write) -> Outcome:
+        file, parent = write.file, write.parent
+        if file is None or parent is None:
+            return Outcome.failed(
+                write.key, code="no-file", words="a file needs its bytes and the record it hangs on"
+            )
+        if file.size_bytes > limit("file_bytes"):
+            words = (
+                f"{file.size_bytes} bytes are over Zoho's {limit('file_bytes')}; keep the file elsewhere and link it"
+            )
+            return Outcome(write.key, State.MANUAL, code="file-too-large", words=words)
+        upload = Upload(
+            field="file",
+            filename=file_name(write),
+            content_type=file.content_type,
+            size_bytes=file.size_bytes,
+            open=lambda: self._open_file(file),
+        )
+        try:
+            reply = await self._client.call("POST", f"/{parent.object}/{parent.id}/{FILES}", upload=upload)
+        except AnswerLost:
+            return Outcome.sent(write.key)
+        except NotAuthorised:
+            raise
+        except VendorRefused as no:
+            return _refused(write, no)
+        return read_outcomes([write], reply)[0]
+
+    async def _one_by_one(self, batch: Sequence[Write], send: Callable[[Write], Awaitable[Outcome]]) -> list[Outcome]:
+        """Calls of one record each, several under way. What a spent budget stops is unknown, unless all is."""
+        results: list[Outcome | BaseException] = await asyncio.gather(
+            *(send(write) for write in batch), return_exceptions=True
+        )
+        errors = [result for result in results if isinstance(result, BaseException)]
+        stopping = (PausedForQuota, NotAuthorised)
+        if errors and (len(errors) == len(results) or not all(isinstance(error, stopping) for error in errors)):
+            raise errors[0]
+        return [
+            Outcome.sent(write.key) if isinstance(result, BaseException) else result
+            for write, result in zip(batch, results, strict=True)
+        ]
+
+
+def file_name(write: Write) -> str:
+    """The name under which a file is attached: as the mapping says, else made from the file's own."""
+    told = write.fields.get("File_Name") or write.fields.get("name")
+    if isinstance(told, str):
+        return told
+    return safe_file_name(write.file.name if write.file else "file", write.key.id)
+
+
+def read_outcomes(writes: Sequence[Write], reply: Reply) -> list[Outcome]:
+    """Element i answers write i; a write without an element may have happened."""
+    rows = reply.rows()
+    answered = [_outcome(write, row) for write, row in zip(writes, rows, strict=False)]
+    return answered + [Outcome.sent(write.key) for write in writes[len(rows) :]]
+
+
+def _outcome(write: Write, row: Any) -> Outcome:
+    found = details(row)
+    id = str(found.get("id") or write.destination_id or "")
+    if succeeded(row) and id:
+        updated = isinstance(row, dict) and row.get("action") == "update"
+        matched = row.get("duplicate_field") if updated else None
+        if matched and write.key_field and matched != write.key_field:
+            words = f"Zoho took it for record {id} because of {matched}, and updated that one: look at it"
+            return Outcome.failed(write.key, code="matched-other-record", words=words, field=str(matched))
+        created = write.kind is Kind.CREATE and not updated
+        return Outcome.done(write.key, id, created=created, modified_at=moment(found.get("Modified_Time")))
+    if not isinstance(row, dict) or row.get("status") == "success":
+        return Outcome.sent(write.key)  # taken, but not said as what
+    why = complaint(row, write.fields.values())
+    if write.kind is Kind.CREATE and write.key_field:
+        there = dict(why.duplicate_of)
+        if write.key_field in there:
+            existing = there[write.key_field]
+            return Outcome.done(write.key, existing, created=False) if existing else Outcome.sent(write.key)
+    return Outcome.failed(write.key, code=why.code, words=why.words, field=why.field)
+
+
+def _refused(write: Write, no: VendorRefused) -> Outcome:
+    if no.code == MODIFIED:
+        words = "the record was changed at the destination meanwhile, so it was left alone"
+        return Outcome.failed(write.key, code=MODIFIED, words=words)
+    words = without_values(no.words or no.message, write.fields.values())
+    return Outcome.failed(write.key, code=no.code or str(no.status), words=words)
+
+
+def _same_key(write: Write) -> Outcome:
+    words = "another record of the same batch has the same key; Zoho would merge the two"
+    return Outcome.failed(write.key, code="duplicate-key", words=words, field=write.key_field)
