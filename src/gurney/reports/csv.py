@@ -23,13 +23,15 @@ BOM = b"\xef\xbb\xbf"
 def neutral(cell: object) -> str:
     """The cell's text, with an apostrophe before anything that a spreadsheet would execute. Numbers stay numbers.
 
+    A text that looks neutralised already gets one more, so that taking one off always gives the value back.
+
     >>> neutral("=1+1"), neutral("Ann"), neutral(None)
     ("'=1+1", 'Ann', '')
     """
     text = "" if cell is None else str(cell)
     if isinstance(cell, int | float | Decimal):
         return text
-    return "'" + text if text.startswith(RISKY) else text
+    return "'" + text if text.lstrip("'").startswith(RISKY) else text
 
 
 def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
