@@ -1,0 +1,139 @@
+"""Attached files as sealed files on disk: streamed in and out in chunks, never whole in memory.
+
+Each chunk is sealed by itself and bound to its file and place, so that chunks cannot be swapped or dropped
+unnoticed; the last one says that it is the last.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+
+from gurney.errors import StoreUnusable
+from gurney.records import File
+from gurney.runtime import Runtime
+from gurney.store.database import Database
+from gurney.store.sealing import NoSeal, Seal
+
+CHUNK_BYTES = 1 << 20
+_LENGTH_BYTES = 4
+
+_PUT = text(
+    "INSERT INTO file (id, path, size_bytes, sha256, about) VALUES (:id, :path, :size_bytes, :sha256, :about)"
+    " ON CONFLICT (id) DO UPDATE SET path = excluded.path, size_bytes = excluded.size_bytes,"
+    " sha256 = excluded.sha256, about = excluded.about"
+)
+_GET = "SELECT id, size_bytes, sha256, about FROM file WHERE id IN (:values)"
+_ALL = text("SELECT path FROM file")
+_TOTAL = text("SELECT count(*), coalesce(sum(size_bytes), 0) FROM file")
+
+
+class Files:
+    """The sealed files of a migration."""
+
+    def __init__(self, database: Database, seal: Seal | NoSeal, runtime: Runtime, folder: Path) -> None:
+        self._database = database
+        self._seal = seal
+        self._runtime = runtime
+        self._folder = folder
+
+    async def save(self, id: str, name: str, content_type: str, chunks: AsyncIterator[bytes]) -> File:
+        """Keep a file's bytes as they stream in. Raises StoreUnusable when the disk is full; nothing half stays."""
+        digest = hashlib.sha256()
+        size = 0
+        path = self._path(id)
+        partial = path.with_name(path.name + ".partial")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with partial.open("wb") as out:
+                number = 0
+                held = b""
+                async for piece in chunks:
+                    digest.update(piece)
+                    size += len(piece)
+                    held += piece
+                    while len(held) > CHUNK_BYTES:
+                        out.write(self._sealed(id, number, held[:CHUNK_BYTES], last=False))
+                        held, number = held[CHUNK_BYTES:], number + 1
+                out.write(self._sealed(id, number, held, last=True))
+            partial.replace(path)
+        except OSError as error:
+            raise StoreUnusable(
+                f"A file could not be kept: {error.strerror}.",
+                next_step="Make room on the disk and repeat the command; it goes on where it stopped.",
+            ) from None
+        finally:
+            partial.unlink(missing_ok=True)
+        file = File(id, name, size, content_type, digest.hexdigest())
+        self._remember(file, path)
+        return file
+
+    def get(self, id: str) -> File | None:
+        """A kept file's description; None when its bytes are not here."""
+        return self.many([id]).get(id)
+
+    def many(self, ids: list[str]) -> dict[str, File]:
+        """Descriptions of those of these files whose bytes are here."""
+        found = {}
+        for id, size, sha256, about in self._database.where_in(_GET, ids):
+            name, content_type = orjson.loads(self._seal.open(about, f"file/{id}"))
+            found[id] = File(id, name, size, content_type, sha256)
+        return found
+
+    async def open(self, file: File) -> AsyncIterator[bytes]:
+        """The clear bytes, a chunk at a time."""
+        for chunk in self._chunks(file.store_id):
+            yield chunk
+
+    def totals(self) -> tuple[int, int]:
+        """Number of files and their bytes."""
+        count, size = self._database.one(_TOTAL)
+        return int(count), int(size)
+
+    def discard_all(self) -> None:
+        """Remove every sealed file from the disk."""
+        for (name,) in self._database.rows(_ALL):
+            (self._folder / name).unlink(missing_ok=True)
+
+    def _remember(self, file: File, path: Path) -> None:
+        about = self._seal.seal(orjson.dumps([file.name, file.content_type]), f"file/{file.store_id}")
+        row: dict[str, Any] = {
+            "id": file.store_id,
+            "path": path.name,
+            "size_bytes": file.size_bytes,
+            "sha256": file.sha256,
+            "about": about,
+        }
+        with self._database.transaction() as connection:
+            connection.execute(_PUT, row)
+
+    def _path(self, id: str) -> Path:
+        """The file's place: ids are the source's, so only their harmless characters are used."""
+        if not re.fullmatch(r"[0-9A-Za-z_-]{1,80}", id):
+            id = hashlib.sha256(id.encode()).hexdigest()
+        return self._folder / f"{id}.sealed"
+
+    def _sealed(self, id: str, number: int, clear: bytes, *, last: bool) -> bytes:
+        sealed = self._seal.seal(clear, _place(id, number, last))
+        return len(sealed).to_bytes(_LENGTH_BYTES, "big") + sealed
+
+    def _chunks(self, id: str) -> Iterator[bytes]:
+        path = self._path(id)
+        left = path.stat().st_size
+        with path.open("rb") as source:
+            number = 0
+            while left > 0:
+                length = int.from_bytes(source.read(_LENGTH_BYTES), "big")
+                left -= _LENGTH_BYTES + length
+                yield self._seal.open(source.read(length), _place(id, number, last=left <= 0))
+                number += 1
+
+
+def _place(id: str, number: int, last: bool) -> str:
+    return f"file/{id}/{number}/{'last' if last else 'more'}"

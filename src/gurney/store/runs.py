@@ -1,0 +1,96 @@
+"""Runs and the fence: who may write, so that a stale worker cannot.
+
+Whoever takes a run up raises the fence; every write to the ledger carries the fence it began with, and fails
+when someone has raised it since.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from gurney.errors import GurneyError
+from gurney.runtime import Runtime
+from gurney.store.database import Database, set_meta
+from gurney.store.snapshot import now_text
+
+_OPEN = text("INSERT INTO run (kind, operator, state, opened_at) VALUES (:kind, :operator, 'open', :at) RETURNING id")
+_UNFINISHED = text("SELECT id FROM run WHERE kind = :kind AND state IN ('open', 'paused') ORDER BY id DESC LIMIT 1")
+_CLOSE = text("UPDATE run SET state = :state, closed_at = :at WHERE id = :id")
+_LATEST = text(
+    "SELECT id, kind, operator, state, opened_at, closed_at FROM run WHERE kind = :kind ORDER BY id DESC LIMIT 1"
+)
+_FENCE = text("SELECT value FROM meta WHERE name = 'fence'")
+
+
+class Fenced(GurneyError):
+    """Another worker has taken this migration over; what this one still wanted to write is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that this process works on."""
+
+    id: int
+    kind: str
+    operator: str
+    fence: int
+    resumed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """A run as recorded. `state`: open, paused, done, failed."""
+
+    id: int
+    kind: str
+    operator: str
+    state: str
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+class Runs:
+    """All runs of a migration."""
+
+    def __init__(self, database: Database, runtime: Runtime) -> None:
+        self._database = database
+        self._runtime = runtime
+
+    def open(self, kind: str, operator: str) -> Run:
+        """Take up the unfinished run of this kind, or begin one; either way the fence rises."""
+        unfinished = self._database.one(_UNFINISHED, {"kind": kind})
+        with self._database.transaction() as connection:
+            fence = int(connection.execute(_FENCE).scalar() or 0) + 1
+            set_meta(connection, "fence", str(fence))
+            if unfinished is not None:
+                return Run(unfinished[0], kind, operator, fence, resumed=True)
+            at = now_text(self._runtime.clock.now())
+            number = connection.execute(_OPEN, {"kind": kind, "operator": operator, "at": at}).scalar_one()
+        return Run(number, kind, operator, fence, resumed=False)
+
+    def close(self, run: Run, state: str) -> None:
+        """Record how a run ended: done, failed, or paused (then it is taken up again)."""
+        with self._database.transaction() as connection:
+            require_fence(connection, run)
+            at = now_text(self._runtime.clock.now())
+            connection.execute(_CLOSE, {"id": run.id, "state": state, "at": at})
+
+    def latest(self, kind: str) -> PastRun | None:
+        """The newest run of a kind."""
+        row = self._database.one(_LATEST, {"kind": kind})
+        if row is None:
+            return None
+        opened, closed = datetime.fromisoformat(row[4]), datetime.fromisoformat(row[5]) if row[5] else None
+        return PastRun(row[0], row[1], row[2], row[3], opened, closed)
+
+
+def require_fence(connection: Connection, run: Run) -> None:
+    """Refuse a write of a worker that was overtaken. Raises Fenced."""
+    if int(connection.execute(_FENCE).scalar() or 0) != run.fence:
+        raise Fenced(
+            "Another process has taken this migration over.",
+            next_step="Let that one finish; `gurney status` shows how far it is.",
+        )

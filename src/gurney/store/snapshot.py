@@ -1,0 +1,263 @@
+"""The snapshot: the source as read, sealed, complete enough to repeat a load without asking the source again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+
+from gurney.runtime import Runtime
+from gurney.store.database import Database
+from gurney.store.sealing import NoSeal, Seal
+
+Link = tuple[str, str, str]
+"""(field, object referred to, id referred to)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """One source record on its way into the snapshot. Stamps are the source's own text, UTC."""
+
+    id: str
+    created_at: str
+    updated_at: str
+    state: str
+    """live, archived, cancelled, merged, deleted; `gone` is set by mark_gone alone."""
+    body: dict[str, Any]
+    links: Sequence[Link] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One source record of the snapshot. `seq` is the order of first staging."""
+
+    seq: int
+    id: str
+    state: str
+    body: dict[str, Any]
+    changed_in: int
+    """The extraction that brought its present content."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutCounts:
+    """What a put did."""
+
+    new: int
+    changed: int
+    same: int
+
+
+_BEGIN = text("INSERT INTO extraction (kind, at) VALUES (:kind, :at) RETURNING number")
+_LATEST = text("SELECT max(number) FROM extraction")
+_KNOWN = "SELECT id, updated_at, state, digest FROM snapshot WHERE object = :object AND id IN (:values)"
+_PUT = text(
+    "INSERT INTO snapshot (object, id, created_at, updated_at, state, digest, changed_in, body)"
+    " VALUES (:object, :id, :created_at, :updated_at, :state, :digest, :changed_in, :body)"
+    " ON CONFLICT (object, id) DO UPDATE SET created_at = excluded.created_at, updated_at = excluded.updated_at,"
+    " state = excluded.state, digest = excluded.digest, changed_in = excluded.changed_in, body = excluded.body"
+)
+_UNLINK = text("DELETE FROM snapshot_link WHERE object = :object AND id = :id")
+_LINK = text(
+    "INSERT INTO snapshot_link (object, field, to_id, id, to_object) VALUES (:object, :field, :to_id, :id, :to_object)"
+    " ON CONFLICT (object, field, to_id, id) DO NOTHING"
+)
+_CURSOR = text("SELECT value FROM snapshot_cursor WHERE object = :object")
+_SET_CURSOR = text(
+    "INSERT INTO snapshot_cursor (object, value) VALUES (:object, :value)"
+    " ON CONFLICT (object) DO UPDATE SET value = excluded.value"
+)
+_SCAN = text(
+    "SELECT seq, id, state, changed_in, body FROM snapshot"
+    " WHERE object = :object AND seq > :after AND changed_in >= :since ORDER BY seq LIMIT :limit"
+)
+_GET = "SELECT seq, id, state, changed_in, body FROM snapshot WHERE object = :object AND id IN (:values)"
+_CHILDREN = (
+    "SELECT l.to_id, s.seq, s.id, s.state, s.changed_in, s.body FROM snapshot_link l"
+    " JOIN snapshot s ON s.object = l.object AND s.id = l.id"
+    " WHERE l.object = :object AND l.field = :field AND l.to_id IN (:values) ORDER BY s.seq"
+)
+_COUNTS = text("SELECT state, count(*) FROM snapshot WHERE object = :object GROUP BY state")
+_OBJECTS = text("SELECT DISTINCT object FROM snapshot ORDER BY object")
+_IDS = text("SELECT seq, id FROM snapshot WHERE object = :object AND seq > :after ORDER BY seq LIMIT 10000")
+_GONE = text("UPDATE snapshot SET state = 'gone', changed_in = :number WHERE object = :object AND id = :id")
+_ALIAS = text(
+    "INSERT INTO snapshot_alias (object, id, survivor) VALUES (:object, :id, :survivor)"
+    " ON CONFLICT (object, id) DO UPDATE SET survivor = excluded.survivor"
+)
+_RESOLVE = "SELECT id, survivor FROM snapshot_alias WHERE object = :object AND id IN (:values)"
+_HIGH_WATER = text("SELECT max(updated_at) FROM snapshot WHERE object = :object")
+_CHANGED = text(
+    "SELECT object, state, count(*) FROM snapshot WHERE changed_in >= :since GROUP BY object, state ORDER BY object"
+)
+
+
+class Snapshot:
+    """The staged copy of the source. Every method is one short transaction."""
+
+    def __init__(self, database: Database, seal: Seal | NoSeal, runtime: Runtime) -> None:
+        self._database = database
+        self._seal = seal
+        self._runtime = runtime
+
+    def begin(self, kind: str) -> int:
+        """Start an extraction; its number marks what it brings."""
+        with self._database.transaction() as connection:
+            at = self._runtime.clock.now().astimezone(UTC).isoformat()
+            number: int = connection.execute(_BEGIN, {"kind": kind, "at": at}).scalar_one()
+        return number
+
+    def latest(self) -> int:
+        """The newest extraction's number; 0 before the first."""
+        return int(self._database.one(_LATEST)[0] or 0)
+
+    def put(
+        self,
+        object: str,
+        rows: Sequence[Staged],
+        *,
+        extraction: int | None = None,
+        cursor: Mapping[str, Any] | None = None,
+    ) -> PutCounts:
+        """Keep rows, the newest `updated_at` of an id winning, together with how far the walk is."""
+        newest: dict[str, Staged] = {}
+        for row in rows:
+            if row.id not in newest or row.updated_at >= newest[row.id].updated_at:
+                newest[row.id] = row
+        known = {
+            id: (updated_at, state, bytes(digest))
+            for id, updated_at, state, digest in self._database.where_in(_KNOWN, list(newest), {"object": object})
+        }
+        number = extraction if extraction is not None else self.latest()
+        fresh = [(row, orjson.dumps(row.body, option=orjson.OPT_SORT_KEYS)) for row in newest.values()]
+        written = [
+            (row, clear, digest)
+            for row, clear in fresh
+            if _differs(row, digest := hashlib.blake2b(clear, digest_size=16).digest(), known.get(row.id))
+        ]
+        with self._database.transaction(durable=False) as connection:
+            if written:
+                connection.execute(_PUT, [self._parameters(object, number, *item) for item in written])
+                changed = [{"object": object, "id": row.id} for row, _, _ in written if row.id in known]
+                if changed:
+                    connection.execute(_UNLINK, changed)
+                links = [
+                    {"object": object, "id": row.id, "field": field, "to_object": to_object, "to_id": to_id}
+                    for row, _, _ in written
+                    for field, to_object, to_id in row.links
+                ]
+                if links:
+                    connection.execute(_LINK, links)
+            if cursor is not None:
+                connection.execute(_SET_CURSOR, {"object": object, "value": orjson.dumps(dict(cursor)).decode()})
+        new = sum(row.id not in known for row, _, _ in written)
+        return PutCounts(new, len(written) - new, len(newest) - len(written))
+
+    def _parameters(self, object: str, number: int, row: Staged, clear: bytes, digest: bytes) -> dict[str, Any]:
+        return {
+            "object": object,
+            "id": row.id,
+            "created_at": row.created_at,
+            "updated_at": row.updated_at,
+            "state": row.state,
+            "digest": digest,
+            "changed_in": number,
+            "body": self._seal.seal(clear, f"snapshot/{object}/{row.id}"),
+        }
+
+    def cursor(self, object: str) -> dict[str, Any] | None:
+        """How far the walk of an object is; None before it began."""
+        row = self._database.one(_CURSOR, {"object": object})
+        if row is None:
+            return None
+        value: dict[str, Any] = orjson.loads(row[0])
+        return value
+
+    def set_cursor(self, object: str, cursor: Mapping[str, Any]) -> None:
+        with self._database.transaction(durable=False) as connection:
+            connection.execute(_SET_CURSOR, {"object": object, "value": orjson.dumps(dict(cursor)).decode()})
+
+    def scan(self, object: str, after: int = 0, limit: int = 500, changed_since: int | None = None) -> list[Row]:
+        """Rows in the order of first staging, after a sequence number."""
+        parameters = {"object": object, "after": after, "since": changed_since or 0, "limit": limit}
+        return [self._row(object, *found) for found in self._database.rows(_SCAN, parameters)]
+
+    def get(self, object: str, ids: Sequence[str]) -> dict[str, Row]:
+        """Rows by id; what is not there is left out."""
+        found = self._database.where_in(_GET, list(ids), {"object": object})
+        return {row[1]: self._row(object, *row) for row in found}
+
+    def children(self, object: str, field: str, parent_ids: Sequence[str]) -> dict[str, list[Row]]:
+        """Rows of `object` that refer to these parents by the relation `field`, oldest first."""
+        found = self._database.where_in(_CHILDREN, list(parent_ids), {"object": object, "field": field})
+        children: dict[str, list[Row]] = defaultdict(list)
+        for parent, *row in found:
+            children[parent].append(self._row(object, *row))
+        return dict(children)
+
+    def _row(self, object: str, seq: int, id: str, state: str, changed_in: int, body: bytes) -> Row:
+        clear = self._seal.open(body, f"snapshot/{object}/{id}")
+        return Row(seq, id, state, orjson.loads(clear), changed_in)
+
+    def counts(self, object: str) -> dict[str, int]:
+        """Rows by state."""
+        return dict(self._database.rows(_COUNTS, {"object": object}))
+
+    def changed(self, since: int) -> dict[str, dict[str, int]]:
+        """How many rows each object has whose content an extraction from `since` on brought, by state."""
+        found: dict[str, dict[str, int]] = defaultdict(dict)
+        for object, state, count in self._database.rows(_CHANGED, {"since": since}):
+            found[object][state] = count
+        return dict(found)
+
+    def objects(self) -> list[str]:
+        return [row[0] for row in self._database.rows(_OBJECTS)]
+
+    def ids(self, object: str) -> Iterator[str]:
+        """Ids of all rows of an object, in order of staging."""
+        after = 0
+        while found := self._database.rows(_IDS, {"object": object, "after": after}):
+            yield from (row[1] for row in found)
+            after = found[-1][0]
+
+    def mark_gone(self, object: str, ids: Sequence[str], extraction: int) -> None:
+        """The source has these no longer."""
+        if ids:
+            with self._database.transaction() as connection:
+                connection.execute(_GONE, [{"object": object, "id": id, "number": extraction} for id in ids])
+
+    def set_aliases(self, object: str, aliases: Mapping[str, str]) -> None:
+        """Losers of merges and who they became."""
+        if aliases:
+            rows = [{"object": object, "id": id, "survivor": survivor} for id, survivor in aliases.items()]
+            with self._database.transaction() as connection:
+                connection.execute(_ALIAS, rows)
+
+    def resolve(self, object: str, ids: Sequence[str]) -> dict[str, str]:
+        """Each id's survivor; itself where it was never merged."""
+        survivors = dict(self._database.where_in(_RESOLVE, list(ids), {"object": object}))
+        return {id: survivors.get(id, id) for id in ids}
+
+    def high_water(self, object: str) -> str | None:
+        """The newest `updated_at` of an object."""
+        at: str | None = self._database.one(_HIGH_WATER, {"object": object})[0]
+        return at
+
+
+def now_text(moment: datetime) -> str:
+    """A moment as the store writes it."""
+    return moment.astimezone(UTC).isoformat()
+
+
+def _differs(row: Staged, digest: bytes, known: tuple[str, str, bytes] | None) -> bool:
+    """Whether a staged row says more than what is kept. An older one never wins."""
+    if known is None:
+        return True
+    updated_at, state, old = known
+    return row.updated_at >= updated_at and (digest != old or state != row.state)
