@@ -78,7 +78,7 @@ class Accounts:
 
     async def users(self) -> list[User]:
         """Everybody, active or not."""
-        rows = await self._client.pages("/users", [("type", "AllUsers")])
+        rows = await self._client.pages("/users", [("type", "AllUsers")], items="users")
         return [user_of(row) for row in rows or []]
 
     async def create_user(self, email: str, first_name: str, last_name: str, role: str) -> User:

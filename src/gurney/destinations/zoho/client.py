@@ -129,7 +129,7 @@ class Client:
         return self._judged(answer, method, path, items)
 
     async def pages(
-        self, path: str, params: Sequence[tuple[str, str]], *, most: int | None = None, kind: str = "light"
+        self, path: str, params: Sequence[tuple[str, str]], *, most: int | None = None, items: str = "data"
     ) -> list[Any] | None:
         """All rows of a list. None when there are more than `most` pages.
 
@@ -139,8 +139,8 @@ class Client:
         cursor: list[tuple[str, str]] = []
         page = 1
         while most is None or page <= most:
-            reply = await self.get(path, [*params, ("per_page", str(per_call("page_rows"))), *cursor], kind=kind)
-            found += reply.rows()
+            reply = await self.get(path, [*params, ("per_page", str(per_call("page_rows"))), *cursor])
+            found += reply.rows(items)
             if not reply.more:
                 return found
             page += 1
