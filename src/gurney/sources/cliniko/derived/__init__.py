@@ -1,0 +1,180 @@
+"""The one place of facts that the source does not store but the product needs (FACTS 7): states, sums, names.
+
+`derive` is pure: it reads nothing but the records and what `Related` gives. Dates and moments are texts in the
+source's own spelling, amounts are Decimal, ids are text, several values are tuples, nothing is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from gurney.schema import FieldType
+from gurney.sources.cliniko.derived import appointments, clinical, money, people
+from gurney.sources.cliniko.derived.reading import Facts, Need, Related
+from gurney.sources.cliniko.objects import is_put_away
+
+__all__ = ["FACTS", "NEEDS", "Need", "Related", "derive"]
+
+Rule = Callable[[Sequence[Mapping[str, Any]], Related, datetime], list[Facts]]
+
+RULES: Mapping[str, Rule] = {
+    "patients": people.patients,
+    "practitioners": people.practitioners,
+    "contacts": people.contacts,
+    "individual_appointments": appointments.individual_appointments,
+    "group_appointments": appointments.group_appointments,
+    "attendees": appointments.attendees,
+    "invoices": money.invoices,
+    "appointment_types": money.appointment_types,
+    "products": money.products,
+    "treatment_notes": clinical.treatment_notes,
+    "patient_forms": clinical.patient_forms,
+    "patient_attachments": clinical.patient_attachments,
+    "businesses": clinical.businesses,
+}
+
+NEEDS: Mapping[str, tuple[Need, ...]] = {
+    "patients": people.PATIENT_NEEDS,
+    "practitioners": people.PRACTITIONER_NEEDS,
+    "individual_appointments": appointments.INDIVIDUAL_NEEDS,
+    "group_appointments": appointments.GROUP_NEEDS,
+    "attendees": appointments.ATTENDEE_NEEDS,
+    "invoices": money.INVOICE_NEEDS,
+    "appointment_types": money.TYPE_NEEDS,
+    "products": money.PRODUCT_NEEDS,
+    "treatment_notes": clinical.NOTE_NEEDS,
+    "patient_forms": clinical.FORM_NEEDS,
+    "patient_attachments": clinical.ATTACHMENT_NEEDS,
+}
+"""Which related rows the facts of an object are derived from; objects without an entry need none."""
+
+_TEXT, _FLAG, _WHOLE = FieldType.TEXT, FieldType.BOOLEAN, FieldType.INTEGER
+_STATE, _LOOKUP, _MOMENT, _MONEY = FieldType.PICKLIST, FieldType.LOOKUP, FieldType.DATETIME, FieldType.MONEY
+_PHONES = {
+    **{f"phone_{kind.lower()}": FieldType.PHONE for kind in people.PHONES},
+    "phones_overflow": FieldType.MULTI_PICKLIST,
+}
+
+FACTS: Mapping[str, Mapping[str, FieldType]] = {
+    "patients": {
+        "state": _STATE,
+        "is_prospect": _FLAG,
+        "practitioner": _LOOKUP,
+        "location": _LOOKUP,
+        "billed_total": _MONEY,
+        "open_total": _MONEY,
+        "invoice_count": _WHOLE,
+        "last_invoice_date": FieldType.DATE,
+        "medical_alerts": FieldType.MULTI_PICKLIST,
+        "insurer": _LOOKUP,
+        "insurers": FieldType.MULTI_PICKLIST,
+        "case_referral_type": _STATE,
+        "case_expiry_date": FieldType.DATE,
+        "case_max_sessions": _WHOLE,
+        "referral_source": _TEXT,
+        "referral_subcategory": _TEXT,
+        "referral_notes": FieldType.LONG_TEXT,
+        "referrer_contact": _LOOKUP,
+        "referrer_patient": _LOOKUP,
+        **_PHONES,
+        "full_name": _TEXT,
+    },
+    "practitioners": {
+        "email": FieldType.EMAIL,
+        "user_active": _FLAG,
+        "user_id": _LOOKUP,
+        "full_name": _TEXT,
+        "reference_numbers": _TEXT,
+        "unmatched_reason": _STATE,
+    },
+    "contacts": {"kind": _STATE, "full_name": _TEXT, **_PHONES},
+    "individual_appointments": {
+        "state": _STATE,
+        "arrived_by_evidence": _FLAG,
+        "contradictory": _FLAG,
+        "duration_min": _WHOLE,
+        "type_name": _TEXT,
+        "type_telehealth": _FLAG,
+        "practitioner_name": _TEXT,
+        "location_name": _TEXT,
+        "attendee": _LOOKUP,
+        "notes": FieldType.LONG_TEXT,
+        "cancellation": FieldType.LONG_TEXT,
+    },
+    "group_appointments": {
+        "state": _STATE,
+        "type_name": _TEXT,
+        "practitioner_name": _TEXT,
+        "location_name": _TEXT,
+        "duration_min": _WHOLE,
+        "attendee_count": _WHOLE,
+        "patients": FieldType.MULTI_PICKLIST,
+    },
+    "attendees": {
+        "is_group": _FLAG,
+        "state": _STATE,
+        "class_starts_at": _MOMENT,
+        "class_ends_at": _MOMENT,
+        "class_name": _TEXT,
+        "practitioner": _LOOKUP,
+        "location": _LOOKUP,
+        "appointment_type": _LOOKUP,
+        "practitioner_name": _TEXT,
+    },
+    "invoices": {
+        "state_word": _STATE,
+        "lines_text": FieldType.LONG_TEXT,
+        "line_count": _WHOLE,
+        "original_number": _TEXT,
+        "practitioner_name": _TEXT,
+        "location_name": _TEXT,
+        "currency": _TEXT,
+    },
+    "appointment_types": {"billing_code": _TEXT, "price": _MONEY, "template_name": _TEXT},
+    "products": {"tax_name": _TEXT, "supplier_name": _TEXT},
+    "treatment_notes": {"template_name": _TEXT, "practitioner_name": _TEXT, "appointment_starts_at": _MOMENT},
+    "patient_forms": {"patient": _LOOKUP, "location_name": _TEXT, "appointment_starts_at": _MOMENT},
+    "patient_attachments": {"uploader_name": _TEXT},
+    "businesses": {"state": _STATE},
+}
+"""Every derived fact with its type, by object; `archived` comes with every object beside these."""
+
+LOOKUPS: Mapping[str, str] = {
+    "practitioner": "practitioners",
+    "location": "businesses",
+    "insurer": "contacts",
+    "referrer_contact": "contacts",
+    "referrer_patient": "patients",
+    "user_id": "users",
+    "attendee": "attendees",
+    "appointment_type": "appointment_types",
+    "patient": "patients",
+}
+"""Which object a fact of type LOOKUP leads to."""
+OPTIONS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("patients", "state"): ("active", "archived", "merged", "deleted"),
+    ("patients", "case_referral_type"): people.FUNDED,
+    ("practitioners", "unmatched_reason"): ("no-user", "user-gone", "blank-email", "user-inactive"),
+    ("contacts", "kind"): tuple(people.KINDS.values()),
+    ("individual_appointments", "state"): appointments.STATES,
+    ("group_appointments", "state"): appointments.STATES,
+    ("attendees", "state"): appointments.STATES,
+    ("invoices", "state_word"): tuple(money.STATUS.values()),
+    ("businesses", "state"): ("active", "archived"),
+}
+"""The values of facts of type PICKLIST."""
+
+
+def derive(
+    object: str, records: Sequence[Mapping[str, Any]], related: Related, as_of: datetime
+) -> list[dict[str, Any]]:
+    """The facts of each record, in order. `as_of` parts past from future."""
+    if not records:
+        return []
+    rule = RULES.get(object)
+    facts: list[Facts] = rule(records, related, as_of) if rule is not None else [{} for _ in records]
+    for record, fact in zip(records, facts, strict=True):
+        fact["archived"] = is_put_away(record)
+    return facts
