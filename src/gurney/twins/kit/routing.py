@@ -30,7 +30,7 @@ class Router:
             self._fixed[method, template] = handler
             return
         pattern = re.compile(_regex(template))
-        depth = -1 if "/" in "".join(m[1] or "" for m in PLACEHOLDER.findall(template)) else template.count("/")
+        depth = -1 if any(found[2] for found in PLACEHOLDER.finditer(template)) else template.count("/")
         self._patterns.setdefault((method, depth), []).append((pattern, handler))
 
     def route(self, method: str, template: str) -> Callable[[Handler], Handler]:
