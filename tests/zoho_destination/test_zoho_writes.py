@@ -209,6 +209,28 @@ async def test_a_refusal_of_the_call_inside_data_is_no_element(org: Org, zoho: Z
     assert [outcome.state for outcome in outcomes] == [State.FAILED, State.FAILED]
 
 
+async def test_an_error_with_status_200_is_still_an_error(org: Org, zoho: Zoho) -> None:
+    org.on("POST /Contacts/upsert", refused("INVALID_MODULE", "the module name given seems to be invalid"))
+
+    (outcome,) = await zoho.write([a_write("1", Last_Name="A")])
+
+    assert (outcome.state, outcome.code) == (State.FAILED, "INVALID_MODULE")
+
+
+async def test_one_record_without_a_right_fails_alone(org: Org, zoho: Zoho) -> None:
+    org.on("POST /Contacts/upsert", (400, {"data": [refused("AUTHORIZATION_FAILED", "not allowed")]}))
+
+    (outcome,) = await zoho.write([a_write("1", Last_Name="A")])
+
+    assert (outcome.state, outcome.code) == (State.FAILED, "AUTHORIZATION_FAILED")
+
+
+async def test_a_record_without_a_key_is_not_sent(org: Org, zoho: Zoho) -> None:
+    (outcome,) = await zoho.write([replace(a_write("1", Last_Name="A"), key_field="", key_value="")])
+
+    assert (outcome.state, outcome.code) == (State.FAILED, "no-key")
+
+
 async def test_a_missing_right_stops_the_run(org: Org, zoho: Zoho) -> None:
     denied = refused("NO_PERMISSION", "permission denied", permissions=["Crm_Implied_Create_Contacts"])
     org.on("POST /Contacts/upsert", (403, denied))

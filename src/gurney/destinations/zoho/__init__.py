@@ -1,0 +1,1 @@
+"""Zoho CRM as a destination: `destination.Zoho` is its face, limits.toml holds the vendor's numbers."""

@@ -31,7 +31,10 @@ TOKEN_ERRORS = {
 
 @dataclass(frozen=True, slots=True)
 class ZohoAccess:
-    """What a person pastes. Addresses left empty come from the data centre, and the API's from the token answer."""
+    """What a person pastes. Addresses left empty come from the data centre, and the API's from the token answer.
+
+    `upload_url` is where files for bulk jobs go; batches of 100 need none (FACTS 9, 11).
+    """
 
     client_id: str
     client_secret: str = field(repr=False)

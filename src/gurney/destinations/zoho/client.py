@@ -100,11 +100,15 @@ class Client:
         upload: Upload | None = None,
         headers: Mapping[str, str] | None = None,
         kind: str = "light",
-        rows: int = 1,
+        rows: int = 0,
         idempotent: bool | None = None,
         items: str = "data",
     ) -> Reply:
-        """One call. A list under `items` is a reply whatever the status; else 4xx raises VendorRefused."""
+        """One call. `rows` is how many records are written.
+
+        A list under `items` is a reply whatever the status, unless it only says why the whole call was refused;
+        that, and every other 4xx, raises VendorRefused.
+        """
         units, heavy = price(kind, rows)
         sent = {"Content-Type": "application/json", **(headers or {})} if body is not None else headers
         http = await self._api()
@@ -126,7 +130,7 @@ class Client:
             raise self._explained(no, f"{method} {path}", path) from None
         finally:
             _last.reset(seen)
-        return self._judged(answer, method, path, items)
+        return self._judged(answer, f"{method} {path}", path, items, rows)
 
     async def pages(
         self, path: str, params: Sequence[tuple[str, str]], *, most: int | None = None, items: str = "data"
@@ -204,20 +208,20 @@ class Client:
         if left is not None and left.strip().isdigit():
             self.pacer.learn(CREDITS, int(left))
 
-    def _judged(self, answer: Answer, method: str, path: str, items: str) -> Reply:
+    def _judged(self, answer: Answer, what: str, path: str, items: str, rows: int) -> Reply:
         if answer.status in EMPTY:
             return Reply(answer.status, {})
         body = answer.json()
         if isinstance(body, dict) and isinstance(body.get(items), list):
-            rows = body[items]
-            if answer.ok or len(rows) != 1 or not _request_refused(rows[0]):
+            found = body[items]
+            if answer.ok or len(found) != 1 or rows == 1 or not _request_refused(found[0]):
                 return Reply(answer.status, body)
-            body = rows[0]
-        if answer.ok and isinstance(body, dict):
+            body = found[0]
+        if answer.ok and not isinstance(body, dict):
+            raise AnswerLost(f"zoho answered {what} with {answer.status} and nothing to read.")
+        if answer.ok and body.get("status") != "error":
             return Reply(answer.status, body)
-        if answer.ok:
-            raise AnswerLost(f"zoho answered {method} {path} with {answer.status} and nothing to read.")
-        raise refusal(answer.status, body, f"{method} {path}", scope=_scope(path))
+        raise refusal(answer.status, body, what, scope=_scope(path))
 
     def _explained(self, no: NotAuthorised, what: str, path: str) -> NotAuthorised:
         """A 401 in the vendor's words: wrong scope, or a fresh token that this host does not know."""

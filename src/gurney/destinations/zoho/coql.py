@@ -29,9 +29,7 @@ def name(text: str) -> str:
     return text
 
 
-def select(
-    fields: Iterable[str], module: str, field: str, values: Sequence[str], *, after: str = "", rows: int
-) -> str:
+def select(fields: Iterable[str], module: str, field: str, values: Sequence[str], *, after: str = "", rows: int) -> str:
     """Records whose `field` is one of `values`, by ascending id, after the id `after`.
 
     >>> print(select(["id", "Last_Name"], "Contacts", "id", ["1", "2"], rows=200))

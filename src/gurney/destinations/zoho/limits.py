@@ -63,12 +63,12 @@ def host(data_centre: str, kind: str) -> str:
     return str(centres["us" if centre == "com" else centre][kind])
 
 
-def price(kind: str, rows: int = 1) -> tuple[int, bool]:
+def price(kind: str, rows: int = 0) -> tuple[int, bool]:
     """Credits for one call of `kind` with so many records, and whether it is a heavy one."""
     entry = data()["price"][kind]
     credits = -(-rows // entry["per_rows"]) if "per_rows" in entry else int(entry["credits"])
     heavy = bool(entry.get("heavy")) or rows > int(entry.get("heavy_over", rows))
-    return max(credits, 1) if kind != "token" else 0, heavy
+    return max(credits, 1), heavy
 
 
 def edition_of(paid_type: str | None) -> str:

@@ -181,9 +181,7 @@ class Provisioner:
             return [(await self._post_fields(module, [body]))[0] for body in bodies]
         rows = reply.rows("fields")
         if len(rows) < len(bodies) and not any(map(succeeded, rows)):
-            return (
-                [(await self._post_fields(module, [body]))[0] for body in bodies] if len(bodies) > 1 else ["refused"]
-            )
+            return [(await self._post_fields(module, [body]))[0] for body in bodies] if len(bodies) > 1 else ["refused"]
         return [self._refused(row) for row in rows] + [""] * (len(bodies) - len(rows))
 
     @staticmethod

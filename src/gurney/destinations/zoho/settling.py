@@ -78,9 +78,7 @@ class Settler:
             return None
         wanted = dict(write.fields) | ({"Owner": Link("", write.owner_id)} if write.owner_id else {})
         for name, value in wanted.items():
-            if name not in record.unreadable and not self._is_same(
-                write.object, name, value, record.fields.get(name)
-            ):
+            if name not in record.unreadable and not self._is_same(write.object, name, value, record.fields.get(name)):
                 return None
         return Outcome.done(write.key, record.id, created=False, modified_at=record.modified_at)
 

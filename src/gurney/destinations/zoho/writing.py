@@ -71,8 +71,10 @@ class Writer:
         sent: list[tuple[int, dict[str, Any]]] = []
         keys: dict[str, int] = {}
         for at, write in enumerate(batch):
-            first = keys.setdefault(write.key_value, at) if write.key_field else at
-            if first != at:
+            if not write.key_field and write.object != NOTES:
+                outcomes[at] = _no_key(write)
+                continue
+            if write.key_field and keys.setdefault(write.key_value, at) != at:
                 outcomes[at] = _same_key(write)
                 continue
             try:
@@ -90,7 +92,7 @@ class Writer:
         if schema.name == NOTES:
             return f"/{NOTES}", {}
         others = any(field.unique and field.name != key_field for field in schema.fields.values())
-        if not key_field or others or schema.name in modules("no_upsert"):
+        if others or schema.name in modules("no_upsert"):
             return f"/{schema.name}", NO_AUTOMATION
         return f"/{schema.name}/upsert", {**NO_AUTOMATION, "duplicate_check_fields": [key_field]}
 
@@ -160,9 +162,7 @@ class Writer:
     async def _upload(self, write: Write) -> Outcome:
         file, parent = write.file, write.parent
         if file is None or parent is None:
-            return Outcome.failed(
-                write.key, code="no-file", words="a file needs its bytes and the record it hangs on"
-            )
+            return Outcome.failed(write.key, code="no-file", words="a file needs its bytes and the record it hangs on")
         if file.size_bytes > limit("file_bytes"):
             words = (
                 f"{file.size_bytes} bytes are over Zoho's {limit('file_bytes')}; keep the file elsewhere and link it"
@@ -176,7 +176,7 @@ class Writer:
             open=lambda: self._open_file(file),
         )
         try:
-            reply = await self._client.call("POST", f"/{parent.object}/{parent.id}/{FILES}", upload=upload)
+            reply = await self._client.call("POST", f"/{parent.object}/{parent.id}/{FILES}", upload=upload, rows=1)
         except AnswerLost:
             return Outcome.sent(write.key)
         except NotAuthorised:
@@ -243,6 +243,11 @@ def _refused(write: Write, no: VendorRefused) -> Outcome:
         return Outcome.failed(write.key, code=MODIFIED, words=words)
     words = without_values(no.words or no.message, write.fields.values())
     return Outcome.failed(write.key, code=no.code or str(no.status), words=words)
+
+
+def _no_key(write: Write) -> Outcome:
+    words = "a record without our key could not be found again after a lost answer, so it is not sent"
+    return Outcome.failed(write.key, code="no-key", words=words)
 
 
 def _same_key(write: Write) -> Outcome:
