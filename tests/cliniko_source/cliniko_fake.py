@@ -70,6 +70,8 @@ class FakeCliniko:
         self.latency_s = 0.0
         self.before: Callable[[httpx2.Request], httpx2.Response | None] = lambda request: None
         self.sorts_by_id = True
+        self.unlisted: set[str] = set()
+        """Patients that answer by id and stand in no list."""
         self.role = "administrator"
         self.settings = {"account": {"id": "62001", "name": "Harbour", "subdomain": "harbour", "country_code": "AU"}}
         self.window_starts: dict[int, int] = defaultdict(int)
@@ -129,7 +131,7 @@ class FakeCliniko:
 
     def _list(self, request: httpx2.Request, parts: list[str]) -> httpx2.Response:
         asked = request.url.params
-        rows = list(self.rows[parts[0]])
+        rows = [row for row in self.rows[parts[0]] if parts[0] != "patients" or row["id"] not in self.unlisted]
         if parts[0] == "practitioners":
             rows = [row for row in rows if row.get("active", True) is (len(parts) == 1)]
         lifted = set()

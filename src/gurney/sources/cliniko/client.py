@@ -140,8 +140,12 @@ class Client:
         return page
 
     async def follow(self, next: str, key: str) -> Page:
-        """The page behind a `links.next`; the transport refuses it on another host."""
-        return read_page(await self.get(next, label=key), key, urlsplit(next).path)
+        """The page behind a `links.next`, which must not lead the key elsewhere (FACTS 1)."""
+        try:
+            data = await self.get(next, label=key)
+        except Misused:
+            raise AnswerWrong(f"Cliniko's list of {key} goes on at some other host, which is refused.") from None
+        return read_page(data, key, urlsplit(next).path)
 
     @asynccontextmanager
     async def open(self, path_or_url: str, *, foreign: bool = False) -> AsyncIterator[Download]:

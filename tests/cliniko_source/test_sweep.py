@@ -1,0 +1,118 @@
+"""Deltas: what changed is found, what was deleted is proven, and silence proves nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+import pytest
+from cliniko_fake import at, link
+
+pytestmark = pytest.mark.anyio
+
+LATER = 10**6
+
+
+async def loaded(cliniko: Any, snapshot: Any, patients: int = 250) -> Any:
+    for number in range(1, patients + 1):
+        cliniko.add("patients", str(number), at(number * 60))
+    cliniko.add("users", "1", at(0))
+    source = cliniko.source()
+    await source.extract(snapshot)
+    cliniko.requests.clear()
+    return source
+
+
+async def test_created_changed_archived_and_merged_rows_are_picked_up(cliniko: Any, snapshot: Any) -> None:
+    source = await loaded(cliniko, snapshot)
+    rows = cliniko.rows["patients"]
+    rows[0].update(first_name="New", updated_at=at(LATER))
+    rows[1].update(archived_at=at(LATER), updated_at=at(LATER))
+    rows[2].update(
+        archived_at=at(LATER), merged_at=at(LATER), merged_with_patient=link("patients", "4"), updated_at=at(LATER)
+    )
+    cliniko.add("patients", "999", at(LATER))
+
+    report = await source.sweep(snapshot)
+
+    assert (report.objects["patients"].new, report.objects["patients"].changed) == (1, 3)
+    assert snapshot.counts("patients") == {"live": 249, "archived": 1, "merged": 1}
+    assert snapshot.resolve("patients", ["3"]) == {"3": "4"}
+    assert report.gone == {}
+
+
+async def test_a_bulk_edit_in_one_second_is_swept_whole(cliniko: Any, snapshot: Any) -> None:
+    source = await loaded(cliniko, snapshot, patients=400)
+    for row in cliniko.rows["patients"][:330]:
+        row.update(updated_at=at(LATER), first_name="Same second")
+
+    report = await source.sweep(snapshot)
+
+    assert report.objects["patients"].changed == 330
+
+
+async def test_a_hard_delete_is_found_and_confirmed(cliniko: Any, snapshot: Any) -> None:
+    source = await loaded(cliniko, snapshot)
+    del cliniko.rows["patients"][100]
+
+    report = await source.sweep(snapshot)
+
+    assert report.gone == {"patients": ["101"]}
+    assert snapshot.counts("patients")["gone"] == 1
+    assert "/patients/101" in cliniko.paths()
+    assert (await source.sweep(snapshot)).gone == {}
+
+
+async def test_an_empty_answer_is_never_read_as_deletions(cliniko: Any, snapshot: Any) -> None:
+    source = await loaded(cliniko, snapshot)
+    cliniko.rows["patients"].clear()
+    cliniko.rows["users"].clear()
+
+    report = await source.sweep(snapshot)
+
+    assert report.gone == {}
+    assert report.not_trusted == ["users", "patients"]
+    assert snapshot.counts("patients") == {"live": 250}
+
+
+async def test_a_row_that_still_answers_is_not_called_deleted(cliniko: Any, snapshot: Any) -> None:
+    source = await loaded(cliniko, snapshot)
+    cliniko.unlisted.add("1")
+
+    report = await source.sweep(snapshot)
+
+    assert "/patients/1" in cliniko.paths()
+    assert report.gone == {}
+
+
+async def test_changes_made_while_the_lists_were_read_are_not_lost(cliniko: Any, snapshot: Any) -> None:
+    """A change that falls between two lists must not hide behind a later high-water mark."""
+    for number in range(1, 251):
+        cliniko.add("patients", str(number), at(number * 60))
+        cliniko.add("communications", str(number), at(number * 60))
+    source = cliniko.source()
+    changed: list[Any] = []
+
+    def change_late(request: httpx2.Request) -> None:
+        swept = "updated_at%3A%3E" in str(request.url) or "updated_at:>" in str(request.url)
+        if swept and request.url.path.endswith("/communications") and not changed:
+            cliniko.rows["patients"][5].update(first_name="Late", updated_at=at(LATER))
+            cliniko.rows["communications"][5].update(content="x", updated_at=at(LATER + 5000))
+            changed.append(request)
+
+    cliniko.before = change_late
+    await source.extract(snapshot)
+    cliniko.before = lambda request: None
+    await source.sweep(snapshot)
+
+    assert changed
+    assert snapshot.get("patients", ["6"])["6"].body["first_name"] == "Late"
+
+
+async def test_an_idle_sweep_costs_about_one_call_a_list(cliniko: Any, snapshot: Any) -> None:
+    source = await loaded(cliniko, snapshot)
+
+    report = await source.sweep(snapshot)
+
+    assert report.calls <= 45
+    assert report.objects["patients"].new == report.objects["patients"].changed == 0
