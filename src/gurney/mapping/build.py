@@ -1,0 +1,272 @@
+"""One source record becomes the writes that it needs at the destination: the record, its notes, its later links."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gurney.mapping.model import ObjectMap
+from gurney.mapping.paths import Reader, Record, Test, raw_text, view
+from gurney.mapping.pieces import mark, split, titled
+from gurney.mapping.steps import Draft, Step
+from gurney.records import Issue, Kind, Link, OperationKey, SourceKey, Write
+
+Ids = Mapping[tuple[str, str], str]
+"""(object map, source id) -> destination id; '' when the source has no such record, absent when not migrated."""
+Owners = Mapping[str, str | None]
+"""Practitioner id -> user of the destination, None where there is none."""
+
+PIECES_PER_FIELD = 100
+"""Part numbers set aside for each field's overflow notes, so that a part keeps its number for ever."""
+
+_STATES = {
+    "merged": "The patient was merged into another one; that one is migrated.",
+    "gone": "The record was deleted at the source.",
+}
+
+
+class _Skipped(Exception):
+    """Why a record is not written; never leaves this module."""
+
+    def __init__(self, code: str, words: str) -> None:
+        super().__init__(words)
+        self.code = code
+        self.words = words
+
+
+@dataclass(slots=True)
+class Built:
+    """What a source record becomes."""
+
+    writes: list[Write] = field(default_factory=list)
+    """The record itself is part 0; notes that hold what did not fit have higher parts. A note of a record that is
+    yet to be created has a parent with the id '': the engine fills in what part 0 became."""
+    issues: list[Issue] = field(default_factory=list)
+    skipped: str = ""
+    """'' or why nothing is written: merged, archived, gone, not-applicable, source-orphan, parent-not-migrated,
+    text-too-long, or a code of the mapping's own `leave_out`."""
+    skipped_words: str = ""
+    raw: dict[str, object] = field(default_factory=dict)
+    """By destination field: the source's own value."""
+
+    @property
+    def source_values(self) -> dict[str, str]:
+        """By destination field: the value as the source wrote it, for the comparison that people read."""
+        return {name: raw_text(value) for name, value in self.raw.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A lookup, compiled: field '' is the parent of a note or file."""
+
+    field: str
+    read: Reader
+    maps: tuple[tuple[str, str], ...]
+    """(object map, its destination object), the first that has the record is taken."""
+    required: bool = False
+    deferred: bool = False
+
+    def find(self, source_id: str, ids: Ids) -> Link | None:
+        for map_id, made in self.maps:
+            if found := ids.get((map_id, source_id)):
+                return Link(made, found)
+        return None
+
+    def is_orphan(self, source_id: str, ids: Ids) -> bool:
+        """Whether the source itself has no such record."""
+        return all(ids.get((map_id, source_id)) == "" for map_id, _ in self.maps)
+
+    @property
+    def words(self) -> str:
+        return " or ".join(map_id for map_id, _ in self.maps)
+
+
+@dataclass(frozen=True, slots=True)
+class OverflowNotes:
+    """Where whole texts go: note object, its title and content fields, and what each holds."""
+
+    object: str
+    title: str
+    content: str
+    title_chars: int
+    content_chars: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A rule of the mapping by which records stay behind."""
+
+    test: Test
+    code: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledMap:
+    """An object map as functions. Made by `compile_mapping`."""
+
+    spec: ObjectMap
+    depends_on: frozenset[str]
+    key_field: str
+    marker: str
+    """Actual name of the field whose end is our mark, for objects without a key."""
+    body: str
+    """Actual name of the field that is split over several records; '' where nothing is."""
+    field_names: frozenset[str]
+    """Destination fields that this map writes, by their actual names."""
+    steps: tuple[Step, ...]
+    references_to: tuple[Reference, ...]
+    parent: Reference | None
+    applies: Test | None
+    yields_to: tuple[Test | None, ...]
+    left_out: tuple[LeftOut, ...]
+    owner: Reader | None
+    notes: OverflowNotes | None
+
+    @property
+    def id(self) -> str:
+        return self.spec.map
+
+    @property
+    def object(self) -> str:
+        return self.spec.source
+
+    @property
+    def destination_object(self) -> str:
+        return self.spec.to
+
+    @property
+    def has_deferred(self) -> bool:
+        return any(reference.deferred for reference in self.references_to)
+
+    def references(self, record: Record) -> list[tuple[str, str]]:
+        """Every (object map, source id) that `build` and `build_deferred` may ask for."""
+        lookups = (*self.references_to, self.parent) if self.parent else self.references_to
+        wanted = [(reference.maps, reference.read(record)) for reference in lookups]
+        return [(map_id, str(it)) for maps, it in wanted if it is not None for map_id, _ in maps]
+
+    def build(self, record: Record, ids: Ids, owners: Owners) -> Built:
+        """The writes for one record. `record` holds its facts under 'derived' and its state under '_state'."""
+        seen = view(record)
+        draft = Draft(SourceKey(self.object, record["id"]))
+        try:
+            self._refuse(seen)
+            parent = self._resolve(self.parent, seen, ids, draft) if self.parent else None
+            for reference in self.references_to:
+                if not reference.deferred:
+                    self._resolve(reference, seen, ids, draft)
+            for step in self.steps:
+                step(seen, draft)
+            if draft.too_long:
+                words = f"{draft.too_long} is longer than its field and must not be shortened."
+                raise _Skipped("text-too-long", words)
+        except _Skipped as reason:
+            return Built(issues=draft.issues, skipped=reason.code, skipped_words=reason.words)
+        owner = owners.get(str(self.owner(seen))) if self.owner is not None else None
+        return self._written(draft, parent, owner, ids)
+
+    def build_deferred(self, record: Record, ids: Ids) -> Write | None:
+        """Lookups whose target came later, as one LINK; None when there are none to set."""
+        own = ids.get((self.id, record["id"]))
+        if not own or record.get("_state") in _STATES:
+            return None
+        wanted = [(reference, reference.read(record)) for reference in self.references_to if reference.deferred]
+        found = {ref.field: ref.find(str(it), ids) for ref, it in wanted if it is not None}
+        links = {name: link for name, link in found.items() if link is not None}
+        if not links:
+            return None
+        key = self._key(record["id"], 0)
+        return Write(key, self.destination_object, self.key_field, record["id"], links, Kind.LINK, own)
+
+    def _refuse(self, seen: Record) -> None:
+        """Raise the reason for which the record stays behind, if there is one."""
+        state = seen.get("_state")
+        if state in _STATES:
+            raise _Skipped(state, _STATES[state])
+        if state == "archived" and self.spec.archived == "skip":
+            raise _Skipped("archived", "Archived records of this kind are left out by the mapping.")
+        if self.applies is not None and not self.applies(seen):
+            raise _Skipped("not-applicable", "The conditions of this object map do not hold.")
+        if self.yields_to and any(test is None or test(seen) for test in self.yields_to):
+            raise _Skipped("not-applicable", f"Taken by {' or '.join(self.spec.yields_to)}.")
+        for rule in self.left_out:
+            if rule.test(seen):
+                raise _Skipped(rule.code, rule.words)
+
+    def _resolve(self, reference: Reference, seen: Record, ids: Ids, draft: Draft) -> Link | None:
+        """Find the referred record and set the draft's field; without it, an issue, or a reason to skip."""
+        given = reference.read(seen)
+        if given is None:
+            if reference.required:
+                raise _Skipped("source-orphan", "The record names nothing that it belongs to.")
+            return None
+        source_id = str(given)
+        link = reference.find(source_id, ids)
+        if link is not None:
+            if reference.field:
+                draft.fields[reference.field] = link
+                draft.sources[reference.field] = source_id
+            return link
+        orphan = reference.is_orphan(source_id, ids)
+        absent = "is not in the source" if orphan else "was not migrated"
+        if reference.required:
+            code = "source-orphan" if orphan else "parent-not-migrated"
+            raise _Skipped(code, f"The record that it belongs to ({reference.words}) {absent}.")
+        code = "reference-orphan" if orphan else "reference-not-migrated"
+        words = f"It refers to a record ({reference.words}) that {absent}; the reference is empty."
+        draft.issues.append(Issue(draft.source, reference.field, code, words))
+        return None
+
+    def _written(self, draft: Draft, parent: Link | None, owner: str | None, ids: Ids) -> Built:
+        built = Built(issues=draft.issues, raw=draft.sources)
+        source_id = draft.source.id
+        if self.marker:
+            built.writes = self._as_notes(draft, parent, owner)
+        else:
+            key = self._key(source_id, 0)
+            built.writes.append(
+                Write(
+                    key,
+                    self.destination_object,
+                    self.key_field,
+                    source_id,
+                    draft.fields,
+                    owner_id=owner,
+                    parent=parent,
+                )
+            )
+        if draft.kept and self.notes is not None:
+            own = parent or Link(self.destination_object, ids.get((self.id, source_id), ""))
+            built.writes.extend(self._overflow(draft, own, owner, self.notes))
+        return built
+
+    def _as_notes(self, draft: Draft, parent: Link | None, owner: str | None) -> list[Write]:
+        """A note of any length, as as many notes as it needs."""
+        notes = self.notes
+        text = str(draft.fields.get(self.body) or "")
+        words = str(draft.fields.get(self.marker) or "")
+        pieces = split(text, notes.content_chars) if notes else [text]
+        writes = []
+        for number, piece in enumerate(pieces, start=1):
+            name = mark(self.object, draft.source.id, number, len(pieces))
+            title = titled(words, name, notes.title_chars) if notes else f"{words} {name}"
+            fields = {**draft.fields, self.marker: title, self.body: piece}
+            key = self._key(draft.source.id, number - 1)
+            writes.append(Write(key, self.destination_object, "", title, fields, owner_id=owner, parent=parent))
+        return writes
+
+    def _overflow(self, draft: Draft, parent: Link, owner: str | None, notes: OverflowNotes) -> list[Write]:
+        """Whole texts of fields that were too short for them, in notes on the record."""
+        writes = []
+        for position, label, text in draft.kept:
+            pieces = split(text, notes.content_chars)
+            for number, piece in enumerate(pieces, start=1):
+                name = mark(self.object, draft.source.id, number, len(pieces), self.spec.fields[position].to)
+                title = titled(f"{label} in full", name, notes.title_chars)
+                key = self._key(draft.source.id, position * PIECES_PER_FIELD + number)
+                fields = {notes.title: title, notes.content: piece}
+                writes.append(Write(key, notes.object, "", title, fields, owner_id=owner, parent=parent))
+        return writes
+
+    def _key(self, source_id: str, part: int) -> OperationKey:
+        return OperationKey(self.id, self.object, source_id, part)

@@ -1,0 +1,198 @@
+"""The mapping, compiled once into closures in the order in which the object maps must be loaded (contract, ORD1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, replace
+
+from gurney.mapping.build import Built, CompiledMap, LeftOut, OverflowNotes, Reference
+from gurney.mapping.model import FieldMap, Lookup, Mapping, ObjectMap
+from gurney.mapping.paths import reader, test_of
+from gurney.mapping.problems import MappingWrong, Problem
+from gurney.mapping.steps import Context, Step, step
+from gurney.mapping.transforms import find
+from gurney.schema import FieldSchema, FieldType, Schema
+
+__all__ = ["Built", "CompiledMap", "CompiledMapping", "Context", "compile_mapping", "in_order", "lookups", "needs"]
+
+Names = MappingOf[tuple[str, str], str]
+"""(destination object, name in the mapping) -> the name that the destination gave the field."""
+
+LENGTHS = {FieldType.TEXT: 255, FieldType.LONG_TEXT: 32_000, FieldType.RICH_TEXT: 50_000}
+"""Characters of a field that is yet to be created and for which the mapping states no length."""
+NOTE_CHARS = 30_000
+NOTE_TITLE_CHARS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledMapping:
+    """All object maps that are on, in dependency order."""
+
+    maps: list[CompiledMap]
+    by_id: dict[str, CompiledMap]
+
+
+def compile_mapping(
+    mapping: Mapping, schema: Schema, names: Names, limits: MappingOf[str, int], context: Context
+) -> CompiledMapping:
+    """Compile for the live destination `schema`. Raises MappingWrong with every problem that stops it.
+
+    Fields that do not exist yet are taken as the mapping would create them, so that a plan can be tried out.
+    """
+    active = {entry.map: entry for entry in mapping.active()}
+    problems: list[Problem] = []
+    notes = _overflow(mapping, limits)
+    compiled = []
+    for entry in in_order(mapping):
+        targets = _Targets(entry, schema, names, problems)
+        compiled.append(_object_map(entry, active, targets, notes, context))
+    if problems:
+        raise MappingWrong("mapping.yaml", problems)
+    return CompiledMapping(compiled, {one.id: one for one in compiled})
+
+
+def in_order(mapping: Mapping) -> list[ObjectMap]:
+    """Object maps that are on, each after what it refers to, else as in the document. Raises on a circle."""
+    active = {entry.map: entry for entry in mapping.active()}
+    waiting = {map_id: needs(entry, active) for map_id, entry in active.items()}
+    order: list[ObjectMap] = []
+    while waiting:
+        ready = next((map_id for map_id, others in waiting.items() if not others & waiting.keys()), None)
+        if ready is None:
+            raise MappingWrong("mapping.yaml", list(_circle(waiting, active)))
+        order.append(active[ready])
+        del waiting[ready]
+    return order
+
+
+def needs(entry: ObjectMap, active: MappingOf[str, ObjectMap]) -> frozenset[str]:
+    """Object maps that must be loaded before this one."""
+    named = {other for lookup in lookups(entry) if not lookup.deferred for other in lookup.map} | set(entry.after)
+    return frozenset(other for other in named if other in active and other != entry.map)
+
+
+def lookups(entry: ObjectMap) -> Iterator[Lookup]:
+    """The parent and every lookup of an object map."""
+    if entry.parent:
+        yield entry.parent
+    yield from (line.lookup for line in entry.active_fields() if line.lookup)
+
+
+def _circle(waiting: dict[str, frozenset[str]], active: MappingOf[str, ObjectMap]) -> Iterator[Problem]:
+    path = [next(iter(waiting))]
+    while path[-1] not in path[:-1]:
+        path.append(next(other for other in sorted(waiting[path[-1]]) if other in waiting))
+    circle = path[path.index(path[-1]) :]
+    lines = ", ".join(str(active[map_id].line) for map_id in circle[:-1])
+    words = f"These object maps wait for each other: {' → '.join(circle)} (lines {lines})."
+    for map_id in circle[:-1]:
+        yield Problem(active[map_id].line, map_id, "error", words, "Make one lookup `deferred: true`.")
+
+
+class _Targets:
+    """The destination fields of one object map, under their actual names."""
+
+    def __init__(self, entry: ObjectMap, schema: Schema, names: Names, problems: list[Problem]) -> None:
+        self._entry = entry
+        self._object = schema.objects.get(entry.to)
+        self._names = names
+        self._problems = problems
+
+    def name(self, field: str) -> str:
+        return self._names.get((self._entry.to, field), field)
+
+    def field(self, line: FieldMap) -> FieldSchema:
+        name = self.name(line.to)
+        live = self._object.fields.get(name) if self._object else None
+        if live is not None:
+            return live
+        if line.create:
+            length = line.create.length or LENGTHS.get(line.create.type)
+            return FieldSchema(name, line.create.label, line.create.type, length, custom=True)
+        if self._object is not None:
+            words = f"{self._entry.to} has no field {name} at the destination."
+            where = f"{self._entry.map} {line.to}"
+            self._problems.append(Problem(line.line, where, "error", words, "Correct `to`, or say how to `create` it."))
+        return FieldSchema(name, line.label, FieldType.OTHER)
+
+
+def _object_map(
+    entry: ObjectMap,
+    active: MappingOf[str, ObjectMap],
+    targets: _Targets,
+    notes: OverflowNotes | None,
+    context: Context,
+) -> CompiledMap:
+    fields = [(position, line, targets.field(line)) for position, line in enumerate(entry.fields) if line.enabled]
+    return CompiledMap(
+        spec=entry,
+        depends_on=needs(entry, active),
+        key_field=targets.name(entry.key) if entry.key else "",
+        marker=targets.name(entry.marker) if entry.marker else "",
+        body=next((field.name for _, line, field in fields if line.too_long == "split"), ""),
+        field_names=frozenset(field.name for _, _, field in fields),
+        steps=tuple(_steps(entry, fields, targets, context)),
+        references_to=tuple(_references(fields, active)),
+        parent=_reference("", entry.parent, active) if entry.parent else None,
+        applies=test_of(entry.when),
+        yields_to=tuple(test_of(active[other].when) for other in entry.yields_to if other in active),
+        left_out=tuple(_left_out(entry)),
+        owner=reader(entry.owner.practitioner) if entry.owner else None,
+        notes=notes,
+    )
+
+
+def _steps(
+    entry: ObjectMap, fields: list[tuple[int, FieldMap, FieldSchema]], targets: _Targets, context: Context
+) -> Iterator[Step]:
+    rejects = [line.reject_to for _, line, _ in fields if line.reject_to]
+    on = {line.to for _, line, _ in fields}
+    for position, line, target in fields:
+        if not line.source and line.value is None and not _whole(line):
+            continue
+        if line.to == entry.marker:
+            target = replace(target, max_length=None)  # the title is fitted together with its mark
+        reject = line.reject_to if line.reject_to in on else None
+        shares = rejects.count(reject or "") > 1
+        yield step(line, position, target, context, targets.name(reject) if reject else None, shares)
+
+
+def _whole(line: FieldMap) -> bool:
+    first = find(line.transform[0].name) if line.transform else None
+    return first is not None and first.whole
+
+
+def _references(
+    fields: list[tuple[int, FieldMap, FieldSchema]], active: MappingOf[str, ObjectMap]
+) -> Iterator[Reference]:
+    for _, line, target in fields:
+        if line.lookup:
+            reference = _reference(target.name, line.lookup, active)
+            if reference.maps or reference.required:
+                yield reference
+
+
+def _reference(field: str, lookup: Lookup, active: MappingOf[str, ObjectMap]) -> Reference:
+    maps = tuple((map_id, active[map_id].to) for map_id in lookup.map if map_id in active)
+    return Reference(field, reader(lookup.by), maps, lookup.required, lookup.deferred)
+
+
+def _left_out(entry: ObjectMap) -> Iterator[LeftOut]:
+    for rule in entry.leave_out:
+        test = test_of(rule.when)
+        if test is not None:
+            yield LeftOut(test, rule.code, rule.words)
+
+
+def _overflow(mapping: Mapping, limits: MappingOf[str, int]) -> OverflowNotes | None:
+    overflow = mapping.overflow
+    if overflow is None:
+        return None
+    return OverflowNotes(
+        overflow.to,
+        overflow.title,
+        overflow.content,
+        min(limits.get("note_title_chars", NOTE_TITLE_CHARS), NOTE_TITLE_CHARS),
+        min(limits.get("note_chars", NOTE_CHARS), limits.get("note_chunk_chars", NOTE_CHARS)),
+    )

@@ -1,0 +1,236 @@
+"""The proposal: the default mapping plus the clinic's own patient fields, cut to what the edition has room for.
+
+Cliniko's custom fields are known by token, for their labels repeat and change (FACTS 0.8, 6.1). Archived ones
+count: they may hold values. No person types field pairs (contract, G3, SRC12, AUD10).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, field
+from typing import Any
+
+from gurney.mapping.capacity import crowded_out, rooms
+from gurney.mapping.model import FieldMap, Mapping, ObjectMap
+from gurney.mapping.naming import LABEL_CHARS, Namer, latin, name_for, taken_names
+from gurney.mapping.transforms.answers import OTHER
+from gurney.mapping.transforms.text import shortened
+from gurney.schema import Schema
+
+OPTION_CHARS = 120
+LONG_TEXT_CHARS = 32_000
+HELP_CHARS = 255
+
+_GOVERNMENT = re.compile(r"medicare|\bdva\b|\bndis\b|\bihi\b|\bnhs\b|\bssn\b|tax file|passport|licen[cs]e n", re.I)
+_NEVER = re.compile(
+    r"credit ?card|card number|\bcvv\b|\bbsb\b|bank|account (?:number|no)\b|password|passcode|\bpin\b", re.I
+)
+_CONSENT = re.compile(r"consent|agree|permission|opt[ -]?(?:in|out)|privacy", re.I)
+_FINANCIAL = re.compile(r"fund|insur|policy|cover|plan|payer|claim|billing|invoice", re.I)
+_CLINICAL = re.compile(
+    r"condition|history|diagnos|allerg|medic|symptom|surg|injur|pregnan|goal|gp\b|doctor|health|clinical|pain|treat",
+    re.I,
+)
+
+Definition = MappingOf[str, Any]
+"""`patient_custom_fields_definition` of the account's settings: sections with fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompanionField:
+    """A field without room at the destination: its values go out as a companion file."""
+
+    map: str
+    object: str
+    """Source object."""
+    label: str
+    line: FieldMap
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a person confirms."""
+
+    mapping: Mapping
+    companion: tuple[CompanionField, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Custom:
+    """One custom field as the account defines it."""
+
+    name: str
+    token: str
+    type: str
+    section: str
+    number: int
+    archived: bool
+    options: list[str] = field(default_factory=list)
+    has_other: bool = False
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.section} › {self.name}" if self.section else self.name
+
+
+def propose(
+    mapping: Mapping,
+    definition: Definition | None,
+    destination: Schema,
+    limits: MappingOf[str, int],
+    filled: MappingOf[str, int] | None = None,
+) -> Proposal:
+    """A copy of `mapping` with every custom patient field, and with what has no room switched off.
+
+    `filled`: token -> number of patients that have a value; without it every field counts as used.
+    """
+    proposed = mapping.model_copy(deep=True)
+    notes: list[str] = []
+    fields = list(_defined(definition or {}))
+    for entry in proposed.active():
+        if entry.source == "patients" and entry.key:
+            known = {path for line in entry.fields for path in line.source}
+            fresh = [custom for custom in fields if f"custom_fields.{custom.token}" not in known]
+            taken = taken_names(proposed, entry.to, destination.objects.get(entry.to))
+            lines = list(_lines(fresh, Namer(taken, limits.get("field_label_chars", LABEL_CHARS)), limits, filled))
+            entry.fields = [*entry.fields, *lines]
+            notes.extend(_never_notes(entry, lines))
+    companion = list(_cut_to_room(proposed, destination, limits))
+    return Proposal(proposed, tuple(companion), (*notes, *_room_notes(companion)))
+
+
+def _defined(definition: Definition) -> Iterator[_Custom]:
+    for section in definition.get("sections") or ():
+        for number, given in enumerate(section.get("fields") or (), start=1):
+            names = [str(option.get("name") or "").strip() for option in given.get("options") or ()]
+            yield _Custom(
+                name=" ".join(str(given.get("name") or "").split()),
+                token=str(given["token"]),
+                type=str(given.get("type") or ""),
+                section=str(section.get("name") or "").strip(),
+                number=number,
+                archived=bool(given.get("archived") or section.get("archived")),
+                options=list(dict.fromkeys(name for name in names if name)),
+                has_other=bool((given.get("other") or {}).get("enabled")),
+            )
+
+
+def _lines(
+    fields: list[_Custom], namer: Namer, limits: MappingOf[str, int], filled: MappingOf[str, int] | None
+) -> Iterator[FieldMap]:
+    counted = Counter(latin(custom.name).casefold() for custom in fields)
+    for custom in fields:
+        repeated = counted[latin(custom.name).casefold()] > 1
+        label = namer.label(custom.name, custom.section, custom.number, repeated=repeated)
+        used = filled is None or filled.get(custom.token, 0) > 0
+        yield _line(custom, label, _shape(custom, limits), used)
+        if custom.has_other and custom.type in ("radiobuttons", "checkboxes"):
+            other = namer.label(
+                f"{label[: LABEL_CHARS - 6].strip()} other", custom.section, custom.number, repeated=False
+            )
+            yield _line(custom, other, {"transform": ["answer_other"], "create": {"type": "text", "length": 255}}, used)
+
+
+def _line(custom: _Custom, label: str, shape: dict[str, Any], used: bool) -> FieldMap:
+    words = f"Cliniko: {custom.full_name}"
+    note = f"{words}{' (archived in Cliniko)' if custom.archived else ''}"
+    never = bool(_NEVER.search(custom.name)) and not _GOVERNMENT.search(custom.name)
+    data: dict[str, Any] = {
+        "to": name_for(label),
+        "from": f"custom_fields.{custom.token}",
+        **shape,
+        "class": _class_of(custom),
+        "priority": "useful" if used and not custom.archived else "extra",
+        "note": note,
+    }
+    data["create"] = {**shape["create"], "label": label, "help": shortened(words, HELP_CHARS)}
+    if never:
+        data["enabled"] = False
+    return FieldMap.model_validate(data)
+
+
+def _shape(custom: _Custom, limits: MappingOf[str, int]) -> dict[str, Any]:
+    """Transform and destination type, by the type of the custom field."""
+    match custom.type:
+        case "text":
+            return {"transform": ["answer_text"], "create": {"type": "text", "length": 255}}
+        case "date":
+            return {"transform": ["answer_date"], "create": {"type": "date"}}
+        case "radiobuttons":
+            return _choice(custom, "answer_choice", "picklist", limits)
+        case "checkboxes":
+            return _choice(custom, "answer_choices", "multi_picklist", limits)
+        case _:
+            length = limits.get("long_text_chars", LONG_TEXT_CHARS)
+            create = {"type": "long_text", "length": length}
+            return {"transform": ["answer_text"], "create": create, "too_long": "overflow_note"}
+
+
+def _choice(custom: _Custom, transform: str, type: str, limits: MappingOf[str, int]) -> dict[str, Any]:
+    most = limits.get("option_chars", OPTION_CHARS)
+    options = [*custom.options, *([OTHER] if custom.has_other and OTHER not in custom.options else [])]
+    values = _short_options(options, most)
+    shape: dict[str, Any] = {
+        "transform": [transform],
+        "unmapped": "report",
+        "create": {"type": type, "options": list(dict.fromkeys(values.values()))},
+    }
+    return {**shape, "values": values}
+
+
+def _short_options(options: list[str], most: int) -> dict[str, str]:
+    """Options as they go over; ones that are too long are shortened so that they still differ."""
+    values: dict[str, str] = {}
+    for option in options:
+        short = shortened(option, most)
+        while short in values.values():
+            short = f"{shortened(option, most - 4)} {len(values)}"
+        values[option] = short
+    return values
+
+
+def _class_of(custom: _Custom) -> str:
+    own, around = custom.name, custom.full_name
+    if _GOVERNMENT.search(own):
+        return "government_id"
+    if _CONSENT.search(own):
+        return "consent"
+    if _CLINICAL.search(own) and not _FINANCIAL.search(own):
+        return "clinical"
+    if _FINANCIAL.search(around) or _NEVER.search(own):
+        return "financial"
+    return "clinical" if _CLINICAL.search(around) else "ordinary"
+
+
+def _never_notes(entry: ObjectMap, lines: list[FieldMap]) -> Iterator[str]:
+    for line in lines:
+        if not line.enabled:
+            yield (
+                f"{entry.map} {line.to} is off: its label speaks of cards, banks or passwords. "
+                "Such values should not be handed on; switch it on only knowingly."
+            )
+
+
+def _cut_to_room(mapping: Mapping, destination: Schema, limits: MappingOf[str, int]) -> Iterator[CompanionField]:
+    for room in rooms(mapping, destination, limits):
+        crowded = set(crowded_out(mapping, destination, room))
+        why = f"{room.object} has room for {room.most} custom fields, {room.existing + room.new} are wanted."
+        for entry in mapping.active():
+            for line in entry.active_fields() if entry.to == room.object else ():
+                if line.to in crowded:
+                    yield CompanionField(entry.map, entry.source, line.label, line.model_copy(deep=True), why)
+        for entry in mapping.active():
+            for line in entry.fields if entry.to == room.object else ():
+                if line.to in crowded:
+                    line.enabled = False
+
+
+def _room_notes(companion: list[CompanionField]) -> Iterator[str]:
+    for why in dict.fromkeys(one.why for one in companion):
+        labels = list(dict.fromkeys(one.label for one in companion if one.why == why))
+        yield f"{why} These go out as a companion file: {', '.join(labels)}."

@@ -1,0 +1,19 @@
+"""How a value changes: every transform that a mapping may name."""
+
+from gurney.mapping.transforms import amounts, answers, choices, contact, html, moments, notes, text
+from gurney.mapping.transforms.registry import Transform, Unconvertible, find, registered
+
+__all__ = [
+    "Transform",
+    "Unconvertible",
+    "amounts",
+    "answers",
+    "choices",
+    "contact",
+    "find",
+    "html",
+    "moments",
+    "notes",
+    "registered",
+    "text",
+]

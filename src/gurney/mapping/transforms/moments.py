@@ -1,0 +1,69 @@
+"""Dates and moments. A date has no zone and never shifts; a moment is kept in UTC, to the second (FACTS 5)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from gurney.mapping.transforms.registry import Unconvertible, transform
+
+
+@transform(reads="text", writes="date")
+def calendar_date(text: str) -> date:
+    """A date as the source writes it; no time zone can move it to another day.
+
+    >>> calendar_date("1985-10-27")
+    datetime.date(1985, 10, 27)
+    """
+    try:
+        return date.fromisoformat(text)
+    except (ValueError, AttributeError):
+        raise Unconvertible("a date, year-month-day") from None
+
+
+@transform(reads="text", writes="datetime")
+def utc_moment(text: str) -> datetime:
+    """A moment in UTC, to the whole second.
+
+    >>> utc_moment("2026-02-17T08:00:00Z").isoformat()
+    '2026-02-17T08:00:00+00:00'
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except (ValueError, TypeError):
+        raise Unconvertible("a date and time, for example 2026-02-17T08:00:00Z") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    elif moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=0) if moment.microsecond else moment
+
+
+@transform(reads="text", writes="date")
+def local_date(text: str, *, zone: str) -> date:
+    """The day that the clinic's calendar shows for a moment, in the account's time zone.
+
+    >>> local_date("2026-02-17T22:30:00Z", zone="Australia/Melbourne")
+    datetime.date(2026, 2, 18)
+    """
+    return utc_moment(text).astimezone(ZoneInfo(zone)).date()
+
+
+@transform(reads="texts", writes="number")
+def minutes_between(ends: tuple[str | None, str | None]) -> int | None:
+    """Whole minutes from the first moment to the second.
+
+    >>> minutes_between(("2026-02-17T08:00:00Z", "2026-02-17T08:45:00Z"))
+    45
+    """
+    start, end = ends
+    if start is None or end is None:
+        return None
+    return round((utc_moment(end) - utc_moment(start)).total_seconds() / 60)
+
+
+def local_words(text: str | None, zone: str) -> str:
+    """A moment in words for the head of a note: '2023-11-07 11:00 (Australia/Melbourne)'."""
+    if not text:
+        return ""
+    return f"{utc_moment(text).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"
