@@ -21,6 +21,7 @@ from gurney.destinations.zoho.rules import (
     acceptable_url,
     max_length,
     safe_file_name,
+    unmarked_file_name,
 )
 from gurney.errors import Misused
 from gurney.schema import FieldType, NewField
@@ -47,10 +48,15 @@ def test_a_name_that_is_no_name_never_enters_a_query() -> None:
 def test_a_file_name_is_short_flat_and_holds_the_source_id(name: str, id: str) -> None:
     safe = safe_file_name(name, id)
 
-    assert len(safe) <= 150
+    assert len(safe) <= 240
     assert not re.search(r'[\x00-\x1f/\\:*?"<>|]', safe)
     assert "_cliniko-" + re.sub(r"[^A-Za-z0-9-]", "-", id) in safe
     assert not safe.startswith(".")
+
+
+@given(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,80}\.(pdf|JPG|docx)", fullmatch=True))
+def test_a_file_name_comes_back_as_it_was(name: str) -> None:
+    assert unmarked_file_name(safe_file_name(name, "4711")) == name
 
 
 def test_a_file_keeps_its_ending() -> None:

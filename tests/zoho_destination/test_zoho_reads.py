@@ -314,7 +314,7 @@ async def test_files_tell_their_name_and_size_and_their_bytes(org: Org, zoho: Zo
     found = await zoho.read_children([Link("Contacts", "11")], "Attachments")
     data = b"".join([chunk async for chunk in await zoho.read_file(Link("Contacts", "11"), "41")])
 
-    assert found["11"][0].fields["name"] == "a.pdf"
+    assert found["11"][0].fields["File_Name"] == "a.pdf"
     assert found["11"][0].fields["size_bytes"] == len(data) == 4
     with pytest.raises(VendorRefused):
         [chunk async for chunk in await zoho.read_file(Link("Contacts", "11"), "42")]
@@ -390,6 +390,7 @@ async def test_both_sides_of_a_comparison_lose_what_zoho_does_not_keep(zoho: Zoh
     assert of(FieldType.MONEY, Decimal("12.349")) == of(FieldType.MONEY, Decimal("12.34"))
     assert of(FieldType.TEXT, " Lee\r\n") == "Lee"
     assert of(FieldType.MULTI_PICKLIST, ("b", "a")) == ("a", "b")
+    assert zoho.comparable("Attachments", "File_Name", FieldType.TEXT, "a_cliniko-5.pdf") == "a.pdf"
     assert of(FieldType.LOOKUP, Link("Accounts", "7")) == of(FieldType.LOOKUP, Link("", "7"))
 
 

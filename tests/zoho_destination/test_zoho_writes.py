@@ -149,7 +149,16 @@ async def test_a_value_that_another_field_holds_already_is_a_failure(org: Org, z
     assert (outcome.state, outcome.code, outcome.field) == (State.FAILED, "DUPLICATE_DATA", "Email")
 
 
-async def test_a_module_with_another_unique_field_gets_plain_inserts(org: Org, zoho: Zoho) -> None:
+async def test_a_unique_field_that_no_record_fills_does_not_hinder_an_upsert(org: Org, zoho: Zoho) -> None:
+    org.module("Leads", KEY, a_field("Other_ID", unique={"case_sensitive": False}))
+    org.on("POST /Leads/upsert", {"data": [success("11")]})
+
+    (outcome,) = await zoho.write([a_write("1", "Leads")])
+
+    assert outcome.state is State.DONE
+
+
+async def test_records_that_fill_another_unique_field_are_plainly_inserted(org: Org, zoho: Zoho) -> None:
     org.module("Leads", KEY, a_field("Email", "email", unique={"case_sensitive": False}))
     org.on("POST /Leads", (201, {"data": [success("11")]}))
 

@@ -129,10 +129,10 @@ def _note(row: Mapping[str, Any]) -> ReadBack:
 
 
 def _file(row: Mapping[str, Any]) -> ReadBack:
-    """Size is a string of bytes (FACTS 10). Under the neutral names, and the name also under Zoho's."""
+    """Size is a string of bytes (FACTS 10)."""
     name = str(row.get("File_Name") or "") or None
     size = str(row.get("Size") or "")
-    return read_back(row, {"name": name, "File_Name": name, "size_bytes": int(size) if size.isdigit() else None})
+    return read_back(row, {"File_Name": name, "size_bytes": int(size) if size.isdigit() else None})
 
 
 def _by_parent(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[ReadBack]]:

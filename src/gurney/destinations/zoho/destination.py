@@ -32,6 +32,7 @@ from gurney.destinations.zoho.provision import Provisioner
 from gurney.destinations.zoho.reading import FIELDS_A_CALL, Reader
 from gurney.destinations.zoho.records import Codecs
 from gurney.destinations.zoho.removal import Remover
+from gurney.destinations.zoho.rules import unmarked_file_name
 from gurney.destinations.zoho.settling import Settler
 from gurney.destinations.zoho.writing import Writer
 from gurney.records import Link, Outcome, ReadBack, Value, Write
@@ -120,7 +121,7 @@ class Zoho:
         return await self._reader.read(object, ids, fields)
 
     async def read_children(self, parents: Sequence[Link], object: str) -> dict[str, list[ReadBack]]:
-        """See Destination. Notes: Note_Title, Note_Content. Files: name (also as File_Name), size_bytes."""
+        """See Destination. Notes: Note_Title, Note_Content. Files: File_Name, size_bytes."""
         return await self._children.read(parents, object)
 
     async def read_file(self, parent: Link, file_id: str) -> AsyncIterator[bytes]:
@@ -152,7 +153,7 @@ class Zoho:
         """See Destination; for both sides of a comparison.
 
         Declared: decimals beyond the field's are cut off (FACTS 6), the order of several options is Zoho's, text
-        loses the blanks around it and a note's or long text's line ends are its own.
+        loses the blanks around it, its line ends are Zoho's, and the name of a file holds Cliniko's id.
         """
         if isinstance(value, Link):
             return Link("", value.id)  # ids are unique in the organisation; not every answer names the module
@@ -161,6 +162,8 @@ class Zoho:
         if isinstance(value, Decimal) and type in NUMBERS:
             places = MONEY_DECIMALS if type is FieldType.MONEY else limit("number_decimals")
             return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_DOWN)
+        if isinstance(value, str) and object == FILES:
+            return unmarked_file_name(value)
         if isinstance(value, str):
             return value.replace("\r\n", "\n").replace("\r", "\n").strip() or None
         return value

@@ -96,4 +96,4 @@ def _is_note(write: Write, note: ReadBack) -> bool:
 def _is_file(write: Write, file: ReadBack) -> bool:
     size = file.fields.get("size_bytes")
     same_size = size is None or write.file is None or size == write.file.size_bytes
-    return file.fields.get("name") == file_name(write) and same_size
+    return file.fields.get("File_Name") == file_name(write) and same_size

@@ -1,7 +1,7 @@
 """Sending records: one outcome a record, whatever the answer looks like (FACTS 3, 4, 8).
 
 A creation goes by upsert with our key, never with a system field, so families who share an e-mail stay apart. Zoho
-checks *every* unique field of a module in an upsert and overwrites on a hit: where the module has another unique
+checks *every* unique field of a module in an upsert and overwrites on a hit: where a record fills another unique
 field than ours, and for modules without upsert, a plain insert is sent instead, which answers DUPLICATE_DATA for a
 record that is there already. Automations are never fired.
 """
@@ -82,16 +82,18 @@ class Writer:
             except Unsendable as no:
                 outcomes[at] = Outcome.failed(write.key, code=no.code, words=no.words, field=no.field)
         writes = [batch[at] for at, _ in sent]
-        path, extra = self._route(codec.schema, batch[0].key_field)
+        path, extra = self._route(codec.schema, writes)
         answered = await self._send("POST", path, writes, [body for _, body in sent], extra)
         outcomes.update({at: outcome for (at, _), outcome in zip(sent, answered, strict=True)})
         return [outcomes[at] for at in range(len(batch))]
 
-    def _route(self, schema: ObjectSchema, key_field: str) -> tuple[str, Mapping[str, Any]]:
-        """Where a creation goes, and what goes beside the records."""
-        if schema.name == NOTES:
+    def _route(self, schema: ObjectSchema, writes: Sequence[Write]) -> tuple[str, Mapping[str, Any]]:
+        """Where creations go, and what goes beside the records."""
+        if schema.name == NOTES or not writes:
             return f"/{NOTES}", {}
-        others = any(field.unique and field.name != key_field for field in schema.fields.values())
+        key_field = writes[0].key_field
+        unique = [field.name for field in schema.fields.values() if field.unique and field.name != key_field]
+        others = any(write.fields.get(name) is not None for name in unique for write in writes)
         if others or schema.name in modules("no_upsert"):
             return f"/{schema.name}", NO_AUTOMATION
         return f"/{schema.name}/upsert", {**NO_AUTOMATION, "duplicate_check_fields": [key_field]}
@@ -201,11 +203,10 @@ class Writer:
 
 
 def file_name(write: Write) -> str:
-    """The name under which a file is attached: as the mapping says, else made from the file's own."""
-    told = write.fields.get("File_Name") or write.fields.get("name")
-    if isinstance(told, str):
-        return told
-    return safe_file_name(write.file.name if write.file else "file", write.key.id)
+    """The name under which a file is attached: the mapping's, else the file's own, with the source's id in it."""
+    told = write.fields.get("File_Name")
+    own = write.file.name if write.file else "file"
+    return safe_file_name(told if isinstance(told, str) else own, write.key.id)
 
 
 def read_outcomes(writes: Sequence[Write], reply: Reply) -> list[Outcome]:
