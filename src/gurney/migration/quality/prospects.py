@@ -1,4 +1,4 @@
-"""Is there a field that tells prospective from active patients? The source has none of its own (contract AUD5, Z2)."""
+"""Is there a field that tells prospective from active patients? The source has none (contract AUD5, Z2)."""
 
 from __future__ import annotations
 
