@@ -145,9 +145,7 @@ def test_a_finding_counts_all_and_lists_fifty() -> None:
 def test_a_limit_that_is_unknown_flags_nothing() -> None:
     audit = new_audit()
     audit.see("patients", patient("1", "A" * 300, "B" * 300))
-    audit.see(
-        "patient_attachments", {"id": "2", "filename": "a.pdf", "content_type": "application/pdf", "size": 10**9}
-    )
+    audit.see("patient_attachments", {"id": "2", "filename": "a.pdf", "content_type": "application/pdf", "size": 10**9})
 
     assert not {"name-too-long", "file-too-large"} & set(codes(audit))
 

@@ -147,9 +147,7 @@ def plan() -> PlanReport:
     fields = [
         FieldRow(to="Last_Name", source="last_name", transforms=["text"], field_class="contact"),
         FieldRow(to="Medicare_Number", source="medicare", field_class="government_id"),
-        FieldRow(
-            to="Email_Opt_Out", source="accepted_email_marketing", transforms=["opt_out"], field_class="consent"
-        ),
+        FieldRow(to="Email_Opt_Out", source="accepted_email_marketing", transforms=["opt_out"], field_class="consent"),
     ]
     maps = [
         MapRow(map="Z1", source="patients", destination="Contacts", fields=fields, records=1200),

@@ -115,9 +115,7 @@ def test_status_and_reconcile_keep_the_names_that_programs_rely_on() -> None:
     assert counts | {"destination_count"} <= set(reconciled["objects"][0])
     assert {"map", "field", "checked", "broken"} <= set(reconciled["relations"][0])
     assert set(reconciled["sums"][0]) == {"name", "source", "destination"}
-    assert {"map", "source_id", "destination_id", "field", "source_value", "expected", "actual", "verdict"} <= set(
-        diff
-    )
+    assert {"map", "source_id", "destination_id", "field", "source_value", "expected", "actual", "verdict"} <= set(diff)
 
 
 def test_the_plan_counts_rows_that_map_one_to_one() -> None:

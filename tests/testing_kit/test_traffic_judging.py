@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from typing import Any
 
 import orjson
@@ -51,7 +52,7 @@ def specification(**patient: Any) -> dict[str, Any]:
             "/{module}/{id}": {"get": {"parameters": [ID], "responses": {"200": json_of(one)}}},
             "/patients/{id}": {"delete": {"parameters": [ID], "responses": {"204": {"description": "gone"}}}},
         },
-        "components": {"schemas": {"Patient": {**PATIENT, **patient}, "Doctor": {"type": "object"}}},
+        "components": {"schemas": {"Patient": {**deepcopy(PATIENT), **patient}, "Doctor": {"type": "object"}}},
     }
 
 

@@ -43,9 +43,7 @@ class SystemCheck(Part):
             ("Time zone", self.time_zone or None),
             *self.details.items(),
         ]
-        limits: list[list[Cell]] = [
-            [Code(limit.name), limit.value, limit.sure, limit.source] for limit in self.limits
-        ]
+        limits: list[list[Cell]] = [[Code(limit.name), limit.value, limit.sure, limit.source] for limit in self.limits]
         return [
             Heading(f"{side}: {self.system}"),
             Facts(facts),

@@ -47,9 +47,7 @@ class LogReport(Report):
 
     def blocks(self) -> list[Block]:
         operations: list[list[Cell]] = [[Code(one.map), one.kind, one.state, one.count] for one in self.operations]
-        operators: list[list[Cell]] = [
-            [one.operator, one.entries, one.first_at, one.last_at] for one in self.operators
-        ]
+        operators: list[list[Cell]] = [[one.operator, one.entries, one.first_at, one.last_at] for one in self.operators]
         return [
             self._verdict(),
             Heading("Entries"),
