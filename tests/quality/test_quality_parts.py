@@ -150,14 +150,6 @@ def test_a_limit_that_is_unknown_flags_nothing() -> None:
     assert not {"name-too-long", "file-too-large"} & set(codes(audit))
 
 
-def test_what_a_files_bytes_say_is_believed() -> None:
-    audit = new_audit()
-    file = {"id": "2", "filename": "scan.jpg", "content_type": "image/jpeg", "size": 9}
-    audit.see("patient_attachments", file, {"detected_type": "application/pdf"})
-
-    assert codes(audit)["file-type"] == ["2"]
-
-
 def test_values_are_judged_one_by_one() -> None:
     assert dialled_number("0491 570 156", "AU") == dialled_number("+61 (0)491 570 156", "NZ") == "+61491570156"
     assert dialled_number("ask wife", "AU") is None

@@ -21,6 +21,7 @@ from gurney.reports.delta import Conflict, DeltaReport, Policy, SweepRow
 from gurney.reports.log import LogReport, OperationCount, OperatorRow
 from gurney.reports.model import About, Approval, Counts, Forecast, ForecastRow, FoundRow, ManualItem, Report
 from gurney.reports.plan import CompanionField, FieldRow, MapRow, OwnerRow, PlanReport
+from gurney.reports.provision import ProvisionReport, ProvisionRow
 from gurney.reports.reconcile import (
     Criterion,
     NotMigrated,
@@ -167,6 +168,14 @@ def setup() -> SetupReport:
     return SetupReport(about=ABOUT, destination="Zoho CRM", setup=SETUP, approval=APPROVAL)
 
 
+def provision() -> ProvisionReport:
+    rows = [
+        ProvisionRow(kind="object", name="Locations", state="created", actual_name="Locations"),
+        ProvisionRow(kind="field", name="Contacts.Health_fund", state="by_hand", words="Create it in Setup."),
+    ]
+    return ProvisionReport(about=ABOUT, ok=False, rows=rows)
+
+
 def sample() -> SampleReport:
     rows = [
         DiffRow(map="Z1", source_id="1", destination_id="91", field="Last_Name", source_value="<b>Ng</b>",
@@ -246,5 +255,5 @@ def log() -> LogReport:
 
 
 EVERY: list[Report] = [
-    check(), audit(), plan(), setup(), sample(), status(), run(), delta(), reconcile(), rollback(), log(),
+    check(), audit(), plan(), setup(), provision(), sample(), status(), run(), delta(), reconcile(), rollback(), log(),
 ]  # fmt: skip

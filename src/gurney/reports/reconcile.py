@@ -124,7 +124,7 @@ class ReconcileReport(Report):
             Heading("Counts"),
             Table("Records by object map", columns, rows),
             Heading("Sums"),
-            Table("Money", ("Sum", "Source", "Destination", "Verdict"), sums),
+            Table("Sums", ("Sum", "Source", "Destination", "Verdict"), sums),
         ]
 
     def _links(self) -> list[Block]:
@@ -143,7 +143,7 @@ class ReconcileReport(Report):
         ]
         return [
             Heading("Relations"),
-            Table("Links", ("Map", "Field", "Checked", "Broken", "Verdict", "Source ids"), relations),
+            Table("Relations", ("Map", "Field", "Checked", "Broken", "Verdict", "Source ids"), relations),
             Heading("Owners"),
             Facts(facts),
         ]

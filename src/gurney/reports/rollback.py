@@ -70,7 +70,13 @@ class RollbackReport(Report):
         return sum(step.deleted + step.restored for step in self.steps)
 
     def blocks(self) -> list[Block]:
-        return [self._summary(), *self._steps(), *self._kept(), *self._impossible()]
+        buckets: list[list[Cell]] = [
+            ["reversed", self.reversed, "deleted, or restored to what it was"],
+            ["kept", len(self.kept), "a person changed it since"],
+            ["impossible", len(self.impossible), "the interface cannot undo it"],
+        ]
+        ended = [] if self.planned_only else [Table("Buckets", ("Bucket", "Records", "Meaning"), buckets)]
+        return [self._summary(), *ended, *self._steps(), *self._kept(), *self._impossible()]
 
     def _summary(self) -> Callout:
         if self.planned_only:

@@ -154,14 +154,14 @@ class SampleReport(Report):
             for one in self.fields or field_counts(self.rows)
         ]
         columns = ("Map", "Field", "Equal", "Converted", "Different", "Unverifiable")
-        return [Heading("Fields"), Table("Comparison by field", columns, rows)]
+        return [Heading("Fields"), Table("Diff by field", columns, rows)]
 
     def _comparison(self) -> list[Block]:
         look = [row for row in self.rows if row.verdict in ("different", "unverifiable")]
         fine = [row for row in self.rows if row.verdict in ("equal", "converted")]
         note = [] if self.values_shown else [Callout(HIDDEN, [self.how_to_see_values or KEPT])]
         return [
-            Heading("Comparison"),
+            Heading("Diff"),
             Prose("Each mapped field of each sample record: as the source has it, as expected, as read back."),
             *note,
             self._diff_table("To look at", look),
