@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import httpx2
@@ -76,6 +77,7 @@ class FakeCliniko:
         self.settings = {"account": {"id": "62001", "name": "Harbour", "subdomain": "harbour", "country_code": "AU"}}
         self.window_starts: dict[int, int] = defaultdict(int)
         self.refused = 0
+        self.requests_per_minute = 200
         self.runtime = Runtime(
             clock=self.clock,
             random=random.Random(3),
@@ -106,7 +108,7 @@ class FakeCliniko:
             await self.clock.sleep(self.latency_s)
         minute = int(self.clock.now().timestamp()) // 60
         self.window_starts[minute] += 1
-        if self.window_starts[minute] > 200:
+        if self.window_starts[minute] > self.requests_per_minute:
             self.refused += 1
             return httpx2.Response(429, headers={"X-RateLimit-Reset": str((minute + 1) * 60)})
         return self.before(request) or self._answer(request)
@@ -144,16 +146,15 @@ class FakeCliniko:
                 rows = [row for row in rows if row[field] >= value]
             else:
                 rows = [row for row in rows if row[field] < value]
-        rows = [row for row in rows if not any(row.get(stamp) for stamp in HIDING if stamp not in lifted)]
+        for stamp in set(HIDING) - lifted:
+            rows = [row for row in rows if not row.get(stamp)]
         sort = asked.get("sort", "created_at:asc")
         if "id" in sort and not self.sorts_by_id:
             return _json({"message": "id is not sortable"}, 400)
         for column in reversed(sort.split(",")):
             name, _, way = column.partition(":")
-            key: Callable[[dict[str, Any]], Any] = (
-                (lambda row: int(row["id"])) if name == "id" else (lambda row, name=name: row.get(name, ""))
-            )
-            rows.sort(key=key, reverse=way == "desc")
+            if rows and name in rows[0]:
+                rows.sort(key=itemgetter(name), reverse=way == "desc")
         size, page = min(100, int(asked.get("per_page", "50"))), int(asked.get("page", "1"))
         body: dict[str, Any] = {
             parts[0]: rows[(page - 1) * size : page * size],

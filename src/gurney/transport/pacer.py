@@ -66,8 +66,9 @@ class Counts:
 
 @dataclass(slots=True)
 class _Gates:
-    """Waiting places; made on first use, because they belong to the running event loop."""
+    """Waiting places. They belong to the event loop that they were made in."""
 
+    loop: asyncio.AbstractEventLoop
     all: asyncio.Semaphore
     heavy: asyncio.Semaphore | None
     rate: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -76,9 +77,7 @@ class _Gates:
 class Pacer:
     """Paces the calls of one vendor account in this process (and others, through `shared_file`)."""
 
-    def __init__(
-        self, runtime: Runtime, account_key: str, limits: Limits, *, shared_file: Path | None = None
-    ) -> None:
+    def __init__(self, runtime: Runtime, account_key: str, limits: Limits, *, shared_file: Path | None = None) -> None:
         self.account_key = account_key
         self.limits = limits
         self.budgets = {limit.name: Budget(limit) for limit in limits.budgets}
@@ -125,9 +124,7 @@ class Pacer:
         self.total.lost += 1
         self.counts(label).lost += 1
 
-    def learn(
-        self, name: str, remaining: int, *, reset_at: datetime | None = None, ceiling: int | None = None
-    ) -> None:
+    def learn(self, name: str, remaining: int, *, reset_at: datetime | None = None, ceiling: int | None = None) -> None:
         """What the vendor's answer says is left of a budget."""
         reset = reset_at.timestamp() if reset_at is not None else None
         self.budgets[name].learn(remaining, self._now(), reset, ceiling)
@@ -170,10 +167,13 @@ class Pacer:
             self._bucket.close()  # type: ignore[no-untyped-call]
 
     def _gates_of_this_loop(self) -> _Gates:
-        if self._gates is None:
+        loop = asyncio.get_running_loop()
+        if self._gates is None or self._gates.loop is not loop:
             heavy = self.limits.heavy_concurrency
             self._gates = _Gates(
-                asyncio.Semaphore(self.limits.concurrency), None if heavy is None else asyncio.Semaphore(heavy)
+                loop,
+                asyncio.Semaphore(self.limits.concurrency),
+                None if heavy is None else asyncio.Semaphore(heavy),
             )
         return self._gates
 

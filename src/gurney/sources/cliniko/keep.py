@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gurney.sources.cliniko.lanes import Lane, Sweep, Window, shifted
-from gurney.sources.cliniko.links import link_id
 from gurney.sources.cliniko.objects import ObjectSpec, links_of, objects, state_of
 from gurney.sources.cliniko.staging import Snapshot
 from gurney.store.snapshot import Staged
@@ -89,10 +88,11 @@ class Keeper:
         walk.lanes = [other for other in walk.lanes if other is not lane] + list(followers)
         if not walk.lanes:
             walk.phase = "done" if walk.phase == "sweep" or not walk.is_long or not spec.filterable else "walked"
-        self._note_links(spec, rows)
+        fresh = [staged(spec, row, self._read_at) for row in rows]
+        self._note(fresh)
         counts = self._snapshot.put(
             spec.name,
-            [staged(spec, row, self._read_at) for row in rows],
+            fresh,
             extraction=self.report.extraction,
             cursor=self._cursor(spec),
         )
@@ -116,15 +116,15 @@ class Keeper:
 
     def note_staged(self, object: str, bodies: Iterable[dict[str, Any]]) -> None:
         """Take account of rows that an earlier, killed process staged."""
-        self._note_links(objects()[object], list(bodies))
+        self._note([staged(objects()[object], body, self._read_at) for body in bodies])
 
-    def _note_links(self, spec: ObjectSpec, rows: Sequence[dict[str, Any]]) -> None:
+    def _note(self, rows: Iterable[Staged]) -> None:
         for row in rows:
-            for _, target, id in links_of(spec, row):
+            for field_name, target, id in row.links:
                 if target in REFERRED_TO:
                     self.wanted[target].add(id)
-            if row.get("merged_with_patient"):
-                self.merged[row["id"]] = link_id(row, "merged_with_patient") or ""
+                    if field_name == "merged_with_patient":
+                        self.merged[row.id] = id
 
     def _cursor(self, spec: ObjectSpec) -> dict[str, Any]:
         walk = self._walks[spec.name]

@@ -22,13 +22,11 @@ def link_id(record: Mapping[str, Any], field: str) -> str | None:
 def link_target(record: Mapping[str, Any], field: str) -> tuple[str, str] | None:
     """(object, id) that a relation points to. Host and query of the address do not matter."""
     relation = record.get(field)
-    if not isinstance(relation, dict):
+    if not relation:
         return None
-    links = relation.get("links")
-    address = links.get("self") if isinstance(links, dict) else None
-    if not isinstance(address, str):
-        return None
-    path = address.partition("?")[0].rstrip("/")
-    head, _, id = path.rpartition("/")
-    object = head.rpartition("/")[2]
-    return (SAME_NUMBERS.get(object, object), id) if id and object else None
+    try:
+        address: str = relation["links"]["self"]
+        head, id = address.partition("?")[0].rstrip("/").rsplit("/", 2)[1:]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None  # a note, a number, an address without an id: no relation to one record
+    return (SAME_NUMBERS.get(head, head), id) if id and head else None
