@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from babel.numbers import get_territory_currencies
-
 from gurney.errors import NotAuthorised, VendorRefused
 from gurney.sources.cliniko.client import Client
+from gurney.sources.cliniko.currency import currency_of
 from gurney.sources.cliniko.objects import ObjectSpec, objects
 
 ADMINISTRATOR = "administrator"
@@ -109,17 +108,6 @@ async def counts(client: Client) -> dict[str, ObjectCount]:
 
     found = await asyncio.gather(*(one(spec) for spec in objects().values()))
     return dict(zip(objects(), found, strict=True))
-
-
-def currency_of(settings: Mapping[str, Any]) -> str:
-    """The currency of the account's country.
-
-    >>> currency_of({"account": {"country_code": "AU"}})
-    'AUD'
-    """
-    country = (settings.get("account") or {}).get("country_code") or ""
-    known = get_territory_currencies(country.upper()) if country else []
-    return str(known[0]) if known else ""
 
 
 async def _count(client: Client, spec: ObjectSpec) -> ObjectCount:

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from gurney.sources.cliniko.check import currency_of
+from gurney.sources.cliniko.currency import currency_of
 from gurney.sources.cliniko.derived.reading import (
     Facts,
     Need,
