@@ -12,6 +12,7 @@ from typing import Protocol
 
 from gurney.records import File, Link, Outcome, ReadBack, Value, Write
 from gurney.schema import FieldType, Provisioned, Schema, SchemaChange
+from gurney.transport import Pacer
 
 OpenFile = Callable[[File], AsyncIterator[bytes]]
 """Streams a stored file's clear bytes."""
@@ -35,6 +36,8 @@ class Capabilities:
     file_object: str = ""
     note_object: str = ""
     user_object: str = ""
+    owner_field: str = ""
+    """The field that tells a record's owner, as a link."""
     creates_users: bool = False
 
 
@@ -115,6 +118,8 @@ class Destination(Protocol):
 
     name: str
     capabilities: Capabilities
+    pacer: Pacer
+    """What the account has been asked so far, and what it may still be asked."""
 
     async def check(self) -> Account:
         """Credentials, scopes, edition, quotas, permissions, privacy settings. Read-only. Problems are findings."""
@@ -161,11 +166,12 @@ class Destination(Protocol):
     async def delete(
         self, object: str, ids: Sequence[str], *, parents: Mapping[str, Link] | None = None
     ) -> dict[str, str]:
-        """Delete records; returns id -> '' when gone (also when it was gone already), else the vendor's words."""
+        """Delete records: id -> '' when gone (also when it was gone already), else the vendor's words.
 
-    async def children_of_others(
-        self, object: str, ids: Sequence[str], ours: frozenset[str]
-    ) -> dict[str, list[str]]:
+        An id whose answer was lost is left out, and may be asked for again.
+        """
+
+    async def children_of_others(self, object: str, ids: Sequence[str], ours: frozenset[str]) -> dict[str, list[str]]:
         """For each record the children that we did not create ('Notes/123'), which a delete would take along."""
 
     async def count(self, object: str) -> int:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from gurney.destinations.protocol import Destination, OpenFile
+from gurney.destinations.protocol import Destination
 from gurney.errors import CheckFailed, Misused
 from gurney.migration.workspace import Settings, Workspace
 from gurney.runtime import Runtime
 from gurney.sources.cliniko.source import ClinikoSource
 from gurney.store.keys import Secrets
+from gurney.store.store import Store
+
+if TYPE_CHECKING:
+    from gurney.destinations.zoho.access import Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +66,13 @@ def source(settings: Settings, secrets: Secrets, runtime: Runtime) -> ClinikoSou
     )
 
 
-def destination(workspace: Workspace, secrets: Secrets, runtime: Runtime, *, open_file: OpenFile) -> Destination:
-    """The CRM that the workspace names."""
+def destination(workspace: Workspace, secrets: Secrets, runtime: Runtime, store: Store) -> Destination:
+    """The CRM that the workspace names, as the last check knew its edition and users."""
     name = workspace.settings.migration.destination
     values = _values(name, secrets)
+    account = store.documents.get("account") or {}
     if name == "zoho":
-        from gurney.destinations.zoho.client import ZohoAccess
+        from gurney.destinations.zoho.access import ZohoAccess
         from gurney.destinations.zoho.destination import Zoho
 
         access = ZohoAccess(
@@ -77,8 +84,43 @@ def destination(workspace: Workspace, secrets: Secrets, runtime: Runtime, *, ope
             upload_url=values.get("UPLOAD_URL"),
             data_centre=workspace.settings.destination.data_centre,
         )
-        return Zoho(runtime, access, edition=workspace.settings.destination.edition or None, open_file=open_file)
+        return Zoho(
+            runtime,
+            access,
+            edition=workspace.settings.destination.edition or account.get("edition") or None,
+            users=int(account.get("details", {}).get("users", 0)),
+            open_file=store.files.open,
+            tokens=ZohoTokens(store),
+        )
     raise Misused(f"There is no destination {name!r}.", next_step="Mend `destination` in gurney.toml.")
+
+
+def accepts(name: str) -> Mapping[str, Callable[[str], bool]]:
+    """What the destination's own rules take, asked before anything is sent: 'email', 'phone', 'url'."""
+    if name == "zoho":
+        from gurney.destinations.zoho import rules
+
+        return {"email": rules.acceptable_email, "phone": rules.acceptable_phone, "url": rules.acceptable_url}
+    return {}
+
+
+class ZohoTokens:
+    """Zoho's access token, sealed in the store: ten commands in a row must not make ten tokens (FACTS 2)."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._token: Token | None = None
+
+    def load(self) -> Token | None:
+        from gurney.destinations.zoho.access import Token
+
+        if self._token is None and (kept := self._store.documents.get("zoho-token")):
+            self._token = Token.from_json(kept)
+        return self._token
+
+    def save(self, token: Token) -> None:
+        self._token = token
+        self._store.documents.put("zoho-token", token.to_json(), sealed=True)
 
 
 def _values(system: str, secrets: Secrets) -> dict[str, str]:

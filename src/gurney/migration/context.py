@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 from gurney.destinations.protocol import Account, Destination
 from gurney.errors import GateRefused, Misused
 from gurney.mapping import document
+from gurney.mapping.model import Mapping
 from gurney.migration import connect
 from gurney.migration.progress import Nobody, Watcher
 from gurney.migration.workspace import Workspace, as_of_from, open_workspace
@@ -62,15 +63,16 @@ class Migration:
     def destination(self) -> Destination:
         """The CRM account."""
         if self._destination is None:
-            self._destination = connect.destination(
-                self.workspace, self.secrets(), self.runtime, open_file=self.store.files.open
-            )
+            self._destination = connect.destination(self.workspace, self.secrets(), self.runtime, self.store)
+            spent = self.store.documents.get("spent")
+            if spent is not None:
+                self._destination.pacer.restore(spent)
         return self._destination
 
     def secrets(self) -> Secrets:
         return Secrets(self.id, self.runtime)
 
-    def mapping(self) -> document.Mapping:
+    def mapping(self) -> Mapping:
         """The mapping as it stands in the workspace."""
         file = self.workspace.mapping_file
         if not file.is_file():
@@ -111,8 +113,14 @@ class Migration:
         if self._source is not None:
             await self._source.close()
         if self._destination is not None:
+            self.keep_spent()
             await self._destination.close()
         self.store.close()
+
+    def keep_spent(self) -> None:
+        """Remember what was spent of the destination's allowance, for the next command."""
+        if self._destination is not None:
+            self.store.documents.put("spent", self._destination.pacer.snapshot(), sealed=False)
 
 
 def open_migration(

@@ -98,6 +98,11 @@ class Effect:
         """The fields that we last wrote, by destination name."""
         return {} if self.write is None else self.write.fields
 
+    @property
+    def has_before(self) -> bool:
+        """Whether there is something to put back."""
+        return self.sealed[2] is not None
+
     @cached_property
     def before(self) -> Mapping[str, Value] | None:
         """What these fields held before our first update; None for records of ours."""

@@ -228,5 +228,6 @@ def capabilities(pacer: Pacer) -> Capabilities:
         file_object=FILES,
         note_object=NOTES,
         user_object=USERS,
+        owner_field="Owner",
         creates_users=True,
     )

@@ -1,0 +1,75 @@
+"""A report's blocks as a few terminal lines: verdicts, counts and what needs attention; the page has the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from gurney.reports.blocks import Badge, Callout, Code, Facts, Findings, Table
+from gurney.reports.model import COUNT_COLUMNS
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from gurney.reports.model import Report
+
+LEVELS = {"good": "green", "info": "cyan", "warning": "yellow", "error": "red"}
+TABLES = frozenset({"Records by object map", "Diff by field", "Relations", "Sums", "Forecast", "Buckets"})
+MOST_FINDINGS = 12
+
+
+def gist(report: Report) -> Iterator[RenderableType]:
+    """Callouts, count tables and the gravest findings, in the report's own order."""
+    from rich.text import Text
+
+    yield Text(report.title, style="bold")
+    for block in report.blocks():
+        if isinstance(block, Callout):
+            yield Text(f"{block.title}", style=LEVELS[block.level])
+            yield from (Text(f"  {line}") for line in block.lines)
+        elif isinstance(block, Table) and block.caption in TABLES and block.rows:
+            yield _table(block)
+        elif isinstance(block, Findings):
+            yield from _findings(block)
+        elif isinstance(block, Facts) and len(block.items) <= 2:
+            yield from (Text(f"  {name}: {_plain(value)}") for name, value in block.items)
+
+
+def _findings(block: Findings) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    grave = [item for item in block.items if item.level != "info"]
+    for item in grave[:MOST_FINDINGS]:
+        count = f" ({item.count})" if item.count is not None else ""
+        yield Text(f"  {item.level}: ", style=LEVELS[item.level]).append(f"{item.words}{count}", style="default")
+        if item.next_step:
+            yield Text(f"    → {item.next_step}", style="dim")
+    if len(grave) > MOST_FINDINGS:
+        yield Text(f"  … and {len(grave) - MOST_FINDINGS} more on the page", style="dim")
+
+
+def _table(block: Table) -> RenderableType:
+    from rich import box
+    from rich.table import Table as Grid
+
+    numbers = block.columns == COUNT_COLUMNS
+    grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title=None)
+    for index, column in enumerate(block.columns):
+        grid.add_column(column, justify="right" if numbers and index > 2 else "left", no_wrap=numbers and index < 3)
+    for row in block.rows[:40]:
+        grid.add_row(*(_plain(cell) for cell in row))
+    return grid
+
+
+def _plain(cell: Any) -> str:
+    if isinstance(cell, Badge | Code):
+        return cell.text
+    if cell is None:
+        return "–"
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, int):
+        return f"{cell:,}"
+    if isinstance(cell, list | tuple):
+        return ", ".join(str(part) for part in cell)
+    return str(cell)

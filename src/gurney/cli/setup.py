@@ -1,0 +1,111 @@
+"""new, login, check: a workspace, its secrets, and whether both accounts are fit."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gurney.cli.exits import Exit
+from gurney.cli.options import HERE, AsJson, Workspace
+from gurney.cli.session import Answer, guarded, run_verb, say
+
+if TYPE_CHECKING:
+    from gurney.migration.context import Migration
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(new)
+    app.command()(login)
+    app.command()(check)
+
+
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make; it must be empty or new.")],
+    to: Annotated[str, typer.Option("--to", metavar="DEST", help="The CRM to move to: zoho.")],
+    json: AsJson = False,
+) -> None:
+    """Make a workspace for one migration.
+
+    Example: gurney new harbour --to zoho
+    """
+
+    def work() -> Exit:
+        from gurney.migration.workspace import create
+        from gurney.runtime import Runtime
+
+        made = create(folder, to, Runtime())
+        document = {"workspace": str(made.folder), "id": made.settings.migration.id, "destination": to}
+        words = f"Made {made.folder}: gurney.toml holds its settings."
+        say(
+            Answer(document=document, words=words, next_step=f"cd {made.folder} && gurney login cliniko"),
+            [],
+            as_json=json,
+        )
+        return Exit.DONE
+
+    guarded(work, as_json=json)
+
+
+def login(
+    system: Annotated[str, typer.Argument(metavar="SYSTEM", help="cliniko or the CRM's name.")],
+    workspace: Workspace = HERE,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="Read NAME=VALUE lines from a file instead of asking.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Store a system's credentials in the key store. Asks for them, or reads NAME=VALUE lines from stdin or a file.
+
+    Secrets are never taken as arguments: those stand in the shell's history. Environment variables
+    GURNEY_<SYSTEM>_<NAME> win over what is stored.
+
+    Example: gurney login cliniko
+    """
+
+    async def stage(migration: Migration) -> Answer:
+        from gurney.migration.login import keep, parse_lines
+
+        given = parse_lines(file.read_text("utf-8")) if file else _asked(system)
+        kept = keep(migration, system, given)
+        words = f"Kept {', '.join(kept.names)} for {system} in {kept.place}."
+        return Answer(
+            document={"system": system, "kept": kept.names, "place": kept.place}, words=words, next_step="gurney check"
+        )
+
+    run_verb(workspace, stage, as_json=json, quiet=True)
+
+
+def _asked(system: str) -> dict[str, str]:
+    from gurney.migration.connect import needed
+    from gurney.migration.login import parse_lines
+
+    if not sys.stdin.isatty():
+        return parse_lines(sys.stdin.read())
+    answers = {
+        item.name: typer.prompt(
+            item.prompt, hide_input=item.secret, default="" if not item.required else None, err=True
+        )
+        for item in needed(system)
+        if item.required
+    }
+    return {name: value for name, value in answers.items() if value}
+
+
+def check(workspace: Workspace = HERE, json: AsJson = False) -> None:
+    """Look at both accounts: credentials, role, scopes, edition, quotas, permissions. Changes nothing.
+
+    Example: gurney check
+    """
+
+    async def stage(migration: Migration) -> Answer:
+        from gurney.migration.check import check as look
+
+        report = await look(migration)
+        return Answer(
+            report, exit=Exit.DONE if report.ok else Exit.REFUSED, next_step="gurney audit" if report.ok else ""
+        )
+
+    run_verb(workspace, stage, as_json=json)

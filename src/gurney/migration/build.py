@@ -1,0 +1,133 @@
+"""From snapshot rows to writes: derived facts, lookups and owners brought to the compiled mapping.
+
+Pure but for reading the store. Sample, load, delta and verification all build through here, so that what is
+compared is what was meant to be written.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from gurney.mapping.compile import Built, CompiledMap, CompiledMapping
+from gurney.records import File, Write
+from gurney.sources.cliniko.derived import derive
+from gurney.store.snapshot import Row, Snapshot
+from gurney.store.store import Store
+
+Owners = Mapping[str, str | None]
+"""Practitioner id -> user of the destination, or None for nobody."""
+
+NOT_SELECTED = "not-applicable"
+"""The mapping's reason for a record that this object map does not concern; it is no loss and is not counted."""
+
+DRY = "dry"
+"""Stands for a destination id while nothing has been written yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltRow:
+    """What one source record becomes through one object map."""
+
+    row: Row
+    record: dict[str, Any]
+    built: Built
+
+    @property
+    def is_selected(self) -> bool:
+        return self.built.skipped != NOT_SELECTED
+
+
+class Related:
+    """The snapshot as derived facts want it: bodies of other records."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    def get(self, object: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        return {id: row.body for id, row in self._snapshot.get(object, ids).items()}
+
+    def children(self, object: str, link_field: str, parent_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+        found = self._snapshot.children(object, link_field, parent_ids)
+        return {parent: [row.body for row in rows] for parent, rows in found.items()}
+
+
+class Builder:
+    """Builds rows of one object map after another."""
+
+    def __init__(self, store: Store, compiled: CompiledMapping, owners: Owners, as_of: datetime) -> None:
+        self._store = store
+        self._compiled = compiled.by_id
+        self._owners = owners
+        self._as_of = as_of
+        self._related = Related(store.snapshot)
+
+    def enrich(self, object: str, rows: Sequence[Row]) -> list[dict[str, Any]]:
+        """Source records with their derived facts under `derived` and their state under `_state`."""
+        bodies = [row.body for row in rows]
+        facts = derive(object, bodies, self._related, self._as_of)
+        return [
+            {**body, "derived": fact, "_state": row.state} for body, fact, row in zip(bodies, facts, rows, strict=True)
+        ]
+
+    def build(self, map: CompiledMap, rows: Sequence[Row], *, dry: bool = False) -> list[BuiltRow]:
+        """What these rows become. A `dry` build takes every parent that the source has for migrated."""
+        records = self.enrich(map.object, rows)
+        ids = self.lookups(map, records, dry=dry)
+        files = self._files(map, rows)
+        return [
+            BuiltRow(row, record, _with_file(map.build(record, ids, self._owners), files.get(row.id)))
+            for row, record in zip(rows, records, strict=True)
+        ]
+
+    def lookups(
+        self, map: CompiledMap, records: Iterable[Mapping[str, Any]], *, dry: bool = False
+    ) -> dict[tuple[str, str], str]:
+        """Destination ids of every record that these records refer to, '' where the source has no such record.
+
+        Losers of a merge lead to their survivor. Records that were not migrated are left out.
+        """
+        wanted: dict[str, set[str]] = defaultdict(set)
+        for record in records:
+            wanted[map.id].add(record["id"])
+            for target, source_id in map.references(record):
+                wanted[target].add(source_id)
+        found: dict[tuple[str, str], str] = {}
+        for target, source_ids in wanted.items():
+            if target in self._compiled:
+                self._look_up(target, sorted(source_ids), found, dry=dry)
+        return found
+
+    def _look_up(self, target: str, source_ids: list[str], found: dict[tuple[str, str], str], *, dry: bool) -> None:
+        object = self._compiled[target].object
+        survivors = self._store.snapshot.resolve(object, source_ids)
+        there = self._store.effects.get(target, object, sorted(set(survivors.values())))
+        missing = [source_id for source_id, survivor in survivors.items() if survivor not in there]
+        known = self._store.snapshot.states(object, sorted({survivors[source_id] for source_id in missing}))
+        for source_id, survivor in survivors.items():
+            if survivor in there:
+                found[target, source_id] = there[survivor]
+            elif known.get(survivor, "gone") == "gone":
+                found[target, source_id] = ""
+            elif dry:
+                found[target, source_id] = DRY
+
+    def _files(self, map: CompiledMap, rows: Sequence[Row]) -> dict[str, File]:
+        if map.object != "patient_attachments" or map.marker:
+            return {}
+        return self._store.files.many([row.id for row in rows])
+
+
+def _with_file(built: Built, stored: File | None) -> Built:
+    """Hand the stored bytes to the write that attaches them, and expect them back by size and checksum."""
+    if stored is None or not built.writes:
+        return built
+    return replace(built, writes=[_attached(built.writes[0], stored), *built.writes[1:]])
+
+
+def _attached(write: Write, stored: File) -> Write:
+    fields = {**write.fields, "size_bytes": stored.size_bytes, "sha256": stored.sha256}
+    return replace(write, file=stored, fields=fields)

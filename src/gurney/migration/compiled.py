@@ -1,0 +1,83 @@
+"""The mapping of this migration, compiled for the live schema, the account's limits and the clinic's zone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gurney.mapping.compile import CompiledMapping, Context, compile_mapping
+from gurney.mapping.model import Mapping
+from gurney.migration import connect
+from gurney.migration.context import Migration
+from gurney.migration.saved import provisioned_from_json
+from gurney.schema import FieldSchema, NewField, NewObject, ObjectSchema, Provisioned, Schema, SchemaChange
+
+
+def compile_for(migration: Migration, mapping: Mapping, schema: Schema) -> CompiledMapping:
+    """Compile the mapping; its field names become those that the destination really gave."""
+    source = migration.document("source-account", "gurney check")
+    context = Context(
+        as_of=migration.as_of(),
+        zone=clinic_zone(migration, source),
+        currency=source.get("currency", ""),
+        country=source.get("country_code", ""),
+        checks=connect.accepts(migration.workspace.settings.migration.destination),
+    )
+    return compile_mapping(mapping, schema, actual_names(made_so_far(migration)), limits_of(migration), context)
+
+
+def limits_of(migration: Migration) -> dict[str, int]:
+    """The destination's limits that are known, by name."""
+    limits = migration.account().limits
+    return {name: limit.value for name, limit in limits.items() if limit.value is not None}
+
+
+def clinic_zone(migration: Migration, source: dict[str, Any]) -> str:
+    """The zone whose days count: the first live location's, else the key owner's."""
+    for row in migration.store.snapshot.scan("businesses", limit=50):
+        zone = row.body.get("time_zone_identifier")
+        if row.state == "live" and zone:
+            return str(zone)
+    return str(source.get("time_zone") or "UTC")
+
+
+def made_so_far(migration: Migration) -> list[Provisioned]:
+    """Everything that provisioning made or found, over all its runs."""
+    saved = migration.store.documents.get("provisioned")
+    return provisioned_from_json(saved["made"]) if saved else []
+
+
+def actual_names(made: list[Provisioned]) -> dict[tuple[str, str], str]:
+    """(object, name in the mapping) -> the name that the destination gave the field."""
+    return {
+        (one.change.object, one.change.name): one.actual_name
+        for one in made
+        if isinstance(one.change, NewField) and one.actual_name
+    }
+
+
+def with_changes(schema: Schema, changes: list[SchemaChange]) -> Schema:
+    """The schema as it will be once the changes are made: what a dry build compiles against."""
+    objects = {
+        name: ObjectSchema(one.name, one.label, dict(one.fields), one.custom) for name, one in schema.objects.items()
+    }
+    for change in changes:
+        if isinstance(change, NewObject):
+            objects[change.name] = ObjectSchema(change.name, change.label, {}, custom=True)
+        elif isinstance(change, NewField) and change.object in objects:
+            fields = {**objects[change.object].fields, change.name: _field(change)}
+            one = objects[change.object]
+            objects[change.object] = ObjectSchema(one.name, one.label, fields, one.custom)
+    return Schema(objects)
+
+
+def _field(change: NewField) -> FieldSchema:
+    return FieldSchema(
+        name=change.name,
+        label=change.label,
+        type=change.type,
+        max_length=change.length,
+        unique=change.unique,
+        options=change.options,
+        lookup_to=change.lookup_to,
+        custom=True,
+    )

@@ -1,0 +1,220 @@
+"""The delta: what changed at the source since the load, brought over without touching what a person changed.
+
+A sweep brings new and changed records into the snapshot; every record that they concern is built again and
+compared with what we last wrote. Only fields that changed at the source and not at the destination are written.
+
+What happens to what disappeared at the source is stated in POLICIES, which the report shows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from gurney.destinations.protocol import Destination
+from gurney.mapping.compile import CompiledMap, CompiledMapping
+from gurney.migration.build import Builder, BuiltRow
+from gurney.migration.compare import as_text, comparable, same
+from gurney.migration.load import Load
+from gurney.migration.rollback import Rollback
+from gurney.migration.send import Sender
+from gurney.migration.threeway import merge
+from gurney.records import Kind, Write
+from gurney.schema import Schema
+from gurney.store.diffs import Diff
+from gurney.store.effects import Effect
+from gurney.store.runs import Run
+from gurney.store.snapshot import Row
+from gurney.store.store import Store
+
+STRIDE = 2000
+
+POLICIES = {
+    "created": "Written like in the load, in the same order and with the same proof.",
+    "changed": "Only fields that changed at the source are written, and only where nobody changed them in the CRM.",
+    "archived": "The record stays; where the object map carries an archived mark, the mark is set.",
+    "cancelled": "A state like any other: the status is written.",
+    "merged": "What hangs on the loser moves to the survivor; the loser's record is deleted while it is as we left it.",
+    "deleted for good": "The record stays and is reported: the clinic decides.",
+    "changed on both sides": "The CRM's value is kept and reported.",
+}
+"""What a delta does with each kind of change."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a delta did, by object map."""
+
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By map and 'created', 'updated', 'unchanged', 'conflict', 'archived', 'merged', 'gone'."""
+
+
+@dataclass(slots=True)
+class Delta:
+    """A program for the engine: for each object map first the changes, then (by the load) what is new."""
+
+    store: Store
+    destination: Destination
+    schema: Schema
+    compiled: CompiledMapping
+    builder: Builder
+    sender: Sender
+    load: Load
+    undo: Rollback
+    run: Run
+    nothing_changed: bool = False
+    """The sweep found nothing and nothing is left to retry: no need to look at every record again."""
+    tally: Tally = field(default_factory=Tally)
+
+    async def phases(self) -> list[str]:
+        if self.nothing_changed:
+            return []
+        phases: list[str] = []
+        for map in self.load.maps():
+            phases += [f"load {map.id}", f"change {map.id}"]
+            phases += [f"link {map.id}"] if map.has_deferred else []
+            phases += [f"prove {map.id}"]
+        return [*phases, *(f"merge {map.id}" for map in reversed(self.load.maps()))]
+
+    async def advance(self, phase: str) -> bool:
+        verb, _, map_id = phase.partition(" ")
+        map = self.compiled.by_id[map_id]
+        if verb == "change":
+            return await self._change(map)
+        if verb == "merge":
+            return await self._retire_merged(map)
+        return await self.load.advance(phase)
+
+    async def _change(self, map: CompiledMap) -> bool:
+        """Build again what we stand for, and write what changed at the source alone."""
+        name = f"{self.run.id} change {map.id}"
+        after = (self.store.ledger.progress(name) or {}).get("after", 0)
+        effects = self.store.effects.scan(map.id, after=after, limit=STRIDE)
+        await self._update(map, [effect for effect in effects if not effect.removed])
+        if effects:
+            self.store.ledger.keep_progress(self.run, name, {"after": effects[-1].seq})
+        return len(effects) < STRIDE
+
+    async def _update(self, map: CompiledMap, effects: Sequence[Effect]) -> None:
+        rows = self.store.snapshot.get(map.object, sorted({effect.key.id for effect in effects}))
+        self._note_gone(map, effects, rows)
+        live = [row for row in rows.values() if row.state not in ("gone", "merged")]
+        now = {
+            write.key: write
+            for item in self.builder.build(map, live)
+            if not self._left_out(map, item)
+            for write in item.built.writes
+        }
+        changed = [
+            (effect, now[effect.key])
+            for effect in effects
+            if effect.key in now and self._differs(effect, now[effect.key])
+        ]
+        for object in sorted({effect.destination_object for effect, _ in changed}):
+            await self._write(map, object, [pair for pair in changed if pair[0].destination_object == object])
+
+    def _differs(self, effect: Effect, write: Write) -> bool:
+        return any(effect.written.get(name) != value for name, value in write.fields.items()) or (
+            write.owner_id is not None and write.owner_id != effect.owner_id
+        )
+
+    async def _write(self, map: CompiledMap, object: str, changed: Sequence[tuple[Effect, Write]]) -> None:
+        if object in self.destination.capabilities.keyless_objects:
+            await self._rewrite(object, changed)
+            return
+        is_same = same(comparable(self.destination, self.schema.objects.get(object), object))
+        fields = sorted({name for _, write in changed for name in write.fields})
+        there = await self.load.verifier.read(object, [effect for effect, _ in changed], fields)
+        writes: list[Write] = []
+        for effect, write in changed:
+            record = there.get(effect.destination_id)
+            if record is None:
+                self._report(map, effect, "", "", "", "the record is gone at the destination; a person deleted it")
+                continue
+            merged = merge(effect.written, write.fields, record.fields, is_same)
+            for name in merged.conflicts:
+                self._report(
+                    map,
+                    effect,
+                    name,
+                    as_text(write.fields[name]),
+                    as_text(record.fields.get(name)),
+                    "changed on both sides: the destination's value was kept",
+                )
+            self.tally.counts[map.id, "conflict"] += bool(merged.conflicts)
+            if merged.agreed:
+                self.store.effects.agree(effect.key, merged.agreed)
+            owner = write.owner_id if write.owner_id != effect.owner_id else None
+            if merged.write or owner:
+                self.tally.counts[map.id, "updated"] += 1
+                writes.append(
+                    replace(
+                        write,
+                        kind=Kind.UPDATE,
+                        fields=merged.write,
+                        owner_id=owner,
+                        destination_id=effect.destination_id,
+                        unless_modified_since=record.modified_at,
+                    )
+                )
+        await self.sender.send(writes)
+
+    async def _rewrite(self, object: str, changed: Sequence[tuple[Effect, Write]]) -> None:
+        """Notes and files cannot be patched safely field by field: the old goes, the new comes."""
+        await self.undo.delete_unchanged(object, [effect for effect, _ in changed])
+        gone = self.store.effects.of([effect.key for effect, _ in changed])
+        await self.sender.send(write for effect, write in changed if gone[effect.key].removed)
+
+    def _left_out(self, map: CompiledMap, item: BuiltRow) -> bool:
+        if not item.built.skipped or item.built.skipped == "not-selected":
+            return bool(item.built.skipped)
+        self.tally.counts[map.id, item.built.skipped] += 1
+        return True
+
+    def _note_gone(self, map: CompiledMap, effects: Sequence[Effect], rows: Mapping[str, Row]) -> None:
+        for effect in effects:
+            row = rows.get(effect.key.id)
+            if row is not None and row.state == "gone":
+                self.tally.counts[map.id, "gone"] += 1
+                self._report(map, effect, "", "", "", "deleted for good at the source; kept at the destination")
+
+    def _report(self, map: CompiledMap, effect: Effect, name: str, source: str, actual: str, why: str) -> None:
+        diff = Diff(
+            map=map.id,
+            source_id=effect.key.id,
+            destination_id=effect.destination_id,
+            field=name,
+            source_value=source,
+            expected=source,
+            actual=actual,
+            verdict="different",
+            reason=why,
+        )
+        self.store.diffs.put(self.run, [diff])
+        details = {
+            "map": map.id,
+            "source_id": effect.key.id,
+            "destination_id": effect.destination_id,
+            "field": name,
+            "why": why,
+        }
+        self.store.ledger.note(self.run, "conflict" if name else "kept", details, "")
+
+    async def _retire_merged(self, map: CompiledMap) -> bool:
+        """Delete the records of patients that were merged into others since, once their children have moved."""
+        name = f"{self.run.id} merge {map.id}"
+        after = (self.store.ledger.progress(name) or {}).get("after", 0)
+        effects = self.store.effects.scan(map.id, after=after, limit=STRIDE)
+        rows = self.store.snapshot.get(map.object, sorted({effect.key.id for effect in effects}))
+        merged = [
+            effect
+            for effect in effects
+            if not effect.removed and effect.key.id in rows and rows[effect.key.id].state == "merged"
+        ]
+        for object in sorted({effect.destination_object for effect in merged}):
+            self.tally.counts[map.id, "merged"] += len(merged)
+            await self.undo.delete_unchanged(object, [one for one in merged if one.destination_object == object])
+        if effects:
+            self.store.ledger.keep_progress(self.run, name, {"after": effects[-1].seq})
+        return len(effects) < STRIDE

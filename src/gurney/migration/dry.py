@@ -1,0 +1,71 @@
+"""A dry build: every record through every object map, without writing anything. What the plan knows beforehand."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from gurney.mapping.compile import CompiledMapping
+from gurney.migration.build import Builder
+from gurney.migration.progress import Watcher
+from gurney.store.store import Store
+
+STRIDE = 1000
+
+
+@dataclass(slots=True)
+class DryRun:
+    """What the mapping would do with the snapshot as it is."""
+
+    selected: Counter[str] = field(default_factory=Counter)
+    """Source records that an object map concerns, by object map."""
+    skipped: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Of these, left behind, by object map and reason."""
+    words: dict[tuple[str, str], str] = field(default_factory=dict)
+    writes: Counter[str] = field(default_factory=Counter)
+    """Records to write, by destination object; a long note counts with all its parts."""
+    sums: dict[tuple[str, str], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    """What amounts add up to, by object map and destination field."""
+    populated: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Records with a value, by object map and destination field."""
+    issues: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """By object map, destination field and code."""
+    issue_words: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    issue_ids: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
+
+
+def dry_run(store: Store, compiled: CompiledMapping, builder: Builder, watcher: Watcher) -> DryRun:
+    """Build everything once, parents taken for migrated."""
+    found = DryRun()
+    total = sum(sum(store.snapshot.counts(map.object).values()) for map in compiled.maps)
+    watcher.start("Trying the mapping", total)
+    seen = 0
+    for map in compiled.maps:
+        after = 0
+        while rows := store.snapshot.scan(map.object, after=after, limit=STRIDE):
+            after = rows[-1].seq
+            seen += len(rows)
+            for item in builder.build(map, rows, dry=True):
+                if not item.is_selected:
+                    continue
+                found.selected[map.id] += 1
+                for issue in item.built.issues:
+                    key = (map.id, issue.field, issue.code)
+                    found.issues[key] += 1
+                    found.issue_words[key] = issue.words
+                    ids = found.issue_ids.setdefault(key, [])
+                    if len(ids) < 50:
+                        ids.append(issue.source.id)
+                if item.built.skipped:
+                    found.skipped[map.id, item.built.skipped] += 1
+                    found.words[map.id, item.built.skipped] = item.built.skipped_words
+                    continue
+                for name, value in item.built.writes[0].fields.items():
+                    if value is not None:
+                        found.populated[map.id, name] += 1
+                        if isinstance(value, Decimal):
+                            found.sums[map.id, name] += value
+                found.writes.update(write.object for write in item.built.writes)
+            watcher.advance(seen)
+    return found

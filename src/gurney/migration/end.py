@@ -1,0 +1,15 @@
+"""The end: destroying a clinic's data by destroying the key that opens them. The log stays verifiable."""
+
+from __future__ import annotations
+
+from gurney.migration.context import Migration
+from gurney.migration.stages import Stage, reach
+
+
+def purge(migration: Migration) -> str:
+    """Destroy the data key and the files. Returns the ledger's head, which stays."""
+    migration.store.ledger.note(None, "purge", {"by": migration.operator}, migration.operator)
+    reach(migration.store, Stage.PURGED)
+    head: str = migration.store.ledger.head()
+    migration.store.purge()
+    return head

@@ -1,0 +1,56 @@
+"""What a reader of the audit should know about both vendors (contract, section 17), and steps done by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gurney.reports.audit import LocationOption, ReadingNote
+
+OVERSIZE_STEPS = [
+    "Open the patient in Cliniko (the patient's id stands in the table) and choose Files.",
+    "Download the file, and check its size against the table.",
+    "Keep it where the clinic keeps large files, with the patient's id in its name.",
+    "In the CRM, open the patient's record and put a link or a note to that place.",
+]
+
+_CLINIKO = {
+    "GOT1": "Cliniko prepares web exports in the background; large ones take long. The API is read instead.",
+    "GOT2": "Charts (treatment notes) are exported apart in Cliniko's web pages. They are read with the rest.",
+    "GOT3": "An API key sees what its owner sees. The check refuses a key that is not an administrator's.",
+    "GOT4": "Form templates are missing from Cliniko's CSV exports. Filled forms go over as notes.",
+    "GOT5": "Cliniko's older Appointments export is deprecated; nothing here relies on it.",
+}
+_BY_DESTINATION = {
+    "zoho": {
+        "GOT6": "Zoho grants API credits to every edition; the check says what this edition allows.",
+        "GOT7": "Subforms do not export cleanly by CSV; none are used.",
+        "GOT8": "Zoho's credits are not one a call: a module costs 500, ten written records one. The forecast knows.",
+        "GOT9": "Download links of Zoho's own exports end after seven days; none are used.",
+        "GOT10": "Records need an owner's user id: practitioners are matched by e-mail first.",
+    }
+}
+
+
+def reading_notes(destination: str) -> list[ReadingNote]:
+    """Notes about the source and this destination."""
+    notes = {**_CLINIKO, **_BY_DESTINATION.get(destination, {})}
+    return [ReadingNote(id=id, words=words) for id, words in notes.items()]
+
+
+def location_options(counts: Mapping[str, int]) -> list[LocationOption]:
+    """How several locations can be carried over (AUD13)."""
+    if sum(counts.values()) < 2:
+        return []
+    return [
+        LocationOption(
+            title="One account, a location on each record",
+            words="Locations become records that patients, appointments and invoices refer to.",
+            suits="One business with several places",
+            chosen=True,
+        ),
+        LocationOption(
+            title="One account for each location",
+            words="One workspace for each location, each with its own mapping and its own account.",
+            suits="Separate businesses that share nothing",
+        ),
+    ]

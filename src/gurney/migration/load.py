@@ -1,0 +1,241 @@
+"""The load: every selected record of every object map, parents first, each module proven before the next.
+
+Work goes on where it stopped: what has an outcome is not looked at again, what failed is tried again by the next
+run. The sample is the same program over chosen records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from gurney.destinations.protocol import Destination
+from gurney.errors import GurneyError
+from gurney.mapping.compile import CompiledMap, CompiledMapping
+from gurney.migration.build import Builder, BuiltRow
+from gurney.migration.files import fetch_files, size_of
+from gurney.migration.progress import Watcher
+from gurney.migration.send import Sender
+from gurney.migration.verify import Verifier
+from gurney.records import Kind, Link, OperationKey, Outcome, State, Value, Write
+from gurney.sources.cliniko.source import ClinikoSource
+from gurney.store.runs import Run
+from gurney.store.snapshot import Row
+from gurney.store.store import Store
+
+STRIDE = 2000
+"""Source records that one stride takes: enough to keep ten batches of a hundred in flight, few enough to hold."""
+
+FILES_STRIDE = 40
+"""Files that one stride takes: they are a call each, and a stride should last seconds."""
+
+
+class PhaseGateFailed(GurneyError):
+    """A module arrived with records missing or links broken: the next one must not be built on it (ORD2)."""
+
+    exit_code = 4
+
+
+@dataclass(slots=True)
+class Load:
+    """A program for the engine: phases `load`, `link` and `prove` for each object map."""
+
+    store: Store
+    source: ClinikoSource | None
+    destination: Destination
+    compiled: CompiledMapping
+    builder: Builder
+    sender: Sender
+    verifier: Verifier
+    run: Run
+    watcher: Watcher
+    keys_before_us: frozenset[str]
+    """Destination objects whose key field was there before provisioning: it may hold values of ours already."""
+    file_bytes: int | None
+    """The destination's limit for one file, as the check found it."""
+    chosen: Mapping[str, frozenset[str]] | None = None
+    """Source ids by source object for a sample; None takes all."""
+    _settled: bool = field(default=False)
+
+    async def phases(self) -> list[str]:
+        """In dependency order; a module is proven before the next begins."""
+        phases: list[str] = []
+        for map in self.maps():
+            phases.append(f"load {map.id}")
+            phases += [f"link {map.id}"] if map.has_deferred else []
+            phases.append(f"prove {map.id}")
+        return phases
+
+    def maps(self) -> list[CompiledMap]:
+        """The object maps that write records; owners are settled before: users are linked, not loaded."""
+        users = self.destination.capabilities.user_object
+        return [map for map in self.compiled.maps if map.destination_object != users]
+
+    async def advance(self, phase: str) -> bool:
+        if not self._settled:
+            await self.sender.settle_leftovers()
+            self._settled = True
+        verb, _, map_id = phase.partition(" ")
+        map = self.compiled.by_id[map_id]
+        if verb == "load":
+            return await self._load(phase, map)
+        if verb == "link":
+            return await self._link(phase, map)
+        return await self._prove(map)
+
+    async def _load(self, phase: str, map: CompiledMap) -> bool:
+        rows, last = self._next_rows(phase, map)
+        finished = self.store.ledger.finished_ids(map.id, map.object, [row.id for row in rows])
+        todo = [row for row in rows if row.id not in finished]
+        if todo:
+            if map.destination_object == self.destination.capabilities.file_object:
+                await fetch_files(self.store, self.source, self.run, todo, self.file_bytes)
+            built = [item for item in self.builder.build(map, todo) if item.is_selected]
+            self._record_left_out(map, built)
+            await self._write(map, [item for item in built if not item.built.skipped])
+        self._passed(phase, rows, last)
+        self.watcher.start(f"{map.id} {map.object}", sum(self.store.snapshot.counts(map.object).values()))
+        self.watcher.advance(self.store.ledger.touched(map.id), detail=spent_words(self.destination))
+        return last
+
+    def _next_rows(self, phase: str, map: CompiledMap) -> tuple[list[Row], bool]:
+        """The next rows of a phase, and whether they are the last."""
+        after = (self.store.ledger.progress(self._name(phase)) or {}).get("after", 0)
+        is_files = map.destination_object == self.destination.capabilities.file_object
+        limit = FILES_STRIDE if is_files else STRIDE
+        if self.chosen is None:
+            rows = self.store.snapshot.scan(map.object, after=after, limit=limit)
+            return rows, len(rows) < limit
+        found = self.store.snapshot.get(map.object, sorted(self.chosen.get(map.object, frozenset())))
+        rows = sorted((row for row in found.values() if row.seq > after), key=lambda row: row.seq)
+        return rows[:limit], len(rows) <= limit
+
+    def _passed(self, phase: str, rows: Sequence[Row], last: bool) -> None:
+        if rows:
+            after = 0 if last else rows[-1].seq
+            self.store.ledger.keep_progress(self.run, self._name(phase), {"after": after})
+
+    def _name(self, phase: str) -> str:
+        return f"{self.run.id} {phase}"
+
+    def _record_left_out(self, map: CompiledMap, built: Sequence[BuiltRow]) -> None:
+        """Write down, with its reason, every record that stays behind, and what a person should know of the rest."""
+        outcomes = [_left_out(map, item) for item in built if item.built.skipped]
+        if outcomes:
+            self.store.ledger.record(self.run, map.destination_object, outcomes)
+        self.store.issues.add(self.run, [issue for item in built for issue in item.built.issues])
+
+    async def _write(self, map: CompiledMap, built: Sequence[BuiltRow]) -> None:
+        manual = [outcome for item in built if (outcome := self._by_hand(map, item)) is not None]
+        if manual:
+            self.store.ledger.record(self.run, map.destination_object, manual)
+        left = {outcome.key for outcome in manual}
+        writes = [write for item in built for write in item.built.writes if write.key not in left]
+        writes = self._not_there(writes)
+        before: dict[OperationKey, Mapping[str, Value]] = {}
+        if map.destination_object in self.keys_before_us:
+            writes = await self._meet_existing(writes, before)
+        waiting = [write for write in writes if write.parent is not None and not write.parent.id]
+        waiting_keys = {write.key for write in waiting}
+        await self.sender.send([write for write in writes if write.key not in waiting_keys], before)
+        await self.sender.send(self._with_parents(map, waiting))
+
+    def _not_there(self, writes: Sequence[Write]) -> list[Write]:
+        """Writes that nothing at the destination stands for yet; changes of the rest are the delta's business."""
+        effects = self.store.effects.of([write.key for write in writes])
+        return [write for write in writes if write.key not in effects or effects[write.key].removed]
+
+    def _with_parents(self, map: CompiledMap, waiting: Sequence[Write]) -> list[Write]:
+        """Notes on records that have just been created: now their parents have ids."""
+        parents = self.store.effects.get(map.id, map.object, sorted({write.key.id for write in waiting}))
+        return [
+            replace(write, parent=Link(map.destination_object, parents[write.key.id]))
+            for write in waiting
+            if write.key.id in parents
+        ]
+
+    async def _meet_existing(
+        self, writes: Sequence[Write], before: dict[OperationKey, Mapping[str, Value]]
+    ) -> list[Write]:
+        """Turn creations of records that hold our key already into updates, and keep what they held."""
+        ours = [write for write in writes if write.key_field]
+        if not ours:
+            return list(writes)
+        object, key_field = ours[0].object, ours[0].key_field
+        there = await self.destination.find(object, key_field, [write.key_value for write in ours])
+        names = sorted({name for write in ours for name in write.fields})
+        old = await self.destination.read(object, sorted(set(there.values())), names) if there else {}
+        met: list[Write] = []
+        for write in writes:
+            id = there.get(write.key_value) if write.key_field else None
+            if id is None or id not in old:
+                met.append(write)
+                continue
+            before[write.key] = {name: old[id].fields.get(name) for name in write.fields}
+            met.append(replace(write, kind=Kind.UPDATE, destination_id=id))
+        return met
+
+    def _by_hand(self, map: CompiledMap, item: BuiltRow) -> Outcome | None:
+        """A file that cannot go by itself, with what a person has to do; None for everything else."""
+        if map.destination_object != self.destination.capabilities.file_object:
+            return None
+        key = OperationKey(map.id, map.object, item.row.id)
+        size = size_of(item.row)
+        if self.file_bytes is not None and size > self.file_bytes:
+            words = (
+                f"{size} bytes are over the limit of {self.file_bytes}. Open the patient in Cliniko, download the file "
+                "under Files, keep it where the clinic keeps large files, and note that in the CRM."
+            )
+            return Outcome(key, State.MANUAL, code="file-too-large", words=words)
+        if item.built.writes[0].file is None:
+            words = "Cliniko did not give out its bytes. The next run or delta tries again; else download it by hand."
+            return Outcome(key, State.MANUAL, code="file-not-available", words=words)
+        return None
+
+    async def _link(self, phase: str, map: CompiledMap) -> bool:
+        """Set lookups between records of the same object, now that both ends exist."""
+        rows, last = self._next_rows(phase, map)
+        records = self.builder.enrich(map.object, rows)
+        ids = self.builder.lookups(map, records)
+        links = [link for record in records if (link := map.build_deferred(record, ids)) is not None]
+        await self.sender.send(self._unset(links))
+        self._passed(phase, rows, last)
+        return last
+
+    def _unset(self, links: Sequence[Write]) -> list[Write]:
+        effects = self.store.effects.of([link.key for link in links])
+        todo: list[Write] = []
+        for link in links:
+            effect = effects.get(link.key)
+            if effect is None or effect.removed:
+                continue
+            missing = {name: value for name, value in link.fields.items() if effect.written.get(name) != value}
+            if missing:
+                todo.append(replace(link, fields=missing))
+        return todo
+
+    async def _prove(self, map: CompiledMap) -> bool:
+        done = await self.verifier.stride(map, self.run)
+        if done and (broken := self.verifier.gate(map)):
+            details = {"map": map.id, "broken": broken}
+            self.store.ledger.note(self.run, "phase-gate", details, self.run.operator)
+            raise PhaseGateFailed(
+                f"{map.id}: {broken}. The next module was not begun.",
+                next_step="See reports/run.html. Repeat the command, or go back with: gurney rollback",
+            )
+        return done
+
+
+def _left_out(map: CompiledMap, item: BuiltRow) -> Outcome:
+    key = OperationKey(map.id, map.object, item.row.id)
+    code, words = item.built.skipped, item.built.skipped_words
+    if code in ("parent-not-migrated", "text-too-long"):
+        return Outcome.failed(key, code=code, words=words)
+    return Outcome(key, State.MANUAL if code == "not-ready" else State.SKIPPED, code=code, words=words)
+
+
+def spent_words(destination: Destination) -> str:
+    """What the destination's account has been asked so far, for a progress line."""
+    spent = destination.spent()
+    left = f", {spent.remaining:,} left" if spent.remaining is not None else ""
+    return f"{spent.calls:,} calls, {spent.units:,} {spent.unit}s{left}"

@@ -1,0 +1,363 @@
+"""The plan: mapping, schema changes, owners, limits and forecast in one document that a person signs.
+
+`mapping.yaml` is proposed when there is none; one that a person edited is kept, checked and planned for as it is.
+Nothing is written to the destination.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gurney.destinations.protocol import Limit
+from gurney.errors import GateRefused
+from gurney.estimate.forecast import Workload, forecast
+from gurney.mapping import document
+from gurney.mapping.capacity import rooms
+from gurney.mapping.coverage import coverage, explain
+from gurney.mapping.model import FieldMap, Mapping, ObjectMap, digest
+from gurney.mapping.problems import MappingWrong, Problem
+from gurney.mapping.propose import Proposal, propose
+from gurney.mapping.schema_changes import changes, standard_fields_used
+from gurney.mapping.validate import validate
+from gurney.migration.about import about
+from gurney.migration.audit import filled_custom_fields, practitioners, source_settings
+from gurney.migration.build import Builder
+from gurney.migration.companion import remember_companions
+from gurney.migration.compiled import compile_for, limits_of, with_changes
+from gurney.migration.context import Migration
+from gurney.migration.dry import DryRun, dry_run
+from gurney.migration.owners import Practitioner, Resolution, resolve
+from gurney.migration.stages import Stage, reach, require
+from gurney.reports.audit import LimitRow
+from gurney.reports.model import Approval, Forecast, FoundRow
+from gurney.reports.plan import CompanionField, FieldRow, MapRow, OwnerRow, PlanReport
+from gurney.reports.setup import (
+    FieldToCreate,
+    ObjectToCreate,
+    OptionsToCreate,
+    SetupPlan,
+    StandardField,
+    UserToCreate,
+)
+from gurney.schema import NewField, NewObject, NewOptions, Schema, SchemaChange
+
+CONSENT = (
+    "Consent goes over by its meaning: only a recorded yes counts as agreement. Where the patient never answered, "
+    "the CRM's opt-out is set, so that nobody is written to who did not agree."
+)
+
+
+async def plan(migration: Migration, *, fallback_owner: str = "", create_users: bool = False) -> PlanReport:
+    """Propose and check the mapping, resolve owners, try every record, and write the plan."""
+    require(migration.store, "plan", Stage.AUDITED, "gurney audit")
+    destination = migration.destination()
+    mapping, proposal = await _mapping(migration)
+    live = await destination.describe(sorted({entry.to for entry in mapping.active()}))
+    limits = limits_of(migration)
+    problems = validate(mapping, migration.schema("source-schema", "gurney audit"), live, limits)
+    errors = [problem for problem in problems if problem.level == "error"]
+    if errors:
+        raise MappingWrong(str(migration.workspace.mapping_file), errors)
+    wanted = changes(mapping, live)
+    roster = await practitioners(migration)
+    resolution = resolve(roster, await destination.users(), fallback_owner or _fallback_so_far(migration))
+    users = _users_to_create(roster, resolution) if create_users else []
+    compiled = compile_for(migration, mapping, with_changes(live, wanted))
+    builder = Builder(migration.store, compiled, resolution.owners, migration.as_of())
+    tried = dry_run(migration.store, compiled, builder, migration.watcher)
+    if proposal is not None:
+        remember_companions(migration, proposal.companion)
+    estimate = forecast(destination, _workload(migration, tried, wanted))
+    saved = _document(migration, mapping, resolution, tried, users, estimate)
+    digest_of_plan = migration.store.documents.put("plan", saved, sealed=True)
+    migration.store.documents.put("owners", resolution.as_document(), sealed=True)
+    migration.keep_schema(live)
+    reach(migration.store, Stage.PLANNED)
+    report = PlanReport(
+        about=about(migration),
+        destination=destination.name,
+        maps=[_map_row(mapping, entry, tried) for entry in mapping.active()],
+        setup=_setup(mapping, live, wanted, users, migration),
+        owners=_owner_rows(resolution),
+        fallback_owner=resolution.fallback,
+        limits=_limit_rows(migration, mapping, live, wanted),
+        findings=[*_problem_rows(problems), *_tried_rows(tried), *_note_rows(proposal), *_owner_findings(resolution)],
+        companions=_companions(proposal),
+        consent_sentence=CONSENT,
+        forecast=estimate,
+        approval=_approval(migration, digest_of_plan),
+    )
+    table = coverage(mapping)
+    report.findings.append(FoundRow(level="info", code="coverage", words=table.words))
+    return report
+
+
+def require_current_plan(migration: Migration) -> dict[str, Any]:
+    """The plan, if mapping.yaml still says what it was made from. Raises GateRefused otherwise."""
+    saved = migration.document("plan", "gurney plan")
+    if digest(migration.mapping()) != saved["mapping"]:
+        raise GateRefused("mapping.yaml changed since the plan was made.", next_step="First: gurney plan")
+    return saved
+
+
+async def _mapping(migration: Migration) -> tuple[Mapping, Proposal | None]:
+    """The clinic's mapping: its own file, or the proposal, which is then written there."""
+    file = migration.workspace.mapping_file
+    if file.is_file():
+        return migration.mapping(), None
+    default = document.default(migration.workspace.settings.migration.destination)
+    live = await migration.destination().describe(sorted({entry.to for entry in default.active()}))
+    proposal = propose(
+        default,
+        source_settings(migration).get("patient_custom_fields_definition"),
+        live,
+        limits_of(migration),
+        filled_custom_fields(migration),
+    )
+    migration.runtime.write_file(file, [document.dump(proposal.mapping).encode()])
+    return migration.mapping(), proposal
+
+
+def _fallback_so_far(migration: Migration) -> str:
+    owners = migration.store.documents.get("owners")
+    return owners["fallback"] if owners else ""
+
+
+def _users_to_create(roster: Sequence[Practitioner], resolution: Resolution) -> list[dict[str, str]]:
+    """Practitioners with an address and no user: they can be invited (OWN2, OWN6)."""
+    unmatched = {entry["id"] for entry in resolution.unmatched}
+    users = []
+    for who in roster:
+        if who.id in unmatched and who.email and who.active:
+            first, _, last = who.name.rpartition(" ")
+            users.append(
+                {"practitioner": who.id, "email": who.email, "first_name": first, "last_name": last, "role": ""}
+            )
+    return users
+
+
+def _workload(migration: Migration, tried: DryRun, wanted: Sequence[SchemaChange]) -> Workload:
+    files = migration.store.snapshot.counts("patient_attachments")
+    return Workload(
+        writes=dict(tried.writes),
+        new_objects=sum(isinstance(change, NewObject) for change in wanted),
+        new_fields=sum(isinstance(change, NewField) for change in wanted),
+        source_records={
+            object: sum(migration.store.snapshot.counts(object).values())
+            for object in migration.store.snapshot.objects()
+        },
+        source_files=files.get("live", 0),
+        source_calls_per_minute=migration.workspace.settings.source.requests_per_minute,
+    )
+
+
+def _document(
+    migration: Migration,
+    mapping: Mapping,
+    resolution: Resolution,
+    tried: DryRun,
+    users: list[dict[str, str]],
+    estimate: Forecast,
+) -> dict[str, Any]:
+    """What is signed, and what later stages go by. Holds no moment of its making: the same plan, the same digest."""
+    return {
+        "mapping": digest(mapping),
+        "as_of": migration.as_of().isoformat(),
+        "owners": resolution.owners,
+        "fallback": resolution.fallback,
+        "users_to_create": users,
+        "expected": dict(tried.selected),
+        "skipped": {f"{map} {code}": count for (map, code), count in sorted(tried.skipped.items())},
+        "writes": dict(tried.writes),
+        "forecast": estimate.model_dump(mode="json"),
+    }
+
+
+def _map_row(mapping: Mapping, entry: ObjectMap, tried: DryRun) -> MapRow:
+    told = explain(mapping, entry.map)
+    return MapRow(
+        map=entry.map,
+        row=entry.row,
+        source=entry.source,
+        destination=entry.to,
+        cardinality=entry.cardinality,
+        supported=entry.support != "none",
+        condition="; ".join(f"{path} is {condition.short()}" for path, condition in entry.when.items()),
+        owner=f"the user of {entry.owner.practitioner}" if entry.owner else "",
+        transformations=[told.transformation] if told.transformation else [],
+        lookups=list(told.lookups),
+        schema_dependencies=list(told.schema),
+        deviation=entry.deviation.strip(),
+        fields=[_field_row(line) for line in entry.active_fields()],
+        records=tried.selected.get(entry.map, 0),
+    )
+
+
+def _field_row(line: FieldMap) -> FieldRow:
+    return FieldRow(
+        to=line.to,
+        source=", ".join(line.source),
+        transforms=[call.name for call in line.transform],
+        lookup=f"{' or '.join(line.lookup.map)} by {line.lookup.by}" if line.lookup else "",
+        values="; ".join(f"{source} → {there}" for source, there in line.values.items()),
+        field_class=line.sensitivity,
+        note=line.note,
+    )
+
+
+def _setup(
+    mapping: Mapping, live: Schema, wanted: Sequence[SchemaChange], users: list[dict[str, str]], migration: Migration
+) -> SetupPlan:
+    setup = SetupPlan(
+        users=[
+            UserToCreate(
+                practitioner_id=user["practitioner"], name=f"{user['first_name']} {user['last_name']}".strip(),
+                email=user["email"], role=user["role"],
+            )
+            for user in users
+        ],
+        standard_fields=[
+            StandardField(object=one.object, name=one.name, maps=list(one.maps))
+            for one in standard_fields_used(mapping, live)
+        ],
+    )  # fmt: skip
+    for change in wanted:
+        if isinstance(change, NewObject):
+            setup.objects.append(ObjectToCreate(name=change.name, label=change.plural_label, reason=change.reason))
+        elif isinstance(change, NewField):
+            setup.fields.append(
+                FieldToCreate(
+                    object=change.object, name=change.name, label=change.label, type=change.type.value,
+                    length=change.length, unique=change.unique, options=list(change.options),
+                    lookup_to=change.lookup_to or "", reason=change.reason, maps=list(change.maps),
+                )
+            )  # fmt: skip
+        elif isinstance(change, NewOptions):
+            setup.options.append(
+                OptionsToCreate(object=change.object, field=change.field, options=list(change.options))
+            )
+    setup.by_hand = _by_hand(users, wanted, migration)
+    return setup
+
+
+def _by_hand(users: list[dict[str, str]], wanted: Sequence[SchemaChange], migration: Migration) -> list[str]:
+    steps = []
+    if users:
+        steps.append("Invited users must accept their invitation before they can own records; then: gurney plan")
+    if any(isinstance(change, NewObject) for change in wanted):
+        capable = migration.destination().capabilities.deletes_schema
+        if "object" not in capable:
+            steps.append(
+                "A rollback cannot remove created modules by the API: the administrator deletes them in Setup."
+            )
+    steps.append("Switch off notifications and automations that would write to patients while records arrive.")
+    return steps
+
+
+def _owner_rows(resolution: Resolution) -> list[OwnerRow]:
+    matched = [
+        OwnerRow(practitioner_id=entry["id"], name=entry["name"], active=True, owner_id=entry["user"],
+                 owner=entry["email"])
+        for entry in resolution.matched
+    ]  # fmt: skip
+    how = (
+        "unmatched" if not resolution.fallback else "unassigned" if resolution.fallback == "unassigned" else "fallback"
+    )
+    rest = [
+        OwnerRow(
+            practitioner_id=entry["id"], name=entry["name"], active=entry["active"], how=how,
+            owner=resolution.fallback if how == "fallback" else "", reason=entry["reason"],
+        )
+        for entry in resolution.unmatched
+    ]  # fmt: skip
+    return [*matched, *rest]
+
+
+def _owner_findings(resolution: Resolution) -> list[FoundRow]:
+    found = []
+    if not resolution.is_complete:
+        found.append(
+            FoundRow(
+                level="error", code="owners-undecided", count=len(resolution.unmatched),
+                ids=[entry["id"] for entry in resolution.unmatched][:50],
+                words="Practitioners without a user: nothing is loaded while their records' owner is undecided.",
+                next_step="Create the users, or: gurney plan --fallback-owner EMAIL (or: unassigned)",
+            )
+        )  # fmt: skip
+    words = "These practitioners share one user; their names on the records tell them apart."
+    found += [
+        FoundRow(level="warning", code="owners-shared", ids=shared["practitioners"], words=words)
+        for shared in resolution.ambiguous
+    ]
+    return found
+
+
+def _limit_rows(migration: Migration, mapping: Mapping, live: Schema, wanted: Sequence[SchemaChange]) -> list[LimitRow]:
+    """What the plan needs against what the edition allows (AUD4)."""
+    limits = migration.account().limits
+    rows = [
+        _limit_row(f"custom fields of {room.object}", room.existing + room.new, limits.get("custom_fields_per_object"))
+        for room in rooms(mapping, live, limits_of(migration))
+    ]
+    objects = sum(one.custom for one in live.objects.values()) + sum(isinstance(one, NewObject) for one in wanted)
+    rows.append(_limit_row("custom modules", objects, limits.get("custom_objects")))
+    for object in sorted({change.object for change in wanted if isinstance(change, NewField) and change.unique}):
+        there = live.objects.get(object)
+        existing = sum(field.unique for field in there.fields.values()) if there else 0
+        new = sum(isinstance(one, NewField) and one.unique and one.object == object for one in wanted)
+        rows.append(_limit_row(f"unique fields of {object}", existing + new, limits.get("unique_fields_per_object")))
+    return rows
+
+
+def _limit_row(what: str, needed: int, limit: Limit | None) -> LimitRow:
+    allowed = limit.value if limit else None
+    words = "" if limit is None or limit.sure else "This figure is not certain; provisioning finds out."
+    return LimitRow(
+        limit=what, needed=needed, allowed=allowed, fits=allowed is None or needed <= allowed,
+        source=limit.source if limit else "", words=words,
+    )  # fmt: skip
+
+
+def _problem_rows(problems: Sequence[Problem]) -> list[FoundRow]:
+    return [
+        FoundRow(
+            level="warning" if problem.level == "warning" else "info", code="mapping",
+            words=f"{problem.where}: {problem.words}", next_step=problem.remedy,
+        )
+        for problem in problems
+    ]  # fmt: skip
+
+
+def _tried_rows(tried: DryRun) -> list[FoundRow]:
+    """What the dry build met: values that do not fit, records that stay behind."""
+    rows = [
+        FoundRow(
+            level="warning", code=code, object=map, count=count, ids=tried.issue_ids[map, field, code],
+            words=f"{field}: {tried.issue_words[map, field, code]}" if field else tried.issue_words[map, field, code],
+        )
+        for (map, field, code), count in sorted(tried.issues.items())
+    ]  # fmt: skip
+    left = [
+        FoundRow(level="info", code=code, object=map, count=count, words=tried.words[map, code])
+        for (map, code), count in sorted(tried.skipped.items())
+    ]
+    return [*rows, *left]
+
+
+def _note_rows(proposal: Proposal | None) -> list[FoundRow]:
+    return [FoundRow(level="info", code="proposal", words=note) for note in (proposal.notes if proposal else ())]
+
+
+def _companions(proposal: Proposal | None) -> list[CompanionField]:
+    return [
+        CompanionField(object=one.object, label=one.label, priority=number, reason=one.why)
+        for number, one in enumerate(proposal.companion if proposal else (), start=1)
+    ]
+
+
+def _approval(migration: Migration, digest_of_plan: str) -> Approval:
+    approval = migration.store.documents.approval("plan")
+    if approval is not None and approval.digest == digest_of_plan:
+        return Approval(document="plan", digest=digest_of_plan, by=approval.by, at=approval.at)
+    return Approval(document="plan", digest=digest_of_plan, command="gurney approve plan --by NAME")

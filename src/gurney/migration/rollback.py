@@ -1,0 +1,167 @@
+"""The way back: what was created is deleted while it is as we left it, what was updated gets its old values.
+
+Children go before parents. Three buckets at the end: reversed, kept (a person changed it: what), impossible
+(why, and what to do by hand). It shows its plan first, is journalled like every other run, and can be repeated.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gurney.destinations.protocol import Destination
+from gurney.mapping.compile import CompiledMap, CompiledMapping
+from gurney.migration.compare import comparable, same
+from gurney.migration.progress import Watcher
+from gurney.migration.send import Sender
+from gurney.migration.threeway import changed_by_others, restore
+from gurney.migration.verify import Verifier
+from gurney.records import Kind, Outcome, ReadBack, State, Write
+from gurney.schema import Schema
+from gurney.store.effects import Effect
+from gurney.store.runs import Run
+from gurney.store.store import Store
+
+STRIDE = 1000
+
+
+@dataclass(slots=True)
+class Rollback:
+    """A program for the engine: one phase for each object map, children first."""
+
+    store: Store
+    destination: Destination
+    schema: Schema
+    compiled: CompiledMapping
+    sender: Sender
+    verifier: Verifier
+    run: Run
+    watcher: Watcher
+    only: Mapping[str, frozenset[str]] | None = None
+    """Source ids by source object, for the sample's rollback."""
+    force: frozenset[str] = frozenset()
+    """Source ids whose records go although a person changed them."""
+    _settled: bool = False
+
+    async def phases(self) -> list[str]:
+        users = self.destination.capabilities.user_object
+        return [f"undo {map.id}" for map in reversed(self.compiled.maps) if map.destination_object != users]
+
+    async def advance(self, phase: str) -> bool:
+        if not self._settled:
+            await self.sender.settle_leftovers(send_again=False)
+            self._settled = True
+        map = self.compiled.by_id[phase.partition(" ")[2]]
+        name = f"{self.run.id} {phase}"
+        after = (self.store.ledger.progress(name) or {}).get("after", 0)
+        effects = self.store.effects.scan(map.id, after=after, limit=STRIDE)
+        await self._undo(map, [effect for effect in effects if self._ours(effect)])
+        if effects:
+            self.store.ledger.keep_progress(self.run, name, {"after": effects[-1].seq})
+        self.watcher.advance(self.store.effects.removed_count())
+        return len(effects) < STRIDE
+
+    def _ours(self, effect: Effect) -> bool:
+        if effect.removed:
+            return False
+        return self.only is None or effect.key.id in self.only.get(effect.key.object, frozenset())
+
+    async def _undo(self, map: CompiledMap, effects: Sequence[Effect]) -> None:
+        groups: dict[str, list[Effect]] = defaultdict(list)
+        for effect in effects:
+            groups[effect.destination_object].append(effect)
+        hanging = self.destination.capabilities.keyless_objects
+        for object, group in sorted(groups.items(), key=lambda item: item[0] not in hanging):
+            await self.delete_unchanged(object, [effect for effect in group if effect.created])
+            await self._restore(object, [effect for effect in group if not effect.created])
+
+    async def delete_unchanged(self, object: str, effects: Sequence[Effect]) -> None:
+        """Delete what is as we left it and carries nothing of others; write down why the rest stays."""
+        if not effects:
+            return
+        there = await self.verifier.read(object, effects)
+        is_same = same(comparable(self.destination, self.schema.objects.get(object), object))
+        kept: list[Outcome] = []
+        free: list[Effect] = []
+        for effect in effects:
+            record = there.get(effect.destination_id)
+            if record is None:
+                free.append(effect)
+                continue
+            written = {name: value for name, value in effect.written.items() if name not in record.unreadable}
+            written.pop("sha256", None) if "sha256" not in record.fields else None
+            changed = changed_by_others(written, record.fields, is_same)
+            if changed and effect.key.id not in self.force:
+                kept.append(_kept(effect, f"a person changed {', '.join(sorted(changed))}", record))
+            else:
+                free.append(effect)
+        ours = frozenset(self.store.effects.destination_ids())
+        guarded = await self.destination.children_of_others(
+            object, [effect.destination_id for effect in free if effect.destination_id in there], ours
+        )
+        for effect in list(free):
+            others = guarded.get(effect.destination_id)
+            if others and effect.key.id not in self.force:
+                free.remove(effect)
+                kept.append(_kept(effect, f"records of others hang on it: {', '.join(others[:5])}", None))
+        self._keep(object, kept)
+        await self.sender.send(
+            Write(
+                effect.key,
+                object,
+                key_field="",
+                key_value="",
+                fields={},
+                kind=Kind.DELETE,
+                destination_id=effect.destination_id,
+                parent=effect.parent,
+            )
+            for effect in free
+        )
+
+    async def _restore(self, object: str, effects: Sequence[Effect]) -> None:
+        """Put back what was there before us, field by field, where nobody changed it since."""
+        if not effects:
+            return
+        there = await self.verifier.read(object, effects)
+        is_same = same(comparable(self.destination, self.schema.objects.get(object), object))
+        kept: list[Outcome] = []
+        writes: list[Write] = []
+        for effect in effects:
+            record = there.get(effect.destination_id)
+            if record is None:
+                kept.append(
+                    _kept(effect, "the record is gone; it was there before the migration", None, impossible=True)
+                )
+                continue
+            if effect.before is None:
+                continue
+            put_back, changed = restore(effect.before, effect.written, record.fields, is_same)
+            if changed:
+                kept.append(_kept(effect, f"a person changed {', '.join(sorted(changed))}", record))
+            writes.append(
+                Write(
+                    effect.key,
+                    object,
+                    key_field="",
+                    key_value="",
+                    fields=put_back,
+                    kind=Kind.RESTORE,
+                    destination_id=effect.destination_id,
+                    unless_modified_since=record.modified_at,
+                )
+            )
+        self._keep(object, kept)
+        await self.sender.send(writes)
+
+    def _keep(self, object: str, kept: Sequence[Outcome]) -> None:
+        if kept:
+            self.store.ledger.record(self.run, object, kept, kind=Kind.DELETE)
+
+
+def _kept(effect: Effect, why: str, record: ReadBack | None, *, impossible: bool = False) -> Outcome:
+    """A record that the rollback leaves alone, and why."""
+    by = f" ({record.modified_by})" if record is not None and record.modified_by else ""
+    code = "impossible" if impossible else "kept"
+    return Outcome(effect.key, State.SKIPPED, effect.destination_id, code=code, words=f"{why}{by}")

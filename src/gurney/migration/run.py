@@ -1,0 +1,28 @@
+"""The full run: everything that the signed mapping selects."""
+
+from __future__ import annotations
+
+from gurney.migration.context import Migration
+from gurney.migration.job import link_users, prepare
+from gurney.migration.plan import require_current_plan
+from gurney.migration.stages import Stage, reach, require, require_approval
+from gurney.migration.status import run_report
+from gurney.reports.render import render
+from gurney.reports.status import RunReport
+
+
+async def run(migration: Migration) -> RunReport:
+    """Load everything, or go on, or retry what failed. Raises GateRefused before the sample is approved."""
+    require(migration.store, "run", Stage.SAMPLED, "gurney sample")
+    require_current_plan(migration)
+    require_approval(migration.store, "run", "sample", migration.store.documents.digest("sample"))
+    with migration.store.worker_lock():
+        job = prepare(migration, "full")
+        reach(migration.store, Stage.RUNNING)
+        link_users(job)
+        try:
+            await job.drive(job.load())
+        finally:
+            render(run_report(migration), migration.workspace.reports, migration.runtime)
+        reach(migration.store, Stage.LOADED)
+    return run_report(migration)

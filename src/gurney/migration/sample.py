@@ -1,0 +1,263 @@
+"""The sample: few records that show everything, loaded for good and compared field by field."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+
+from gurney.mapping.compile import CompiledMap
+from gurney.migration.about import about
+from gurney.migration.build import Builder, BuiltRow
+from gurney.migration.choose import Sample, Strata, choose
+from gurney.migration.context import Migration
+from gurney.migration.job import Job, link_users, prepare
+from gurney.migration.plan import require_current_plan
+from gurney.migration.stages import Stage, reach, require
+from gurney.migration.status import counts
+from gurney.records import Link, SourceKey, Value
+from gurney.reports.model import Approval, FoundRow
+from gurney.reports.sample import Answer, DiffRow, FieldCounts, SampleReport, StratumRow
+from gurney.schema import FieldType, Schema
+
+STRIDE = 1000
+PICKS = frozenset({FieldType.PICKLIST, FieldType.MULTI_PICKLIST, FieldType.BOOLEAN})
+MOST_VALUES = 60
+"""Distinct values of one pick-list that are strata; beyond that a field is text in disguise."""
+
+
+async def sample(migration: Migration, *, size: int = 500) -> SampleReport:
+    """Choose, load and compare a sample. Repeating it goes on, or compares anew."""
+    require(migration.store, "sample", Stage.PROVISIONED, "gurney provision")
+    require_current_plan(migration)
+    with migration.store.worker_lock():
+        job = prepare(migration, "sample", every_diff=True)
+        chosen, strata = _chosen(migration, job, size)
+        ids: dict[str, set[str]] = defaultdict(set)
+        for key in chosen.chosen:
+            ids[key.object].add(key.id)
+        only = {object: frozenset(group) for object, group in ids.items()}
+        job.verifier.only = only
+        for map in job.compiled.maps:
+            migration.store.diffs.clear(job.run.id, map.id)
+        link_users(job)
+        await job.drive(job.load(only))
+        _keep(migration, job, only)
+        reach(migration.store, Stage.SAMPLED)
+    return _report(migration, job, chosen, strata, size)
+
+
+def chosen_ids(migration: Migration) -> dict[str, frozenset[str]]:
+    """The sample's records by source object."""
+    saved = migration.document("sample", "gurney sample")
+    return {object: frozenset(ids) for object, ids in saved["chosen"].items()}
+
+
+def _keep(migration: Migration, job: Job, only: Mapping[str, frozenset[str]]) -> None:
+    """What is signed: the mapping's plan, the records, and how every field compared."""
+    compared = migration.store.diffs.counts(job.run.id)
+    migration.store.documents.put(
+        "sample",
+        {
+            "plan_digest": migration.store.documents.digest("plan"),
+            "chosen": {object: sorted(group) for object, group in only.items()},
+            "compared": {" ".join(key): count for key, count in sorted(compared.items())},
+            "run": job.run.id,
+        },
+        sealed=True,
+    )
+
+
+def _chosen(migration: Migration, job: Job, size: int) -> tuple[Sample, Strata]:
+    strata = Strata()
+    targets: dict[str, str] = {map.id: map.object for map in job.compiled.maps}
+    users = migration.destination().capabilities.user_object
+    maps = [map for map in job.compiled.maps if map.destination_object != users]
+    migration.watcher.start("Choosing the sample", sum(_rows(migration, map) for map in maps))
+    seen = 0
+    for map in maps:
+        for item in _built(migration, job.builder, map):
+            seen += 1
+            if seen % STRIDE == 0:
+                migration.watcher.advance(seen)
+            if not item.is_selected or item.built.skipped:
+                continue
+            key = SourceKey(map.object, item.row.id)
+            parents = _parents(migration, map, item, targets)
+            strata.see(key, _shows(map, item, job.schema), parents)
+    return choose(strata, _closure(strata, migration, job, targets), size), strata
+
+
+def _rows(migration: Migration, map: CompiledMap) -> int:
+    return sum(migration.store.snapshot.counts(map.object).values())
+
+
+def _built(migration: Migration, builder: Builder, map: CompiledMap) -> Iterator[BuiltRow]:
+    after = 0
+    while rows := migration.store.snapshot.scan(map.object, after=after, limit=STRIDE):
+        yield from builder.build(map, rows, dry=True)
+        after = rows[-1].seq
+
+
+def _shows(map: CompiledMap, item: BuiltRow, schema: Schema) -> Iterator[str]:
+    """The strata that a record shows: what could go wrong by itself (SMP2)."""
+    there = schema.objects.get(map.destination_object)
+    write = item.built.writes[0]
+    yield f"{map.id}: any record"
+    yield f"{map.id}: state {item.row.state}"
+    if write.owner_id:
+        yield f"{map.id}: owner {write.owner_id}"
+    if len(item.built.writes) > 1:
+        yield f"{map.id}: in several parts"
+    for issue in item.built.issues:
+        yield f"{map.id}: {issue.field} {issue.code}"
+    for name, value in write.fields.items():
+        if value is None:
+            continue
+        yield f"{map.id}: {name} filled"
+        type = there.fields[name].type if there and name in there.fields else FieldType.TEXT
+        if type in PICKS:
+            yield from (f"{map.id}: {name} = {part}" for part in _parts(value))
+        if isinstance(value, Link):
+            yield f"{map.id}: {name} linked"
+
+
+def _parts(value: Value) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else (str(value),)
+
+
+def _parents(migration: Migration, map: CompiledMap, item: BuiltRow, targets: Mapping[str, str]) -> Iterator[SourceKey]:
+    """The records without which this one would arrive incomplete; losers of a merge lead to the survivor."""
+    for target, source_id in map.references(item.record):
+        object = targets.get(target)
+        if object is None:
+            continue
+        survivor = migration.store.snapshot.resolve(object, [source_id])[source_id]
+        if (object, survivor) != (map.object, item.row.id) and migration.store.snapshot.states(object, [survivor]):
+            yield SourceKey(object, survivor)
+
+
+def _closure(
+    strata: Strata, migration: Migration, job: Job, targets: Mapping[str, str]
+) -> dict[SourceKey, set[SourceKey]]:
+    """Everything that each candidate depends on, however far."""
+    direct: dict[SourceKey, set[SourceKey]] = {key: set(found) for key, found in strata.parents.items()}
+
+    def parents_of(key: SourceKey) -> set[SourceKey]:
+        if key not in direct:
+            direct[key] = set()
+            row = migration.store.snapshot.get(key.object, [key.id]).get(key.id)
+            for map in job.compiled.maps:
+                if map.object == key.object and row is not None:
+                    for item in job.builder.build(map, [row], dry=True):
+                        if item.is_selected and not item.built.skipped:
+                            direct[key] |= set(_parents(migration, map, item, targets))
+        return direct[key]
+
+    closure: dict[SourceKey, set[SourceKey]] = {}
+    for key in strata.shows:
+        reached: set[SourceKey] = set()
+        waiting = list(parents_of(key))
+        while waiting:
+            parent = waiting.pop()
+            if parent not in reached and parent != key:
+                reached.add(parent)
+                waiting += parents_of(parent)
+        closure[key] = reached
+    return closure
+
+
+def _report(migration: Migration, job: Job, chosen: Sample, strata: Strata, size: int) -> SampleReport:
+    rows = [
+        DiffRow(
+            map=diff.map, source_id=diff.source_id, destination_id=diff.destination_id, field=diff.field,
+            source_value=diff.source_value, expected=diff.expected, actual=diff.actual, verdict=diff.verdict,  # type: ignore[arg-type]
+            reason=diff.reason,
+        )
+        for diff in migration.store.diffs.rows(job.run.id)
+    ]  # fmt: skip
+    digest = migration.store.documents.digest("sample")
+    approval = migration.store.documents.approval("sample")
+    signed = approval if approval and approval.digest == digest else None
+    report = SampleReport(
+        about=about(migration),
+        asked=size,
+        records=len(chosen.chosen),
+        strata=_strata_rows(strata, chosen),
+        objects=counts(migration),
+        fields=_field_counts(migration, job),
+        answers=_answers(migration, rows),
+        rows=rows,
+        findings=_findings(migration, chosen),
+        approval=Approval(
+            document="sample", digest=digest, by=signed.by if signed else "", at=signed.at if signed else None,
+            command="gurney approve sample --by NAME",
+        ),
+    )  # fmt: skip
+    return report.without_values("To see them: gurney report --values FILE.html (outside the workspace)")
+
+
+def _strata_rows(strata: Strata, chosen: Sample) -> list[StratumRow]:
+    shown: Counter[str] = Counter()
+    for key in chosen.chosen:
+        shown.update(strata.shows.get(key, ()))
+    return [
+        StratumRow(name=name.partition(": ")[0], value=name.partition(": ")[2], in_source=count, in_sample=shown[name])
+        for name, count in sorted(strata.occurs.items())
+        if name in strata.candidates
+    ]
+
+
+def _field_counts(migration: Migration, job: Job) -> list[FieldCounts]:
+    tally: dict[tuple[str, str], FieldCounts] = {}
+    for (map, field, verdict), count in sorted(migration.store.diffs.counts(job.run.id).items()):
+        row = tally.setdefault((map, field), FieldCounts(map=map, field=field))
+        setattr(row, verdict, count)
+    return list(tally.values())
+
+
+def _answers(migration: Migration, rows: list[DiffRow]) -> list[Answer]:
+    """What a reviewer asks first (SMP5), from the comparison."""
+    different = Counter(row.field for row in rows if row.verdict == "different")
+    compared = Counter(row.field for row in rows)
+    state_fields = sorted({row.field for row in rows if "Status" in row.field or "State" in row.field})
+    wrong_states = sum(different[field] for field in state_fields)
+    owners = migration.document("owners", "gurney plan")
+    links = {
+        row.field for row in rows if row.expected and "/" in str(row.expected) and row.field.endswith(("_Id", "Id"))
+    }
+    return [
+        Answer(
+            question="Do statuses arrive as mapped?",
+            answer=f"{sum(compared[field] for field in state_fields):,} compared, {wrong_states:,} different",
+            ok=not wrong_states,
+        ),
+        Answer(
+            question="Does each record have its practitioner as owner?",
+            answer=f"{len(owners['matched'])} practitioners have a user; {len(owners['unmatched'])} go to: "
+            f"{owners['fallback'] or 'nobody yet'}",
+            ok=None if owners["unmatched"] else True,
+        ),
+        Answer(
+            question="Do links lead to the right records?",
+            answer=f"{sum(different[field] for field in links):,} lead elsewhere",
+            ok=not sum(different[field] for field in links),
+        ),
+        Answer(
+            question="Is anything cut short or lost?",
+            answer=f"{sum(different.values()):,} of {sum(compared.values()):,} fields differ",
+            ok=not different,
+        ),
+    ]
+
+
+def _findings(migration: Migration, chosen: Sample) -> list[FoundRow]:
+    found = []
+    if chosen.uncovered:
+        words = f"{len(chosen.uncovered)} kinds of records do not fit into the asked size; ask for a larger sample."
+        found.append(
+            FoundRow(level="warning", code="strata-uncovered", words=words, next_step="gurney sample --size N")
+        )
+    for map, state, code, count, words in migration.store.ledger.reasons():
+        if state != "skipped":
+            found.append(FoundRow(level="warning", code=code, object=map, count=count, words=words))
+    return found

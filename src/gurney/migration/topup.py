@@ -1,0 +1,128 @@
+"""The delta stage: sweep the source, bring over what changed, say what was kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+from gurney.migration.about import about
+from gurney.migration.audit import source_settings
+from gurney.migration.context import Migration
+from gurney.migration.delta import POLICIES, Delta
+from gurney.migration.job import Job, prepare
+from gurney.migration.plan import require_current_plan
+from gurney.migration.rollback import Rollback
+from gurney.migration.stages import Stage, require
+from gurney.migration.status import counts, failed_records, manual_items
+from gurney.migration.workspace import as_of_from
+from gurney.reports.delta import Conflict, DeltaReport, Policy, SweepRow
+
+BETWEEN_SWEEPS = timedelta(minutes=15)
+
+
+async def delta(migration: Migration, *, until: str = "") -> DeltaReport:
+    """Sweep once, or again and again until a moment (DLT1): then the destination shows the source's last state."""
+    require(migration.store, "delta", Stage.LOADED, "gurney run")
+    require_current_plan(migration)
+    end = as_of_from(until) if until else None
+    with migration.store.worker_lock():
+        while True:
+            report = await _once(migration)
+            now = migration.runtime.clock.now()
+            if end is None or now >= end:
+                return report
+            migration.watcher.say(f"Next sweep in {BETWEEN_SWEEPS.seconds // 60} minutes, until {end:%Y-%m-%d %H:%M}")
+            await migration.runtime.clock.sleep(min(BETWEEN_SWEEPS, end - now).total_seconds())
+
+
+async def _once(migration: Migration) -> DeltaReport:
+    since = migration.store.snapshot.high_water("patients")
+    job = prepare(migration, "delta")
+    extraction = await _sweep(migration, job)
+    load = job.load()
+    undo = Rollback(
+        store=migration.store,
+        destination=migration.destination(),
+        schema=job.schema,
+        compiled=job.compiled,
+        sender=job.sender,
+        verifier=job.verifier,
+        run=job.run,
+        watcher=migration.watcher,
+    )
+    program = Delta(
+        store=migration.store,
+        destination=migration.destination(),
+        schema=job.schema,
+        compiled=job.compiled,
+        builder=job.builder,
+        sender=job.sender,
+        load=load,
+        undo=undo,
+        run=job.run,
+        nothing_changed=not migration.store.snapshot.changed(extraction) and not _open_work(migration),
+    )
+    await job.drive(program)
+    return _report(migration, job, extraction, since)
+
+
+def _open_work(migration: Migration) -> bool:
+    """Whether an earlier run left something to try again."""
+    return any(left.get("failed") or left.get("sent") for left in migration.store.ledger.left().values())
+
+
+async def _sweep(migration: Migration, job: Job) -> int:
+    """Bring the source's changes into the snapshot; a resumed delta goes on with the sweep that it began."""
+    name = f"{job.run.id} sweep"
+    done = migration.store.ledger.progress(name)
+    if done is not None:
+        return int(done["extraction"])
+    before = source_settings(migration)
+    migration.watcher.say("Asking Cliniko what changed")
+    report = await migration.source().sweep(migration.store.snapshot)
+    migration.store.ledger.keep_progress(job.run, name, {"extraction": report.extraction})
+    if _custom_fields(before) != _custom_fields(source_settings(migration)):
+        migration.watcher.say("The clinic changed its custom fields: `gurney plan` shows what that means.")
+    return report.extraction
+
+
+def _custom_fields(settings: dict[str, object]) -> object:
+    return settings.get("patient_custom_fields_definition")
+
+
+def _report(migration: Migration, job: Job, extraction: int, since: str | None) -> DeltaReport:
+    conflicts = [
+        Conflict(
+            map=diff.map, source_id=diff.source_id, destination_id=diff.destination_id, field=diff.field,
+            source_value=diff.source_value, destination_value=diff.actual, next_step=diff.reason,
+        )
+        for diff in migration.store.diffs.rows(job.run.id)
+        if diff.reason.startswith(("changed on both", "the record is gone", "deleted for good"))
+    ]  # fmt: skip
+    report = DeltaReport(
+        about=about(migration),
+        since=datetime.fromisoformat(since) if since else None,
+        until=migration.runtime.clock.now(),
+        swept=_swept(migration, extraction),
+        policies=[Policy(event=event, action=action) for event, action in POLICIES.items()],
+        objects=counts(migration),
+        conflicts=conflicts,
+        failed=failed_records(migration),
+        manual=manual_items(migration),
+    )
+    return report.without_values("To see them: gurney report --values FILE.html (outside the workspace)")
+
+
+def _swept(migration: Migration, extraction: int) -> list[SweepRow]:
+    rows = []
+    for object, states in migration.store.snapshot.changed(extraction).items():
+        if object == "settings":
+            continue
+        found = Counter(states)
+        rows.append(
+            SweepRow(
+                object=object, changed=found["live"], archived=found["archived"] + found["deleted"],
+                cancelled=found["cancelled"], merged=found["merged"], deleted=found["gone"],
+            )
+        )  # fmt: skip
+    return rows

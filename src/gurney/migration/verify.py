@@ -1,0 +1,242 @@
+"""Read back and compare: every record that we stand for, every field that we wrote.
+
+The expectation is what the ledger says was written, which was built by the mapping; the witness is the
+destination alone. A record that is gone, a field that differs and a link that leads elsewhere are told apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from gurney.destinations.protocol import Destination
+from gurney.mapping.compile import CompiledMap
+from gurney.migration.build import Builder
+from gurney.migration.compare import FieldDiff, Verdict, as_text, comparable, compare
+from gurney.records import Link, ReadBack, Value
+from gurney.schema import Schema
+from gurney.store.diffs import Diff
+from gurney.store.effects import Effect
+from gurney.store.runs import Run
+from gurney.store.store import Store
+
+
+@dataclass(slots=True)
+class Proof:
+    """What was found for one object map, counted."""
+
+    records: Counter[str] = field(default_factory=Counter)
+    """By verdict: equal, different, unverifiable, gone."""
+    fields: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By field name and verdict."""
+    links: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By field name and 'checked' or 'broken'."""
+    populated: Counter[str] = field(default_factory=Counter)
+    """How many records hold a value at the destination, by field name."""
+    arrived: int = 0
+    """Source records whose own record was found."""
+    owners: Counter[str] = field(default_factory=Counter)
+    """'right' and 'wrong', of the records that we gave an owner."""
+    sums: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    """What the destination's amounts add up to, by field name."""
+
+
+class Verifier:
+    """Proves object maps, one stride at a time."""
+
+    def __init__(
+        self,
+        store: Store,
+        destination: Destination,
+        schema: Schema,
+        builder: Builder,
+        *,
+        every_diff: bool = False,
+        checksum: bool = True,
+        only: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:
+        self._store = store
+        self._destination = destination
+        self._schema = schema
+        self._builder = builder
+        self._every_diff = every_diff
+        self._checksum = checksum
+        self.only = only
+        self.proofs: dict[str, Proof] = defaultdict(Proof)
+
+    async def stride(self, map: CompiledMap, run: Run) -> bool:
+        """Prove the next records of a map; True when none is left."""
+        name = f"{run.id} prove {map.id}"
+        size = self._destination.capabilities.read_size * self._destination.capabilities.in_flight
+        after = (self._store.ledger.progress(name) or {}).get("after", 0)
+        effects = self._store.effects.scan(map.id, after=after, limit=size)
+        todo = [effect for effect in effects if not effect.removed and self._wanted(effect)]
+        await self._prove(map, run, todo)
+        if len(effects) < size:
+            self._store.ledger.keep_progress(run, name, {"after": 0})
+            return True
+        self._store.ledger.keep_progress(run, name, {"after": effects[-1].seq})
+        return False
+
+    def gate(self, map: CompiledMap) -> str:
+        """Why the next module must not be begun; '' when records and links are whole."""
+        proof = self.proofs[map.id]
+        broken = sum(count for (_, kind), count in proof.links.items() if kind == "broken")
+        problems = []
+        if proof.records["gone"]:
+            problems.append(f"{proof.records['gone']} records are not at the destination")
+        if broken:
+            problems.append(f"{broken} links lead nowhere or elsewhere")
+        return " and ".join(problems)
+
+    def _wanted(self, effect: Effect) -> bool:
+        return self.only is None or effect.key.id in self.only.get(effect.key.object, frozenset())
+
+    async def _prove(self, map: CompiledMap, run: Run, effects: Sequence[Effect]) -> None:
+        groups: dict[str, list[Effect]] = defaultdict(list)
+        for effect in effects:
+            groups[effect.destination_object].append(effect)
+        for object, group in groups.items():
+            there = await self.read(object, group)
+            self._judge(map, run, object, group, there)
+
+    async def read(self, object: str, effects: Sequence[Effect], fields: Collection[str] = ()) -> dict[str, ReadBack]:
+        """The destination's records behind these effects, by destination id: what we wrote, and `fields` too."""
+        capabilities = self._destination.capabilities
+        if object == capabilities.file_object:
+            return await self._read_files(effects)
+        written = {name for effect in effects for name in effect.written}
+        owner = {capabilities.owner_field} if any(effect.owner_id for effect in effects) else set()
+        names = sorted({*fields, *written, *owner})
+        chunks = [
+            [effect.destination_id for effect in effects[start : start + capabilities.read_size]]
+            for start in range(0, len(effects), capabilities.read_size)
+        ]
+        slots = asyncio.Semaphore(capabilities.in_flight)
+
+        async def one(ids: list[str]) -> dict[str, ReadBack]:
+            async with slots:
+                return await self._destination.read(object, ids, names)
+
+        found: dict[str, ReadBack] = {}
+        for part in await asyncio.gather(*(one(ids) for ids in chunks)):
+            found.update(part)
+        return found
+
+    async def _read_children(self, object: str, effects: Sequence[Effect]) -> dict[str, ReadBack]:
+        parents = {effect.parent.id: effect.parent for effect in effects if effect.parent is not None}
+        children = await self._destination.read_children(list(parents.values()), object)
+        return {child.id: child for group in children.values() for child in group}
+
+    async def _read_files(self, effects: Sequence[Effect]) -> dict[str, ReadBack]:
+        """Files with their name and size, and with the checksum of their bytes where that is asked for."""
+        found = await self._read_children(self._destination.capabilities.file_object, effects)
+        if not self._checksum:
+            return found
+        for effect in effects:
+            file = found.get(effect.destination_id)
+            if file is None or effect.parent is None:
+                continue
+            digest = await _digest(await self._destination.read_file(effect.parent, effect.destination_id))
+            found[file.id] = ReadBack(file.id, {**file.fields, "sha256": digest}, file.modified_at, file.modified_by)
+        return found
+
+    def _judge(
+        self, map: CompiledMap, run: Run, object: str, effects: Sequence[Effect], there: Mapping[str, ReadBack]
+    ) -> None:
+        of = comparable(self._destination, self._schema.objects.get(object), object)
+        proof = self.proofs[map.id]
+        sources = self._sources(map, effects) if self._every_diff else {}
+        verdicts: dict[str, list[Effect]] = defaultdict(list)
+        diffs: list[Diff] = []
+        for effect in effects:
+            record = there.get(effect.destination_id)
+            if record is None:
+                verdicts["gone"].append(effect)
+                diffs.append(_gone(effect))
+                continue
+            expected = self._expected(effect)
+            found = compare(expected, record, of, sources.get(effect.key.id))
+            self._count(proof, effect, record, found)
+            verdicts[_overall(found)].append(effect)
+            diffs += self._diffs(effect, found, sources.get(effect.key.id))
+        for verdict, group in verdicts.items():
+            proof.records[verdict] += len(group)
+            self._store.effects.set_verdicts([effect.key for effect in group], verdict)
+        self._store.diffs.put(run, diffs)
+
+    def _expected(self, effect: Effect) -> Mapping[str, Value]:
+        if effect.destination_object != self._destination.capabilities.file_object or self._checksum:
+            return effect.written
+        return {name: value for name, value in effect.written.items() if name != "sha256"}
+
+    def _sources(self, map: CompiledMap, effects: Sequence[Effect]) -> dict[str, Mapping[str, str]]:
+        """The source's own values as text, by source id and destination field."""
+        rows = self._store.snapshot.get(map.object, sorted({effect.key.id for effect in effects}))
+        built = self._builder.build(map, list(rows.values()))
+        return {item.row.id: item.built.source_values for item in built}
+
+    def _count(self, proof: Proof, effect: Effect, record: ReadBack, found: Sequence[FieldDiff]) -> None:
+        proof.arrived += effect.key.part == 0
+        owner = record.fields.get(self._destination.capabilities.owner_field)
+        if effect.owner_id and isinstance(owner, Link):
+            proof.owners["right" if owner.id == effect.owner_id else "wrong"] += 1
+        for diff in found:
+            proof.fields[diff.field, diff.verdict] += 1
+            if isinstance(diff.actual, Decimal):
+                proof.sums[diff.field] += diff.actual
+            if diff.actual not in (None, "", ()):
+                proof.populated[diff.field] += 1
+            if isinstance(diff.expected, Link):
+                proof.links[diff.field, "checked"] += 1
+                if diff.verdict is Verdict.DIFFERENT:
+                    proof.links[diff.field, "broken"] += 1
+
+    def _diffs(self, effect: Effect, found: Sequence[FieldDiff], source: Mapping[str, str] | None) -> list[Diff]:
+        return [
+            Diff(
+                map=effect.key.map,
+                source_id=effect.key.id,
+                destination_id=effect.destination_id,
+                field=diff.field,
+                source_value=(source or {}).get(diff.field, ""),
+                expected=as_text(diff.expected),
+                actual=as_text(diff.actual),
+                verdict=diff.verdict.value,
+                reason=diff.reason,
+            )
+            for diff in found
+            if self._every_diff or diff.verdict in (Verdict.DIFFERENT, Verdict.UNVERIFIABLE)
+        ]
+
+
+def _overall(found: Sequence[FieldDiff]) -> str:
+    verdicts = {diff.verdict for diff in found}
+    if Verdict.DIFFERENT in verdicts:
+        return "different"
+    return "unverifiable" if Verdict.UNVERIFIABLE in verdicts else "equal"
+
+
+def _gone(effect: Effect) -> Diff:
+    return Diff(
+        map=effect.key.map,
+        source_id=effect.key.id,
+        destination_id=effect.destination_id,
+        field="",
+        source_value="",
+        expected="",
+        actual="",
+        verdict="different",
+        reason="the record is not at the destination",
+    )
+
+
+async def _digest(chunks: AsyncIterator[bytes]) -> str:
+    digest = hashlib.sha256()
+    async for chunk in chunks:
+        digest.update(chunk)
+    return digest.hexdigest()
