@@ -3,38 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mapping_account import LIMITS, context, schema
 from mapping_harbour import Harbour
+from mapping_migrated import Migrated
 
-from gurney.mapping.build import Built
 from gurney.mapping.compile import CompiledMapping, compile_mapping
 from gurney.mapping.document import Mapping, default, load
 from gurney.mapping.propose import Proposal, propose
-from gurney.records import Write
-
-
-@dataclass
-class Migrated:
-    """Every record of the clinic as it was built, and the ids that stand for what was written."""
-
-    clinic: Harbour
-    compiled: CompiledMapping
-    built: dict[tuple[str, str], Built] = field(default_factory=dict)
-    ids: dict[tuple[str, str], str] = field(default_factory=dict)
-
-    def write(self, map_id: str, source_id: str) -> Write:
-        return self.built[map_id, source_id].writes[0]
-
-    def all(self, map_id: str) -> dict[str, Built]:
-        return {source_id: built for (one, source_id), built in self.built.items() if one == map_id}
-
-    def skipped(self, map_id: str, code: str) -> set[str]:
-        return {source_id for source_id, built in self.all(map_id).items() if built.skipped == code}
 
 
 @pytest.fixture(scope="session")
