@@ -234,6 +234,13 @@ def test_the_credit_takes_back_the_invoice(clinic: Clinic) -> None:
     assert Decimal(first["total_amount"]) + Decimal(credit["total_amount"]) == 0
 
 
+def test_a_weekly_series_is_three_records_of_which_two_name_the_first(clinic: Clinic) -> None:
+    first, *later = planted(clinic, "repeating_series")
+
+    assert first["repeat_rule"]["repeat_type"] == "Weekly" and "repeated_from" not in first
+    assert [row["repeated_from"]["links"] for row in later] == [first["links"]] * 2
+
+
 def test_files_have_the_size_that_their_record_states(clinic: Clinic) -> None:
     for record in clinic.resources["patient_attachments"]:
         if record["size"] is not None and record["size"] < 10**6:

@@ -73,6 +73,11 @@ class Desk:
         """All records of a resource as the twin holds them."""
         return list(self.service.dump(resource) or ())
 
+    def live(self, resource: str) -> dict[str, Any]:
+        """The first record that a plain list shows."""
+        hiding = ("archived_at", "cancelled_at", "merged_at")
+        return next(row for row in self.stored(resource) if not any(row.get(name) for name in hiding))
+
 
 Opened = Callable[..., Desk]
 

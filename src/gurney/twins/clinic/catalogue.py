@@ -238,9 +238,7 @@ class Founding:
         return notes, form
 
     def _types(self, items: list[str], products: list[str], templates: list[str]) -> list[str]:
-        types = [
-            self._type(spec, items[place], templates[0 if place == 0 else 1]) for place, spec in enumerate(TYPES)
-        ]
+        types = [self._type(spec, items[place], templates[0 if place == 0 else 1]) for place, spec in enumerate(TYPES)]
         for own, item in zip(types, items, strict=False):
             self._priced("appointment_type_billable_items", own, "billable_item", f"billable_items/{item}")
         self._priced("appointment_type_products", types[4], "product", f"products/{products[0]}")
@@ -466,7 +464,7 @@ class Founding:
             country="Australia",
             country_code="AU",
             deleted_at=None,
-            doctor_type=("general_practitioner", "specialist")[place % 2] if code == 1 else None,
+            doctor_type=("general_practitioner", "specialist")[place % 2] if code == 1 else ("" if code == 0 else None),
             email=f"reception{10 * code + place}@example.org",
             first_name=first if person else "",
             last_name=last if person else "",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gurney.twins.clinic import visits
 from gurney.twins.clinic.notes import OLD, long_text
 from gurney.twins.clinic.people import Emitted, Person, World, alerts, attachment, meet, patient, relate
-from gurney.twins.clinic.wire import DAY_S, link, stamp
+from gurney.twins.clinic.wire import DAY_S, link, listing, stamp
 from gurney.twins.clinic.words import MOBILES, phone
 
 OVERSIZED_BYTES = 101 * 1024 * 1024
@@ -42,6 +42,7 @@ def plant(world: World, out: Emitted) -> list[Planted]:
         _all_fields,
         _line_separator,
         _deleted_appointment,
+        _series,
     )
     return [make(world, out) for make in makers]
 
@@ -102,9 +103,7 @@ def _long_note(world: World, out: Emitted) -> Planted:
     _add(world, person, out)
     written = visits.note(world, person, person.created + DAY_S, OLD, long_text(LONG_NOTE_CHARACTERS))
     out.append(("treatment_notes", written))
-    return Planted(
-        "long_note", "treatment_notes", (written["id"],), f"an answer of {LONG_NOTE_CHARACTERS} characters"
-    )
+    return Planted("long_note", "treatment_notes", (written["id"],), f"an answer of {LONG_NOTE_CHARACTERS} characters")
 
 
 def _oversized(world: World, out: Emitted) -> Planted:
@@ -172,6 +171,27 @@ def _deleted_appointment(world: World, out: Emitted) -> Planted:
             record |= {"archived_at": gone, "updated_at": gone}
     out += made
     return Planted("deleted_appointment", "individual_appointments", (own,), "archived, with its attendee")
+
+
+def _series(world: World, out: Emitted) -> Planted:
+    """Three weekly appointments: each is a record of its own, the later two name the first (FACTS 5)."""
+    person = meet(world)
+    _add(world, person, out)
+    ids: list[str] = []
+    while len(ids) < 3:
+        made: Emitted = []
+        visits.history(world, person, made)
+        ids = [record["id"] for resource, record in made if resource == "individual_appointments"]
+    weekly = {"repeat_type": "Weekly", "repeating_interval": 1, "number_of_repeats": 2}
+    for resource, record in made:
+        if resource in ("individual_appointments", "bookings") and record["id"] in ids[:3]:
+            record["repeat_rule"] = weekly
+            if record["id"] == ids[0]:
+                record["repeats"] = listing("individual_appointments", "repeated_from_id", ids[0])
+            else:
+                record["repeated_from"] = link(f"individual_appointments/{ids[0]}")
+    out += made
+    return Planted("repeating_series", "individual_appointments", tuple(ids[:3]), "weekly; the first has the others")
 
 
 def _file(world: World, out: Emitted, kind: str, length: int | None, **named: object) -> str:

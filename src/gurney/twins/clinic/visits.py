@@ -19,8 +19,7 @@ from gurney.twins.clinic.words import REASONS
 
 Outcome = Literal["booked", "arrived", "dna", "cancelled", "unmarked"]
 SIGNATURE = (
-    "data:image/png;base64,"
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
 )
 _midnights: dict[tuple[str, str], int] = {}
 
@@ -273,9 +272,7 @@ def _amount(service: int, product: int | None) -> tuple[int, int]:
     return total, round(total / 11) if taxed else 0
 
 
-def billed(
-    world: World, person: Person, own: str, created: int, status: int, amounts: list[tuple[int, int]]
-) -> Record:
+def billed(world: World, person: Person, own: str, created: int, status: int, amounts: list[tuple[int, int]]) -> Record:
     """The invoice itself. Statuses: 10 Open, 20 Paid, 30 Closed, 40 Open credit; no amount paid (FACTS 6.6)."""
     world.invoices += 1
     total, tax = sum(amount for amount, _ in amounts), sum(tax for _, tax in amounts)

@@ -31,9 +31,7 @@ SINCE_2024 = (
 class Reading:
     """Adds the GET routes to a router and answers them."""
 
-    def __init__(
-        self, store: Store, clock: Clock, switches: Mapping[str, str], settings: Mapping[str, Record]
-    ) -> None:
+    def __init__(self, store: Store, clock: Clock, switches: Mapping[str, str], settings: Mapping[str, Record]) -> None:
         self.lists = Lists(store, clock, switches)
         self._switches = switches
         self._settings = settings

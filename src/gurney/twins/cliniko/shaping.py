@@ -111,6 +111,10 @@ def derive(resource: str, record: Record, store: Store) -> None:
     if resource == "individual_appointments":
         patient = store.find("patients", str(linked_id(record.get("patient"))))
         record["patient_name"] = patient["label"] if patient else ""
+    supplier = linked_id(record.get("product_supplier"))
+    if supplier is not None:
+        record["product_supplier_id"] = str(supplier)
+        record["product_supplier_name"] = (store.find("product_suppliers", str(supplier)) or {}).get("name")
     for phones in ("patient_phone_numbers", "phone_numbers"):
         for phone in record.get(phones) or ():
             phone["normalized_number"] = _normalised(phone.get("number", ""))

@@ -72,9 +72,7 @@ class Staff:
         """Merge one patient into another: the loser is archived and names the survivor (FACTS 6.1)."""
         self._found("patients", survivor)
         now = self._writing.now()
-        return self.edit(
-            "patients", loser, {"merged_at": now, "archived_at": now, "merged_with_patient_id": survivor}
-        )
+        return self.edit("patients", loser, {"merged_at": now, "archived_at": now, "merged_with_patient_id": survivor})
 
     def interfere(self, request: Request, arguments: Mapping[str, Any]) -> None:
         """The fault `staff_edit`: `object`, and `deed` as touch, archive, delete or create."""

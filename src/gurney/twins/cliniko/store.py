@@ -56,7 +56,7 @@ def row_of(resource: str, record: Record, order: int = 0) -> Row:
         record.get("created_at", ""),
         record.get("updated_at", ""),
         _hidden(resource, record),
-        orjson.dumps(record),
+        bytes(memoryview(orjson.dumps(record))),  # copied: orjson's own bytes keep the room they were written in
     )
 
 
