@@ -17,7 +17,7 @@ from gurney.reports.model import Approval, Counts, FoundRow, Part, Report, count
 Verdict = Literal["equal", "converted", "different", "unverifiable"]
 VERDICT_LEVELS = {"equal": "good", "converted": "info", "different": "error", "unverifiable": "warning"}
 HIDDEN = "Values are left out of this document."
-KEPT = "They are kept encrypted in the workspace."
+KEPT = "They are kept encrypted in the workspace. To see them: gurney report --values FILE"
 
 
 class DiffRow(Part):
