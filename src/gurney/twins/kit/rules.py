@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gurney.twins.kit.options import BadOption
 
-STANDINGS = ("spec", "recorded", "client", "third-party", "assumed")
+STANDINGS = ("spec", "recorded", "client", "third-party", "assumed", "setting")
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,13 @@ class Rules:
         """Nobody knows: a switch, with the default that we believe or that is harder on the client."""
         allowed = tuple(choices) if choices is not None else None
         return self._declare(Rule(id, text, "assumed", source, switch, default, allowed))
+
+    def setting(
+        self, id: str, text: str, source: str, *, switch: str, default: str, choices: Iterable[str] | None = None
+    ) -> Rule:
+        """No doubt at all: something that differs from one customer's account to the next."""
+        allowed = tuple(choices) if choices is not None else None
+        return self._declare(Rule(id, text, "setting", source, switch, default, allowed))
 
     def switches(self, wanted: Mapping[str, str]) -> dict[str, str]:
         """Every switch with its value. Raises BadOption for an unknown switch or value."""

@@ -17,6 +17,10 @@ class Clash(Exception):
         self.id = id
 
 
+Fold = Callable[[Any], Any]
+"""How a value is made comparable."""
+
+
 def folded(value: Any) -> Any:
     """How most vendors compare unique values: text without regard to case and outer blanks."""
     return value.strip().casefold() if isinstance(value, str) else value
@@ -29,13 +33,12 @@ class Table:
     (None, "") are in no index. A row changes through `change` or `put` only, or the indexes would be wrong.
     """
 
-    def __init__(
-        self, unique: Iterable[str] = (), groups: Iterable[str] = (), fold: Callable[[Any], Any] = folded
-    ) -> None:
+    def __init__(self, unique: Iterable[str] = (), groups: Iterable[str] = (), fold: Fold = folded) -> None:
         self._rows: dict[str, Row] = {}
         self._unique: dict[str, dict[Any, str]] = {field: {} for field in unique}
         self._groups: dict[str, dict[Any, dict[str, None]]] = {field: {} for field in groups}
         self._fold = fold
+        self._folds: dict[str, Fold] = dict.fromkeys(self._unique, fold)
 
     def add(self, row: Row) -> Row:
         """Take a new row. Raises Clash; the table is then as before."""
@@ -68,21 +71,32 @@ class Table:
 
     def by(self, field: str, value: Any) -> Row | None:
         """The row with this value of a unique field."""
-        id = self._unique[field].get(self._fold(value))
+        id = self._unique[field].get(self._folds[field](value))
         return self._rows[id] if id is not None else None
 
     def where(self, field: str, value: Any) -> list[Row]:
         """The rows with this value of a group field, in order of insertion into the group."""
         return [self._rows[id] for id in self._groups[field].get(self._fold(value), ())]
 
-    def make_unique(self, field: str) -> None:
-        """Index one more unique field. Raises Clash when rows already share a value."""
+    def make_unique(self, field: str, fold: Fold | None = None) -> None:
+        """Index one more unique field. Raises Clash when rows already share a value; nothing is indexed then."""
+        fold = fold or self._fold
         taken: dict[Any, str] = {}
         for row in self._rows.values():
             value = row.get(field)
-            if value is not None and value != "" and taken.setdefault(self._fold(value), row["id"]) != row["id"]:
-                raise Clash(field, taken[self._fold(value)])
+            if value is not None and value != "" and taken.setdefault(fold(value), row["id"]) != row["id"]:
+                raise Clash(field, taken[fold(value)])
         self._unique[field] = taken
+        self._folds[field] = fold
+
+    def group_by(self, field: str) -> None:
+        """Index one more group field."""
+        groups: dict[Any, dict[str, None]] = {}
+        for row in self._rows.values():
+            value = row.get(field)
+            if value is not None and value != "":
+                groups.setdefault(self._fold(value), {})[row["id"]] = None
+        self._groups[field] = groups
 
     def forget_field(self, field: str) -> None:
         """Take a field out of every row and index."""
@@ -94,6 +108,10 @@ class Table:
     @property
     def unique_fields(self) -> list[str]:
         return list(self._unique)
+
+    @property
+    def group_fields(self) -> list[str]:
+        return list(self._groups)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -113,7 +131,7 @@ class Table:
             value = row.get(field)
             if value is None or value == "":
                 continue
-            holder = taken.get(self._fold(value))
+            holder = taken.get(self._folds[field](value))
             if holder is not None and holder != own_id:
                 raise Clash(field, holder)
 
@@ -122,7 +140,7 @@ class Table:
         for field, taken in self._unique.items():
             value = row.get(field)
             if value is not None and value != "":
-                taken[self._fold(value)] = id
+                taken[self._folds[field](value)] = id
         for field, groups in self._groups.items():
             value = row.get(field)
             if value is not None and value != "":
@@ -132,8 +150,8 @@ class Table:
         id = row["id"]
         for field, taken in self._unique.items():
             value = row.get(field)
-            if value is not None and value != "" and taken.get(self._fold(value)) == id:
-                del taken[self._fold(value)]
+            if value is not None and value != "":
+                taken.pop(self._folds[field](value), None)
         for field, groups in self._groups.items():
             value = row.get(field)
             if value is not None and value != "":

@@ -106,7 +106,11 @@ class Request:
         return self.headers.get(name.lower(), default)
 
     def json(self) -> Any:
-        """The body as JSON, whatever its declared type. Raises MalformedBody."""
+        """The body as JSON, whatever its declared type; parsed once. Raises MalformedBody."""
+        return self._json
+
+    @cached_property
+    def _json(self) -> Any:
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError as no:
