@@ -35,6 +35,23 @@ def gist(report: Report) -> Iterator[RenderableType]:
             yield from (Text(f"  {name}: {_plain(value)}") for name, value in block.items)
 
 
+def brief(report: Report, most: int = 6) -> Iterator[RenderableType]:
+    """Still fewer lines: the verdicts, the counts, and the first of what needs attention."""
+    from rich.text import Text
+
+    shown = 0
+    for block in report.blocks():
+        if isinstance(block, Callout) and shown < most:
+            yield Text(f"  {block.title}: {' '.join(block.lines)}", style=LEVELS[block.level])
+            shown += 1
+        elif isinstance(block, Table) and block.caption == "Records by object map" and block.rows:
+            yield _table(block)
+        elif isinstance(block, Findings):
+            for item in [one for one in block.items if one.level != "info"][:most]:
+                count = f" ({item.count})" if item.count is not None else ""
+                yield Text(f"  {item.level}: {item.words}{count}", style=LEVELS[item.level])
+
+
 def _findings(block: Findings) -> Iterator[RenderableType]:
     from rich.text import Text
 

@@ -28,6 +28,9 @@ class SecretName:
     required: bool = True
 
 
+RATE_VARIABLE = "GURNEY_CLINIKO_REQUESTS_PER_MINUTE"
+"""Overrides the setting: an account with another limit, or a twin whose time passes faster."""
+
 SYSTEMS: dict[str, tuple[SecretName, ...]] = {
     "cliniko": (
         SecretName("API_KEY", "API key of an administrator (My info > Manage API keys)"),
@@ -61,7 +64,7 @@ def source(settings: Settings, secrets: Secrets, runtime: Runtime) -> ClinikoSou
         api_key=values["API_KEY"],
         base_url=values.get("BASE_URL"),
         contact_email=settings.source.contact_email,
-        requests_per_minute=settings.source.requests_per_minute,
+        requests_per_minute=int(runtime.environ.get(RATE_VARIABLE) or settings.source.requests_per_minute),
         in_flight=settings.source.in_flight,
     )
 
