@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gurney.twins.clinic.catalogue import PLACES, SUBDOMAIN, TYPES
+from gurney.twins.clinic.bookings import attendee, cancellation, local
+from gurney.twins.clinic.catalogue import PLACES, SUBDOMAIN
 from gurney.twins.clinic.people import Emitted, Person, World
-from gurney.twins.clinic.visits import attendee, cancellation, local
+from gurney.twins.clinic.prices import TYPES
 from gurney.twins.clinic.wire import API, DAY_S, Record, head, link, stamp
 
 CLASS = 4

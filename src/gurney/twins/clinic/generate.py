@@ -14,9 +14,10 @@ from functools import cached_property
 from random import Random
 
 from gurney.twins.clinic import classes, people, visits
-from gurney.twins.clinic.catalogue import Founding
+from gurney.twins.clinic.catalogue import found
 from gurney.twins.clinic.customfields import CustomFields
 from gurney.twins.clinic.files import Files
+from gurney.twins.clinic.making import Maker
 from gurney.twins.clinic.people import Emitted, Person, World
 from gurney.twins.clinic.planted import Planted, plant
 from gurney.twins.clinic.settings import public_settings, settings
@@ -80,7 +81,7 @@ class Clinic:
         """The account, its catalogue and its planted patients; the start of every walk over the records."""
         rng, words, ids = Random(self.seed), Words.draw(self.seed), Ids()
         as_of = int(self.as_of.astimezone(UTC).timestamp())
-        catalogue = Founding(rng, words, ids, as_of, self.patients).catalogue()
+        catalogue = found(Maker(rng, words, ids, as_of), self.patients)
         world = World(rng, words, ids, as_of, catalogue, CustomFields(self.seed), self.files)
         planted: Emitted = []
         self.planted = plant(world, planted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gurney.twins.clinic import visits
+from gurney.twins.clinic import invoices, paperwork, visits
 from gurney.twins.clinic.notes import OLD, long_text
 from gurney.twins.clinic.people import Emitted, Person, World, alerts, attachment, meet, patient, relate
 from gurney.twins.clinic.wire import DAY_S, link, listing, stamp
@@ -101,7 +101,7 @@ def _archived(world: World, out: Emitted) -> Planted:
 def _long_note(world: World, out: Emitted) -> Planted:
     person = meet(world)
     _add(world, person, out)
-    written = visits.note(world, person, person.created + DAY_S, OLD, long_text(LONG_NOTE_CHARACTERS))
+    written = paperwork.note(world, person, person.created + DAY_S, OLD, long_text(LONG_NOTE_CHARACTERS))
     out.append(("treatment_notes", written))
     return Planted("long_note", "treatment_notes", (written["id"],), f"an answer of {LONG_NOTE_CHARACTERS} characters")
 
@@ -133,13 +133,13 @@ def _reversed(world: World, out: Emitted) -> Planted:
     _add(world, person, out)
     when = person.created + 9 * DAY_S
     ids = world.ids.take(when), world.ids.take(when + 60)
-    first = visits.billed(world, person, ids[0], when, 30, [(12_100, 0), (2_200, 200)])
-    credit = visits.billed(world, person, ids[1], when + 60, 40, [(-12_100, 0), (-2_200, -200)])
+    first = invoices.billed(world, person, ids[0], when, 30, [(12_100, 0), (2_200, 200)])
+    credit = invoices.billed(world, person, ids[1], when + 60, 40, [(-12_100, 0), (-2_200, -200)])
     credit["original_invoice"] = link(f"invoices/{ids[0]}")
     out += [("invoices", first), ("invoices", credit)]
     for invoice, sign in zip(ids, (1, -1), strict=True):
-        out.append(("invoice_items", visits.item(world, invoice, when, 0, None, (sign * 12_100, 0))))
-        out.append(("invoice_items", visits.item(world, invoice, when, 0, 0, (sign * 2_200, sign * 200))))
+        out.append(("invoice_items", invoices.item(world, invoice, when, 0, None, (sign * 12_100, 0))))
+        out.append(("invoice_items", invoices.item(world, invoice, when, 0, 0, (sign * 2_200, sign * 200))))
     return Planted("reversed_invoice", "invoices", ids, "the second is the credit for the first; they add up to zero")
 
 
