@@ -115,6 +115,8 @@ class Cliniko:
         }
         if self._options.load_dir is not None or self._options.now is not None:
             env["GURNEY_AS_OF"] = self.clock.start.strftime("%Y-%m-%dT%H:%M:%SZ")
+        if self._options.unlimited:
+            env["GURNEY_CLINIKO_REQUESTS_PER_MINUTE"] = "1000000"
         return env
 
     def _answer(self, request: Request) -> Answer:
