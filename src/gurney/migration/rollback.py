@@ -43,6 +43,7 @@ class Rollback:
     force: frozenset[str] = frozenset()
     """Source ids whose records go although a person changed them."""
     _settled: bool = False
+    _all_ours: frozenset[str] | None = None
 
     async def phases(self) -> list[str]:
         users = self.destination.capabilities.user_object
@@ -96,9 +97,10 @@ class Rollback:
                 kept.append(_kept(effect, f"a person changed {', '.join(sorted(changed))}", record))
             else:
                 free.append(effect)
-        ours = frozenset(self.store.effects.destination_ids())
+        if self._all_ours is None:
+            self._all_ours = frozenset(self.store.effects.destination_ids())
         guarded = await self.destination.children_of_others(
-            object, [effect.destination_id for effect in free if effect.destination_id in there], ours
+            object, [effect.destination_id for effect in free if effect.destination_id in there], self._all_ours
         )
         for effect in list(free):
             others = guarded.get(effect.destination_id)

@@ -67,20 +67,19 @@ class Verifier:
         self._checksum = checksum
         self.only = only
         self.proofs: dict[str, Proof] = defaultdict(Proof)
+        self._proven: dict[str, int] = {}
 
     async def stride(self, map: CompiledMap, run: Run) -> bool:
-        """Prove the next records of a map; True when none is left."""
-        name = f"{run.id} prove {map.id}"
+        """Prove the next records of a map; True when none is left.
+
+        How far a map is proven is not kept: a run that goes on after a crash proves its module anew, whole.
+        """
         size = self._destination.capabilities.read_size * self._destination.capabilities.in_flight
-        after = (self._store.ledger.progress(name) or {}).get("after", 0)
-        effects = self._store.effects.scan(map.id, after=after, limit=size)
+        effects = self._store.effects.scan(map.id, after=self._proven.get(map.id, 0), limit=size)
         todo = [effect for effect in effects if not effect.removed and self._wanted(effect)]
         await self._prove(map, run, todo)
-        if len(effects) < size:
-            self._store.ledger.keep_progress(run, name, {"after": 0})
-            return True
-        self._store.ledger.keep_progress(run, name, {"after": effects[-1].seq})
-        return False
+        self._proven[map.id] = effects[-1].seq if effects else 0
+        return len(effects) < size
 
     def gate(self, map: CompiledMap) -> str:
         """Why the next module must not be begun; '' when records and links are whole."""
