@@ -127,7 +127,10 @@ def _plain_text(
 
 
 def text_reader(line: FieldMap, context: Context) -> Callable[[Record], str]:
-    """The field's value as text, for fields that go out as a companion file. Takes a `paths.view`."""
+    """The field's value as text, for fields that go out as a companion file: as typed where it cannot be converted.
+
+    Takes a `paths.view`.
+    """
     if line.lookup:
         by = reader(line.lookup.by)
         return lambda record: raw_text(by(record))
@@ -137,7 +140,7 @@ def text_reader(line: FieldMap, context: Context) -> Callable[[Record], str]:
     def read(record: Record) -> str:
         draft = Draft(SourceKey("", ""))
         take(record, draft)
-        return raw_text(draft.fields.get(line.to))
+        return raw_text(draft.fields.get(line.to)) or "\n".join(text for _, _, text in draft.kept)
 
     return read
 

@@ -55,6 +55,13 @@ class Related:
         return {parent: [row.body for row in rows] for parent, rows in found.items()}
 
 
+def enriched(related: Related, object: str, rows: Sequence[Row], as_of: datetime) -> list[dict[str, Any]]:
+    """Source records with their derived facts under `derived` and their state under `_state`."""
+    bodies = [row.body for row in rows]
+    facts = derive(object, bodies, related, as_of)
+    return [{**body, "derived": fact, "_state": row.state} for body, fact, row in zip(bodies, facts, rows, strict=True)]
+
+
 class Builder:
     """Builds rows of one object map after another."""
 
@@ -67,11 +74,7 @@ class Builder:
 
     def enrich(self, object: str, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """Source records with their derived facts under `derived` and their state under `_state`."""
-        bodies = [row.body for row in rows]
-        facts = derive(object, bodies, self._related, self._as_of)
-        return [
-            {**body, "derived": fact, "_state": row.state} for body, fact, row in zip(bodies, facts, rows, strict=True)
-        ]
+        return enriched(self._related, object, rows, self._as_of)
 
     def build(self, map: CompiledMap, rows: Sequence[Row], *, dry: bool = False) -> list[BuiltRow]:
         """What these rows become. A `dry` build takes every parent that the source has for migrated."""

@@ -14,15 +14,20 @@ from gurney.schema import FieldSchema, NewField, NewObject, ObjectSchema, Provis
 
 def compile_for(migration: Migration, mapping: Mapping, schema: Schema) -> CompiledMapping:
     """Compile the mapping; its field names become those that the destination really gave."""
+    names = actual_names(made_so_far(migration))
+    return compile_mapping(mapping, schema, names, limits_of(migration), context_of(migration))
+
+
+def context_of(migration: Migration) -> Context:
+    """What transforms need of this account and of the destination's own rules."""
     source = migration.document("source-account", "gurney check")
-    context = Context(
+    return Context(
         as_of=migration.as_of(),
         zone=clinic_zone(migration, source),
         currency=source.get("currency", ""),
         country=source.get("country_code", ""),
         checks=connect.accepts(migration.workspace.settings.migration.destination),
     )
-    return compile_mapping(mapping, schema, actual_names(made_so_far(migration)), limits_of(migration), context)
 
 
 def limits_of(migration: Migration) -> dict[str, int]:

@@ -23,7 +23,7 @@ from gurney.mapping.validate import validate
 from gurney.migration.about import about
 from gurney.migration.audit import filled_custom_fields, practitioners, source_settings
 from gurney.migration.build import Builder
-from gurney.migration.companion import remember_companions
+from gurney.migration.companion import Companion, settle_companions
 from gurney.migration.compiled import compile_for, limits_of, with_changes
 from gurney.migration.context import Migration
 from gurney.migration.dry import DryRun, dry_run
@@ -66,8 +66,7 @@ async def plan(migration: Migration, *, fallback_owner: str = "", create_users: 
     compiled = compile_for(migration, mapping, with_changes(live, wanted))
     builder = Builder(migration.store, compiled, resolution.owners, migration.as_of())
     tried = dry_run(migration.store, compiled, builder, migration.watcher)
-    if proposal is not None:
-        remember_companions(migration, proposal.companion)
+    companions = settle_companions(migration, mapping, proposal)
     estimate = forecast(destination, _workload(migration, tried, wanted))
     saved = _document(migration, mapping, resolution, tried, users, estimate)
     digest_of_plan = migration.store.documents.put("plan", saved, sealed=True)
@@ -83,7 +82,7 @@ async def plan(migration: Migration, *, fallback_owner: str = "", create_users: 
         fallback_owner=resolution.fallback,
         limits=_limit_rows(migration, mapping, live, wanted),
         findings=[*_problem_rows(problems), *_tried_rows(tried), *_note_rows(proposal), *_owner_findings(resolution)],
-        companions=_companions(proposal),
+        companions=_companions(companions),
         consent_sentence=CONSENT,
         forecast=estimate,
         approval=_approval(migration, digest_of_plan),
@@ -349,10 +348,10 @@ def _note_rows(proposal: Proposal | None) -> list[FoundRow]:
     return [FoundRow(level="info", code="proposal", words=note) for note in (proposal.notes if proposal else ())]
 
 
-def _companions(proposal: Proposal | None) -> list[CompanionField]:
+def _companions(companions: Sequence[Companion]) -> list[CompanionField]:
     return [
-        CompanionField(object=one.object, label=one.label, priority=number, reason=one.why)
-        for number, one in enumerate(proposal.companion if proposal else (), start=1)
+        CompanionField(object=one.object, label=one.line.label, priority=number, reason=one.why)
+        for number, one in enumerate(companions, start=1)
     ]
 
 
