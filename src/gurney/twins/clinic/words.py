@@ -8,6 +8,7 @@ fiction (landlines 5550 xxxx and 7010 xxxx in each area; thirty listed mobile nu
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -86,8 +87,9 @@ class Words:
     jobs: list[str]
 
     @classmethod
+    @lru_cache(maxsize=4)
     def draw(cls, seed: int) -> Words:
-        """The pools for this seed."""
+        """The pools for this seed; every walk over a clinic's records needs them again."""
         fake = Faker("en_AU")
         fake.seed_instance(seed)
         return cls(
