@@ -35,10 +35,12 @@ def sample(
 
     async def stage(migration: Migration) -> Answer:
         from gurney.migration.sample import sample as load
+        from gurney.migration.status import status
 
         report = await load(migration, size=size)
         return Answer(
             report,
+            also=status(migration),
             exit=Exit.DIFFERENCES if any(row.different for row in report.fields) else Exit.DONE,
             next_step="read the diff, then: gurney approve sample --by NAME; or edit mapping.yaml and plan again",
         )
@@ -80,10 +82,12 @@ def delta(
     """
 
     async def stage(migration: Migration) -> Answer:
+        from gurney.migration.status import status
         from gurney.migration.topup import delta as sweep
 
         report = await sweep(migration, until=until)
         wrong = report.conflicts or report.failed
-        return Answer(report, exit=Exit.DIFFERENCES if wrong else Exit.DONE, next_step="gurney reconcile")
+        code = Exit.DIFFERENCES if wrong else Exit.DONE
+        return Answer(report, also=status(migration), exit=code, next_step="gurney reconcile")
 
     run_verb(workspace, stage, as_json=json, wait_h=wait)

@@ -26,6 +26,8 @@ class Answer:
     """What a verb has to say: a report or a plain document, and how it ended."""
 
     report: Report | None = None
+    also: Report | None = None
+    """With --json its fields stand in the same document: `sample` and `delta` end with the same as `status`."""
     document: Any = None
     words: str = ""
     exit: Exit = Exit.DONE
@@ -94,7 +96,11 @@ def _rendered(migration: Migration, answer: Answer) -> list[Path]:
 def say(answer: Answer, files: list[Path], *, as_json: bool) -> None:
     """Print an answer: one JSON document, or the gist for a person."""
     if as_json:
-        print(answer.report.model_dump_json(indent=2) if answer.report else json.dumps(answer.document, indent=2))
+        document = answer.document
+        if answer.report is not None:
+            also = answer.also.model_dump(mode="json") if answer.also else {}
+            document = {**answer.report.without_values().model_dump(mode="json"), **also}
+        print(json.dumps(document, indent=2))
         return
     from gurney.cli.terminal import console, show
 
