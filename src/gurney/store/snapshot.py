@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from gurney.runtime import Runtime
 from gurney.store.database import Database
@@ -79,10 +78,11 @@ _SCAN = text(
 )
 _GET = "SELECT seq, id, state, changed_in, body FROM snapshot WHERE object = :object AND id IN (:values)"
 _STATES = "SELECT id, state FROM snapshot WHERE object = :object AND id IN (:values)"
+# CROSS JOIN makes SQLite start from the links; sorting there would make it walk the whole object instead.
 _CHILDREN = (
     "SELECT l.to_id, s.seq, s.id, s.state, s.changed_in, s.body FROM snapshot_link l"
-    " JOIN snapshot s ON s.object = l.object AND s.id = l.id"
-    " WHERE l.object = :object AND l.field = :field AND l.to_id IN (:values) ORDER BY s.seq"
+    " CROSS JOIN snapshot s WHERE s.object = l.object AND s.id = l.id"
+    " AND l.object = :object AND l.field = :field AND l.to_id IN (:values)"
 )
 _COUNTS = text("SELECT state, count(*) FROM snapshot WHERE object = :object GROUP BY state")
 _OBJECTS = text("SELECT DISTINCT object FROM snapshot ORDER BY object")
@@ -131,34 +131,26 @@ class Snapshot:
         for row in rows:
             if row.id not in newest or row.updated_at >= newest[row.id].updated_at:
                 newest[row.id] = row
-        known = {
-            id: (updated_at, state, bytes(digest))
-            for id, updated_at, state, digest in self._database.where_in(_KNOWN, list(newest), {"object": object})
-        }
         number = extraction if extraction is not None else self.latest()
-        fresh = [(row, orjson.dumps(row.body, option=orjson.OPT_SORT_KEYS)) for row in newest.values()]
-        written = [
-            (row, clear, digest)
-            for row, clear in fresh
-            if _differs(row, digest := hashlib.blake2b(clear, digest_size=16).digest(), known.get(row.id))
-        ]
+        fresh = [self._content(row) for row in newest.values()]
         with self._database.transaction(durable=False) as connection:
+            known = {
+                id: (updated_at, state, bytes(digest))
+                for id, updated_at, state, digest in self._database.where_in(_KNOWN, list(newest), {"object": object})
+            }
+            written = [item for item in fresh if _differs(item[0], item[2], known.get(item[0].id))]
             if written:
                 connection.execute(_PUT, [self._parameters(object, number, *item) for item in written])
-                changed = [{"object": object, "id": row.id} for row, _, _ in written if row.id in known]
-                if changed:
-                    connection.execute(_UNLINK, changed)
-                links = [
-                    {"object": object, "id": row.id, "field": field, "to_object": to_object, "to_id": to_id}
-                    for row, _, _ in written
-                    for field, to_object, to_id in row.links
-                ]
-                if links:
-                    connection.execute(_LINK, links)
+                _relink(connection, object, [row for row, _, _ in written], known.keys())
             if cursor is not None:
                 connection.execute(_SET_CURSOR, {"object": object, "value": orjson.dumps(dict(cursor)).decode()})
         new = sum(row.id not in known for row, _, _ in written)
         return PutCounts(new, len(written) - new, len(newest) - len(written))
+
+    def _content(self, row: Staged) -> tuple[Staged, bytes, bytes]:
+        """A row with its body's bytes and the fingerprint of all that it says."""
+        clear = orjson.dumps(row.body, option=orjson.OPT_SORT_KEYS)
+        return row, clear, self._seal.fingerprint(clear + orjson.dumps(list(row.links)))
 
     def _parameters(self, object: str, number: int, row: Staged, clear: bytes, digest: bytes) -> dict[str, Any]:
         return {
@@ -202,7 +194,7 @@ class Snapshot:
         """Rows of `object` that refer to these parents by the relation `field`, oldest first."""
         found = self._database.where_in(_CHILDREN, list(parent_ids), {"object": object, "field": field})
         children: dict[str, list[Row]] = defaultdict(list)
-        for parent, *row in found:
+        for parent, *row in sorted(found, key=lambda row: row[1]):
             children[parent].append(self._row(object, *row))
         return dict(children)
 
@@ -253,6 +245,20 @@ class Snapshot:
         """The newest `updated_at` of an object."""
         at: str | None = self._database.one(_HIGH_WATER, {"object": object})[0]
         return at
+
+
+def _relink(connection: Connection, object: str, rows: Sequence[Staged], known: Container[str]) -> None:
+    """Put these rows' links in place of the ones that they had."""
+    changed = [{"object": object, "id": row.id} for row in rows if row.id in known]
+    if changed:
+        connection.execute(_UNLINK, changed)
+    links = [
+        {"object": object, "id": row.id, "field": field, "to_object": to_object, "to_id": to_id}
+        for row in rows
+        for field, to_object, to_id in row.links
+    ]
+    if links:
+        connection.execute(_LINK, links)
 
 
 def now_text(moment: datetime) -> str:
