@@ -147,6 +147,34 @@ def test_prospects_have_neither_booking_nor_invoice(harbour: Clinic) -> None:
     assert len(prospects) == harbour.manifest["totals"]["patients_without_booking"]
 
 
+def test_every_relation_is_told_on_both_of_its_ends(harbour: Clinic) -> None:
+    facts, people = harbour.facts("patients"), harbour.facts("patients")
+    for row in harbour.rows("relationships"):
+        here, there = link_id(row, "patient") or "", link_id(row, "related_patient") or ""
+        word = row["relation_description"]
+        back = {"Parent": "Child", "Child": "Parent"}.get(word, word)
+        assert f"{word}: {people[there]['full_name']} ({there})" in facts[here]["relationships"]
+        assert f"{back}: {people[here]['full_name']} ({here})" in facts[there]["relationships"]
+
+
+def test_concessions_are_named(harbour: Clinic) -> None:
+    facts = harbour.facts("patients")
+    named = {row["id"]: row["name"] for row in harbour.rows("concession_types")}
+    holders = [row for row in harbour.rows("patients") if row.get("concession_type")]
+    assert holders
+    for row in holders:
+        assert facts[row["id"]]["concession_name"] == named[link_id(row, "concession_type") or ""]
+
+
+def test_attendances_know_the_zone_of_their_class(harbour: Clinic) -> None:
+    zones = {row["id"]: row["time_zone_identifier"] for row in harbour.rows("businesses")}
+    found = Counter()
+    for fact in harbour.facts("attendees").values():
+        assert fact["time_zone"] == zones.get(fact["location"])
+        found[fact["time_zone"]] += 1
+    assert len(found) > 1
+
+
 def test_nine_phones_keep_their_order_and_the_rest_overflows(harbour: Clinic) -> None:
     [patient] = harbour.planted("nine_phones")
     fact = harbour.facts("patients")[patient]

@@ -17,7 +17,7 @@ from gurney.mapping import naming
 from gurney.mapping.transforms import Unconvertible, registered
 from gurney.mapping.transforms.amounts import decimal, money, whole_number
 from gurney.mapping.transforms.html import note_text
-from gurney.mapping.transforms.moments import calendar_date, local_date, utc_moment
+from gurney.mapping.transforms.moments import calendar_date, local_date, local_date_there, utc_moment
 from gurney.mapping.transforms.notes import patient_form_text, treatment_note_text
 from gurney.mapping.transforms.text import cut, file_name_safe, shortened
 
@@ -133,6 +133,17 @@ def test_moments_are_utc_and_whole_seconds() -> None:
 def test_the_two_halves_of_the_repeated_hour_stay_apart() -> None:
     assert utc_moment("2025-04-05T15:15:00Z") != utc_moment("2025-04-05T16:15:00Z")
     assert local_date("2025-12-31T12:45:00Z", zone="Australia/Melbourne") == date(2025, 12, 31)
+
+
+def test_the_day_is_that_of_the_place_and_an_unknown_zone_is_refused() -> None:
+    moment, zone = "2026-02-17T15:30:00Z", "Australia/Melbourne"
+
+    assert local_date_there((moment, "Australia/Perth"), zone=zone) == date(2026, 2, 17)
+    assert local_date_there((moment, None), zone=zone) == date(2026, 2, 18)
+    assert local_date_there((None, "Australia/Perth"), zone=zone) is None
+    for wrong in ((moment, "Nowhere/At all"), (moment, "../etc"), ("soon", "Australia/Perth")):
+        with pytest.raises(Unconvertible):
+            local_date_there(wrong, zone=zone)
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**9), max_value=10**9))

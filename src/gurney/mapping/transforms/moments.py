@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gurney.mapping.transforms.registry import Unconvertible, transform
 
@@ -47,6 +47,22 @@ def local_date(text: str, *, zone: str) -> date:
     datetime.date(2026, 2, 18)
     """
     return utc_moment(text).astimezone(ZoneInfo(zone)).date()
+
+
+@transform(reads="texts", writes="date")
+def local_date_there(moment_and_zone: tuple[str | None, str | None], *, zone: str) -> date | None:
+    """The day that the calendar of the place itself shows; by the account's time zone where the place names none.
+
+    >>> local_date_there(("2026-02-17T15:30:00Z", "Australia/Perth"), zone="Australia/Melbourne")
+    datetime.date(2026, 2, 17)
+    """
+    text, there = moment_and_zone
+    if text is None:
+        return None
+    try:
+        return local_date(text, zone=there or zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise Unconvertible("a date and time with a time zone, for example Australia/Perth") from None
 
 
 @transform(reads="texts", writes="number")

@@ -79,6 +79,8 @@ FACTS: Mapping[str, Mapping[str, FieldType]] = {
         "referrer_contact": _LOOKUP,
         "referrer_patient": _LOOKUP,
         **_PHONES,
+        "concession_name": _TEXT,
+        "relationships": FieldType.MULTI_PICKLIST,
         "full_name": _TEXT,
     },
     "practitioners": {
@@ -99,6 +101,7 @@ FACTS: Mapping[str, Mapping[str, FieldType]] = {
         "type_telehealth": _FLAG,
         "practitioner_name": _TEXT,
         "location_name": _TEXT,
+        "time_zone": _TEXT,
         "attendee": _LOOKUP,
         "notes": FieldType.LONG_TEXT,
         "cancellation": FieldType.LONG_TEXT,
@@ -122,6 +125,7 @@ FACTS: Mapping[str, Mapping[str, FieldType]] = {
         "location": _LOOKUP,
         "appointment_type": _LOOKUP,
         "practitioner_name": _TEXT,
+        "time_zone": _TEXT,
     },
     "invoices": {
         "state_word": _STATE,

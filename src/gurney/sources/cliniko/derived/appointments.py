@@ -41,7 +41,7 @@ GROUP_NEEDS = (*_NAMES, Need("attendees", "booking", children=True))
 ATTENDEE_NEEDS = (
     Need("individual_appointments", "booking"),
     Need("group_appointments", "booking"),
-    *_NAMES[:2],
+    *_NAMES,
 )
 
 Rows = Mapping[str, list[dict[str, Any]]]
@@ -71,6 +71,7 @@ def individual_appointments(records: Sequence[Record], related: Related, as_of: 
                 "type_telehealth": bool(kind.get("telehealth_enabled")),
                 "practitioner_name": full_name(of(people, record, "practitioner")),
                 "location_name": business_name(of(places, record, "business")),
+                "time_zone": text(of(places, record, "business").get("time_zone_identifier")),
                 "attendee": attendee.get("id"),
                 "notes": _notes(record, attendees),
                 "cancellation": _cancellation(record),
@@ -110,6 +111,7 @@ def attendees(records: Sequence[Record], related: Related, as_of: datetime) -> l
     appointments = [appointment for appointment, _ in booked.values()]
     types = linked(related, "appointment_types", appointments, "appointment_type")
     people = linked(related, "practitioners", appointments, "practitioner")
+    places = linked(related, "businesses", appointments, "business")
     found = []
     for record in records:
         appointment, is_group = booked.get(link_id(record, "booking") or "", ({}, False))
@@ -124,6 +126,7 @@ def attendees(records: Sequence[Record], related: Related, as_of: datetime) -> l
                 "location": link_id(appointment, "business"),
                 "appointment_type": link_id(appointment, "appointment_type"),
                 "practitioner_name": full_name(of(people, appointment, "practitioner")),
+                "time_zone": text(of(places, appointment, "business").get("time_zone_identifier")),
             }
         )
     return found

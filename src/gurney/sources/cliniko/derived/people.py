@@ -22,12 +22,16 @@ from gurney.sources.cliniko.derived.reading import (
     text,
 )
 from gurney.sources.cliniko.links import link_id
+from gurney.sources.cliniko.merges import survivors
+from gurney.sources.cliniko.objects import is_put_away
 
 OPEN = 10
 PAYER = 2
 KINDS = {0: "Standard", 1: "Doctor", PAYER: "3rd Party Payer"}
 PHONES = ("Mobile", "Home", "Work", "Fax", "Other")
 FUNDED = ("medicare", "dva")
+SEEN_FROM_THERE = {"Parent": "Child", "Child": "Parent"}
+"""What a relation is called from its other end; the rest are the same from both (FACTS 6.1)."""
 
 PATIENT_NEEDS = (
     Need("patients", "merged_with_patient", children=True),
@@ -41,6 +45,10 @@ PATIENT_NEEDS = (
     Need("contacts", "contact"),
     Need("referral_sources", "patient", children=True),
     Need("referral_source_types", "referral_source_type"),
+    Need("concession_types", "concession_type"),
+    Need("relationships", "patient", children=True),
+    Need("relationships", "related_patient", children=True),
+    Need("patients", "related_patient"),
 )
 PRACTITIONER_NEEDS = (
     Need("users", "user"),
@@ -62,6 +70,8 @@ def patients(records: Sequence[Record], related: Related, as_of: datetime) -> li
     referrals = children("referral_sources")
     contacts = linked(related, "contacts", _flat(cases), "contact")
     types = linked(related, "referral_source_types", _flat(referrals), "referral_source_type")
+    concessions = linked(related, "concession_types", records, "concession_type")
+    relatives = _relatives(families, related)
     latest = _latest_appointments(records, families, related)
     found = []
     for record in records:
@@ -78,6 +88,8 @@ def patients(records: Sequence[Record], related: Related, as_of: datetime) -> li
                 **_cases(cases.get(id, []), contacts),
                 **_referral(record, referrals.get(id, []), types),
                 **_phones(record.get("patient_phone_numbers")),
+                "concession_name": text(of(concessions, record, "concession_type").get("name")),
+                "relationships": relatives.get(id, ()),
                 "full_name": full_name(record),
             }
         )
@@ -228,6 +240,56 @@ def _referral(record: Record, sources: Sequence[dict[str, Any]], types: Mapping[
         "referrer_contact": referrer if kind == "Contact" else None,
         "referrer_patient": referrer if kind == "Patient" else None,
     }
+
+
+def _relatives(families: Mapping[str, list[str]], related: Related) -> dict[str, tuple[str, ...]]:
+    """Each patient's relatives, a line each: 'Parent: Ann Lee (4711)'. A relation stands for both of its ends."""
+    everyone = sorted({id for family in families.values() for id in family})
+    there = _gathered(related.children("relationships", "patient", everyone), families)
+    back = _gathered(related.children("relationships", "related_patient", everyone), families)
+    people = _survivors({id for row in (*_flat(there), *_flat(back)) for id in _ends(row)}, related)
+    found: dict[str, tuple[str, ...]] = {}
+    for head, family in families.items():
+        rows = [(row, "related_patient") for row in there.get(head, [])]
+        rows += [(row, "patient") for row in back.get(head, []) if link_id(row, "patient") not in family]
+        lines = [
+            f"{_relation(row, end)}: {_who(other, people)}"
+            for row, end in sorted(rows, key=lambda entry: (entry[0].get("created_at") or "", entry[0]["id"]))
+            if not is_put_away(row) and (other := link_id(row, end)) is not None and other not in family
+        ]
+        if lines:
+            found[head] = tuple(dict.fromkeys(lines))
+    return found
+
+
+def _ends(relation: Record) -> Iterable[str]:
+    return (id for end in ("patient", "related_patient") if (id := link_id(relation, end)) is not None)
+
+
+def _survivors(ids: Iterable[str], related: Related) -> dict[str, dict[str, Any]]:
+    """Patients by id; one that was merged is told of as the patient that it became."""
+    rows: dict[str, dict[str, Any]] = {}
+    merged: dict[str, str] = {}
+    wanted = set(ids)
+    while wanted:
+        found = related.get("patients", sorted(wanted))
+        rows |= found
+        merged |= {id: into for id, row in found.items() if (into := link_id(row, "merged_with_patient"))}
+        wanted = {merged[id] for id in found if id in merged} - rows.keys()
+    became = survivors(merged)
+    return {id: rows.get(became.get(id, id), row) for id, row in rows.items()}
+
+
+def _relation(relation: Record, end: str) -> str:
+    """What the person at this end is to the one at the other."""
+    word = text(relation.get("relation_description")) or "Related"
+    return word if end == "related_patient" else SEEN_FROM_THERE.get(word, word)
+
+
+def _who(id: str, people: Mapping[str, dict[str, Any]]) -> str:
+    row = people.get(id, {})
+    name = full_name(row)
+    return f"{name} ({row['id']})" if name else id
 
 
 def _phones(numbers: Any) -> Facts:
