@@ -6,7 +6,6 @@ JSON; what JSON has no type for is an object with one tagged key, which no value
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -23,6 +22,8 @@ def _tagged(value: object) -> Any:
     if isinstance(value, Decimal):
         return {"$d": str(value)}
     if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise TypeError("a moment without a zone is not a value")
         return {"$t": value.astimezone(UTC).isoformat()}
     if isinstance(value, date):
         return {"$c": value.isoformat()}
@@ -57,9 +58,14 @@ def decode_fields(stored: bytes) -> dict[str, Value]:
     return {name: _value(value) for name, value in orjson.loads(stored).items()}
 
 
-def digest(stored: bytes) -> str:
-    """SHA-256 as text."""
-    return hashlib.sha256(stored).hexdigest()
+def write_identity(key: OperationKey) -> str:
+    """What a sealed write is bound to."""
+    return f"write/{key}"
+
+
+def before_identity(key: OperationKey) -> str:
+    """What the sealed values from before a write are bound to."""
+    return f"before/{key}"
 
 
 def encode_write(write: Write) -> bytes:

@@ -7,13 +7,15 @@ was sent. One that only stages what can be read again does not wait.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, TextClause, create_engine, event, text
+from sqlalchemy import Connection, Engine, TextClause, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from gurney.errors import StoreUnusable
@@ -29,13 +31,21 @@ _DIALECT = {
 
 
 class Database:
-    """Connections and transactions. Statements are SQLAlchemy text with named parameters."""
+    """One connection and its transactions, used by one thread at a time.
+
+    Statements are SQLAlchemy text with named parameters. A transaction that writes takes the write lock when it
+    begins: what it reads first (the fence, the end of the chain) is still true when it commits.
+    """
 
     def __init__(self, location: str) -> None:
         self.is_sqlite = "://" not in location
         self._engine = _engine(location)
         self._connection: Connection | None = None
         self._waits_for_disk: bool | None = None
+        self._turn = threading.RLock()
+        self._writes = False
+        if self.is_sqlite:
+            event.listen(self._engine, "begin", self._begin)
 
     @property
     def dialect(self) -> str:
@@ -44,35 +54,36 @@ class Database:
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[Connection]:
         """One transaction; nothing of it stays when the block raises. Raises StoreUnusable for the store's faults."""
-        try:
+        with self._turn, _faults_in_words():
             connection = self._connected()
             self._wait_for_disk(connection, durable)
-            with connection.begin():
-                yield connection
-        except DBAPIError as error:
-            raise _in_words(error) from None
+            self._writes = True
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                self._writes = False
 
-    def rows(self, statement: TextClause, parameters: dict[str, Any] | None = None) -> Sequence[Any]:
+    def rows(self, statement: TextClause, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """All rows of a query."""
-        try:
+        with self._turn, _faults_in_words():
             connection = self._connected()
             if connection.in_transaction():
                 return connection.execute(statement, parameters or {}).fetchall()
             with connection.begin():
                 return connection.execute(statement, parameters or {}).fetchall()
-        except DBAPIError as error:
-            raise _in_words(error) from None
 
-    def one(self, statement: TextClause, parameters: dict[str, Any] | None = None) -> Any:
+    def one(self, statement: TextClause, parameters: Mapping[str, Any] | None = None) -> Any:
         """The first row of a query, or None."""
         found = self.rows(statement, parameters)
         return found[0] if found else None
 
-    def where_in(self, statement: str, values: Sequence[str], parameters: dict[str, Any] | None = None) -> list[Any]:
-        """Rows of a query whose `:values` is an IN list of any length."""
+    def where_in(self, statement: str, values: Sequence[str], parameters: Mapping[str, Any] | None = None) -> list[Any]:
+        """Rows of a query whose `:values` is an IN list of any length; a value given twice counts once."""
         found: list[Any] = []
-        for start in range(0, len(values), IN_LIST):
-            part = values[start : start + IN_LIST]
+        distinct = list(dict.fromkeys(values))
+        for start in range(0, len(distinct), IN_LIST):
+            part = distinct[start : start + IN_LIST]
             names = ", ".join(f":v{index}" for index in range(len(part)))
             bound = {f"v{index}": value for index, value in enumerate(part)}
             found += self.rows(_text(statement.replace(":values", names)), {**(parameters or {}), **bound})
@@ -80,24 +91,27 @@ class Database:
 
     def migrate(self) -> None:
         """Apply the numbered migrations that this store has not seen yet; never destructive."""
-        known = self._known_migration()
-        for number, statements in migrations():
-            if number <= known:
-                continue
-            with self.transaction() as connection:
+        known, newest = self._migration(), migrations()[-1][0]
+        if known > newest:
+            raise StoreUnusable(
+                "This store was written by a newer version of Gurney.", next_step="Upgrade Gurney, then repeat this."
+            )
+        if known == newest:
+            return
+        with self.transaction() as connection:
+            known = _migration_of(connection)  # another process may have migrated while this one waited
+            for number, statements in migrations():
+                if number <= known:
+                    continue
                 for statement in statements:
                     connection.exec_driver_sql(statement.format(**_DIALECT[self.dialect]))
-                connection.execute(_SET_META, {"name": "migration", "value": str(number)})
+                set_meta(connection, "migration", str(number))
 
-    def _known_migration(self) -> int:
-        from sqlalchemy import inspect
-
-        try:
-            if not inspect(self._engine).has_table("meta"):
-                return 0
-        except DBAPIError as error:
-            raise _in_words(error) from None
-        return int(self.meta("migration", "0"))
+    def _migration(self) -> int:
+        with self._turn, _faults_in_words():
+            connection = self._connected()
+            with connection.begin():
+                return _migration_of(connection)
 
     def meta(self, name: str, default: str) -> str:
         row = self.one(text("SELECT value FROM meta WHERE name = :name"), {"name": name})
@@ -110,17 +124,21 @@ class Database:
         self._engine.dispose()
 
     def compact(self) -> None:
-        """Rewrite the file so that nothing that was deleted lies in it any more (SQLite)."""
-        connection = self._connected()
-        driver = connection.connection.cursor()
-        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        driver.execute("VACUUM")
-        driver.close()
+        """Rewrite the file and its log, so that nothing that was deleted lies in them any more (SQLite)."""
+        with self._turn, _faults_in_words():
+            driver = self._connected().connection.cursor()
+            for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                driver.execute(statement)
+                driver.fetchall()
+            driver.close()
 
     def _connected(self) -> Connection:
         if self._connection is None:
             self._connection = self._engine.connect()
         return self._connection
+
+    def _begin(self, connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if self._writes else "BEGIN")
 
     def _wait_for_disk(self, connection: Connection, durable: bool) -> None:
         if self.is_sqlite and self._waits_for_disk is not durable:
@@ -144,6 +162,13 @@ def _text(statement: str) -> TextClause:
     return _TEXTS[statement]
 
 
+def _migration_of(connection: Connection) -> int:
+    if not inspect(connection).has_table("meta"):
+        return 0
+    row = connection.execute(text("SELECT value FROM meta WHERE name = 'migration'")).first()
+    return int(row[0]) if row else 0
+
+
 def set_meta(connection: Connection, name: str, value: str) -> None:
     connection.execute(_SET_META, {"name": name, "value": value})
 
@@ -162,7 +187,8 @@ def _statements(script: str) -> list[str]:
 
 def _engine(location: str) -> Engine:
     if "://" in location:
-        return create_engine(location.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True)
+        url = location.replace("postgresql://", "postgresql+psycopg://", 1)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     file = Path(location)
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -170,10 +196,12 @@ def _engine(location: str) -> Engine:
         raise StoreUnusable(
             f"{file.parent} cannot be made: {error.strerror}.", next_step="Choose a folder that you may write to."
         ) from None
-    engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+    arguments = {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
+    engine = create_engine(f"sqlite:///{file}", connect_args=arguments, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(driver: Any, _record: Any) -> None:
+        driver.isolation_level = None  # the driver would begin transactions late, after what they read
         cursor = driver.cursor()
         for pragma in ("journal_mode=WAL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16000"):
             cursor.execute(f"PRAGMA {pragma}")
@@ -182,25 +210,51 @@ def _engine(location: str) -> Engine:
     return engine
 
 
-def _in_words(error: DBAPIError) -> StoreUnusable:
+@contextmanager
+def _faults_in_words() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise _in_words(error.orig) from None
+    except sqlite3.Error as error:  # while connecting, before SQLAlchemy wraps them
+        raise _in_words(error) from None
+
+
+def _in_words(error: BaseException | None) -> StoreUnusable:
     """What the database complains of, without the statement's parameters: those may hold values."""
-    said = str(error.orig)
-    if "full" in said:
-        return StoreUnusable(
-            "The disk is full: the store could not be written.",
-            next_step="Make room and repeat the command; it goes on where it stopped.",
-        )
-    if "locked" in said or "busy" in said:
-        return StoreUnusable(
-            "The store is locked by another process.",
-            next_step="Let the other command end, then repeat this one.",
-        )
-    if "readonly" in said or "unable to open" in said:
-        return StoreUnusable(
-            "The store cannot be opened for writing.", next_step="Check the rights and the free space of .gurney/."
-        )
-    if "malformed" in said or "not a database" in said:
-        return StoreUnusable("The store is damaged.", next_step="Restore .gurney/ from a backup.")
-    return StoreUnusable(
-        f"The store refused a statement ({type(error.orig).__name__}).", next_step="Report this with the log."
-    )
+    code = getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None) or type(error).__name__
+    for codes, message, next_step in _FAULTS:
+        if code.startswith(codes):
+            return StoreUnusable(message, next_step=next_step)
+    return StoreUnusable(f"The store refused a statement ({code}).", next_step="Report this with the log.")
+
+
+_FAULTS: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (
+        ("SQLITE_FULL", "53100", "SQLITE_IOERR_WRITE"),
+        "The disk is full: the store could not be written.",
+        "Make room and repeat the command; it goes on where it stopped.",
+    ),
+    (
+        ("SQLITE_BUSY", "SQLITE_LOCKED", "55P03"),
+        "The store is locked by another process.",
+        "Let the other command end, then repeat this one.",
+    ),
+    (
+        ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "42501", "25006"),
+        "The store cannot be opened for writing.",
+        "Check the rights of the .gurney/ folder and of the files in it.",
+    ),
+    (("SQLITE_CORRUPT", "SQLITE_NOTADB"), "The store is damaged.", "Restore .gurney/ from a backup."),
+    (
+        ("SQLITE_IOERR",),
+        "The disk failed while the store was read or written.",
+        "Check the disk, then repeat the command; it goes on where it stopped.",
+    ),
+    (
+        ("08", "57P", "OperationalError"),
+        "The database does not answer.",
+        "Check that the server of GURNEY_STORE_URL runs and lets this user in, then repeat the command.",
+    ),
+)
+"""Codes of SQLite (by name) and PostgreSQL (SQLSTATE), and what they mean to a person."""

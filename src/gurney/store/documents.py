@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,6 @@ import orjson
 from sqlalchemy import text
 
 from gurney.runtime import Runtime
-from gurney.store.codec import digest
 from gurney.store.database import Database
 from gurney.store.sealing import NoSeal, Seal
 from gurney.store.snapshot import now_text
@@ -50,12 +50,12 @@ class Documents:
     def put(self, name: str, document: Mapping[str, Any], *, sealed: bool) -> str:
         """Keep a document in place of an earlier one; returns its digest."""
         clear = orjson.dumps(dict(document), option=orjson.OPT_SORT_KEYS)
+        digest = hashlib.sha256(clear).hexdigest()
         body = self._seal.seal(clear, f"document/{name}") if sealed else clear
-        row = {"name": name, "sealed": int(sealed), "digest": digest(clear), "body": body,
-               "at": now_text(self._runtime.clock.now())}  # fmt: skip
+        at = now_text(self._runtime.clock.now())
         with self._database.transaction() as connection:
-            connection.execute(_PUT, row)
-        return digest(clear)
+            connection.execute(_PUT, {"name": name, "sealed": int(sealed), "digest": digest, "body": body, "at": at})
+        return digest
 
     def get(self, name: str) -> dict[str, Any] | None:
         """A document; None when there is none."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,14 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from gurney.records import Kind, Link, OperationKey, Outcome, Value, Write
-from gurney.store.codec import decode_fields, decode_write, encode_write
+from gurney.store.codec import (
+    before_identity,
+    decode_fields,
+    decode_write,
+    encode_fields,
+    encode_write,
+    write_identity,
+)
 from gurney.store.database import Database
 from gurney.store.runs import Run
 from gurney.store.sealing import NoSeal, Seal
@@ -41,13 +48,17 @@ _LINK = text(
     " ON CONFLICT (map, object, id, part) DO UPDATE SET to_id = excluded.to_id, removed = 0, run = excluded.run"
 )
 _UPDATE = text(
-    "UPDATE effect SET owner_id = coalesce(:owner_id, owner_id), modified_at = :modified_at, verdict = '', body = :body"
+    "UPDATE effect SET to_id = :to_id, owner_id = coalesce(:owner_id, owner_id), modified_at = :modified_at,"
+    " verdict = '', body = :body, before = :before"
     " WHERE map = :map AND object = :object AND id = :id AND part = :part"
 )
 _REMOVE = text(
     "UPDATE effect SET removed = 1, verdict = '' WHERE map = :map AND object = :object AND id = :id AND part = :part"
 )
-_BODY = text("SELECT body FROM effect WHERE map = :map AND object = :object AND id = :id AND part = :part")
+_STANDING = text(
+    "SELECT created, removed, body, before FROM effect"
+    " WHERE map = :map AND object = :object AND id = :id AND part = :part"
+)
 _SET_BODY = text("UPDATE effect SET body = :body WHERE map = :map AND object = :object AND id = :id AND part = :part")
 _IDS = (
     "SELECT id, to_id FROM effect WHERE map = :map AND object = :object AND part = 0 AND removed = 0"
@@ -91,7 +102,7 @@ class Effect:
     def write(self) -> Write | None:
         """What was last written, whole; None for a record that was only linked."""
         seal, body, _ = self.sealed
-        return None if body is None else decode_write(self.key, seal.open(body, f"write/{self.key}"))
+        return None if body is None else decode_write(self.key, seal.open(body, write_identity(self.key)))
 
     @cached_property
     def written(self) -> Mapping[str, Value]:
@@ -107,7 +118,7 @@ class Effect:
     def before(self) -> Mapping[str, Value] | None:
         """What these fields held before our first update; None for records of ours."""
         seal, _, before = self.sealed
-        return None if before is None else decode_fields(seal.open(before, f"before/{self.key}"))
+        return None if before is None else decode_fields(seal.open(before, before_identity(self.key)))
 
 
 class Effects:
@@ -160,7 +171,10 @@ class Effects:
     def agree(self, key: OperationKey, fields: Mapping[str, Value]) -> None:
         """Stand for values that a person wrote at the destination and the source has by now as well."""
         with self._database.transaction() as connection:
-            _merge(connection, self._seal, key, fields, _SET_BODY, {})
+            row = connection.execute(_STANDING, _parts(key)).first()
+            if row is not None and row.body is not None:
+                body = _laid_over(self._seal, key, row.body, fields)
+                connection.execute(_SET_BODY, {**_parts(key), "body": body})
 
     def records(self) -> dict[str, dict[str, int]]:
         """Source records that arrived, by object map: 'created' and 'linked'."""
@@ -202,28 +216,27 @@ class Effects:
         )
 
 
-Done = tuple[Outcome, Write, bytes, bytes | None]
-"""An outcome, the write it belongs to, and the sealed bodies of the write and of what was there before."""
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A write that took effect, with the sealed bodies of itself and of what was there before it."""
+
+    outcome: Outcome
+    write: Write
+    body: bytes
+    before: bytes | None
 
 
 def project(connection: Connection, seal: Seal | NoSeal, run: Run, done: Sequence[Done]) -> None:
     """Carry concluded writes into the id map. Called by the ledger, in its transaction."""
-    created = [_created(run, item) for item in done if _makes(item)]
+    created = [_new(run, item, created=True) for item in done if item.write.kind is Kind.CREATE]
     if created:
         connection.execute(_CREATE, created)
-    removed = [_parts(outcome.key) for outcome, write, _, _ in done if write.kind is Kind.DELETE]
+    for item in done:
+        if item.write.kind in (Kind.UPDATE, Kind.LINK, Kind.RESTORE):
+            _change(connection, seal, run, item)
+    removed = [_parts(item.outcome.key) for item in done if item.write.kind in (Kind.DELETE, Kind.RESTORE)]
     if removed:
         connection.execute(_REMOVE, removed)
-    for outcome, write, _, _ in done:
-        if write.kind in (Kind.UPDATE, Kind.LINK, Kind.RESTORE) and not _makes((outcome, write, b"", None)):
-            modified = now_text(outcome.modified_at) if outcome.modified_at else None
-            values = {"owner_id": write.owner_id, "modified_at": modified}
-            _merge(connection, seal, write.key, write.fields, _UPDATE, values)
-            if write.kind is Kind.RESTORE:
-                connection.execute(_REMOVE, _parts(write.key))
-    first = [item for item in done if item[1].kind is Kind.UPDATE and item[3] is not None]
-    if first:
-        connection.execute(_CREATE, [{**_created(run, item), "created": 0} for item in first])
 
 
 def link(connection: Connection, run: Run, object: str, pairs: Sequence[tuple[OperationKey, str]]) -> None:
@@ -233,54 +246,61 @@ def link(connection: Connection, run: Run, object: str, pairs: Sequence[tuple[Op
         connection.execute(_LINK, rows)
 
 
-def _makes(item: Done) -> bool:
-    return item[1].kind is Kind.CREATE
+def _change(connection: Connection, seal: Seal | NoSeal, run: Run, item: Done) -> None:
+    """Lay an update over what stands for the record, or take up a record that was there before us.
+
+    What a field held before our first touch is never replaced by what it held before a later one.
+    """
+    key = item.write.key
+    row = connection.execute(_STANDING, _parts(key)).first()
+    if row is None or row.removed or row.body is None:
+        is_ours = row is not None and bool(row.created) and not row.removed
+        connection.execute(_CREATE, _new(run, item, created=is_ours))
+        return
+    values = {
+        "to_id": item.outcome.destination_id,
+        "owner_id": item.write.owner_id,
+        "modified_at": _moment(item.outcome.modified_at),
+        "body": _laid_over(seal, key, row.body, item.write.fields),
+        "before": row.before if row.created else _laid_under(seal, key, row.before, item.before),
+    }
+    connection.execute(_UPDATE, {**_parts(key), **values})
 
 
-def _created(run: Run, item: Done) -> dict[str, Any]:
-    outcome, write, body, before = item
+def _new(run: Run, item: Done, *, created: bool) -> dict[str, Any]:
+    write = item.write
     return {
-        **_parts(outcome.key),
+        **_parts(write.key),
         "to_object": write.object,
-        "to_id": outcome.destination_id,
-        "created": 1,
+        "to_id": item.outcome.destination_id,
+        "created": int(created),
         "owner_id": write.owner_id,
         "parent_object": write.parent.object if write.parent else None,
         "parent_id": write.parent.id if write.parent else None,
-        "modified_at": now_text(outcome.modified_at) if outcome.modified_at else None,
+        "modified_at": _moment(item.outcome.modified_at),
         "run": run.id,
-        "body": body,
-        "before": before,
+        "body": item.body,
+        "before": None if created else item.before,
     }
 
 
-def _merge(
-    connection: Connection,
-    seal: Seal | NoSeal,
-    key: OperationKey,
-    fields: Mapping[str, Value],
-    statement: Any,
-    values: Mapping[str, Any],
-) -> None:
-    """Lay fields over what was written last."""
-    row = connection.execute(_BODY, _parts(key)).first()
-    if row is None or row[0] is None:
-        return
-    identity = f"write/{key}"
-    write = decode_write(key, seal.open(row[0], identity))
-    merged = Write(
-        key=key,
-        object=write.object,
-        key_field=write.key_field,
-        key_value=write.key_value,
-        fields={**write.fields, **fields},
-        destination_id=write.destination_id,
-        owner_id=write.owner_id,
-        parent=write.parent,
-        file=write.file,
-    )
-    body = seal.seal(encode_write(merged), identity)
-    connection.execute(statement, {**_parts(key), **values, "body": body})
+def _laid_over(seal: Seal | NoSeal, key: OperationKey, sealed: bytes, fields: Mapping[str, Value]) -> bytes:
+    """What was written last, with these fields in place of its own."""
+    last = decode_write(key, seal.open(sealed, write_identity(key)))
+    return seal.seal(encode_write(replace(last, fields={**last.fields, **fields})), write_identity(key))
+
+
+def _laid_under(seal: Seal | NoSeal, key: OperationKey, first: bytes | None, later: bytes | None) -> bytes | None:
+    """What fields held before us: the first known value of each."""
+    if first is None or later is None:
+        return first or later
+    identity = before_identity(key)
+    known = {**decode_fields(seal.open(later, identity)), **decode_fields(seal.open(first, identity))}
+    return seal.seal(encode_fields(known), identity)
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return now_text(moment) if moment else None
 
 
 def _parts(key: OperationKey) -> dict[str, Any]:

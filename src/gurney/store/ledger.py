@@ -7,25 +7,25 @@ operations and the id map (effects) are projections, written in the same transac
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
+from gurney.errors import GurneyError
 from gurney.records import Kind, OperationKey, Outcome, State, Value, Write
 from gurney.runtime import Runtime
-from gurney.store import effects
-from gurney.store.codec import decode_write, digest, encode_fields, encode_write
+from gurney.store import chain, effects
+from gurney.store.chain import Appending, appending
+from gurney.store.codec import before_identity, decode_write, encode_fields, encode_write, write_identity
 from gurney.store.database import Database
 from gurney.store.runs import Run, require_fence
 from gurney.store.sealing import NoSeal, Seal
-from gurney.store.snapshot import now_text
-
-FIRST_HASH = "0" * 64
+from gurney.store.verification import Verification, Verified
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +44,20 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
-    """What verifying the chain found."""
+class _Sent:
+    """A write under way, and its sealed bodies."""
 
-    ok: bool
-    entries: int
-    head: str
-    broken_at: int | None = None
-    why: str = ""
+    write: Write
+    body: bytes
+    before: bytes | None
 
 
-_HEAD = text("SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1")
-_APPEND = text("INSERT INTO ledger (seq, entry, hash) VALUES (:seq, :entry, :hash)")
-_READ = text("SELECT seq, entry, hash FROM ledger WHERE seq > :after ORDER BY seq LIMIT 5000")
 _INTEND = text(
     "INSERT INTO operation (map, object, id, part, kind, state, to_object, to_id, attempt, run, digest, code, words,"
     " field, entry, body, before) VALUES (:map, :object, :id, :part, :kind, 'sent', :to_object, :to_id, 1, :run,"
-    " :digest, '', '', '', :entry, :body, :before) ON CONFLICT (map, object, id, part) DO UPDATE SET"
+    " :digest, '', :no_words, '', :entry, :body, :before) ON CONFLICT (map, object, id, part) DO UPDATE SET"
     " kind = excluded.kind, state = 'sent', to_object = excluded.to_object, to_id = excluded.to_id,"
-    " attempt = operation.attempt + 1, run = excluded.run, digest = excluded.digest, code = '', words = '',"
+    " attempt = operation.attempt + 1, run = excluded.run, digest = excluded.digest, code = '', words = :no_words,"
     " field = '', entry = excluded.entry, body = excluded.body, before = coalesce(excluded.before, operation.before)"
 )
 _CONCLUDE = text(
@@ -74,15 +69,18 @@ _RECORD = text(
     "INSERT INTO operation (map, object, id, part, kind, state, to_object, to_id, attempt, run, digest, code, words,"
     " field, entry, body, before) VALUES (:map, :object, :id, :part, :kind, :state, :to_object, :to_id, 0, :run, '',"
     " :code, :words, :field, :entry, NULL, NULL) ON CONFLICT (map, object, id, part) DO UPDATE SET"
-    " kind = excluded.kind, state = excluded.state, run = excluded.run, code = excluded.code, words = excluded.words,"
-    " field = excluded.field, entry = excluded.entry"
+    " kind = excluded.kind, state = excluded.state, to_object = excluded.to_object, to_id = excluded.to_id,"
+    " run = excluded.run, digest = excluded.digest, code = excluded.code, words = excluded.words,"
+    " field = excluded.field, entry = excluded.entry, body = NULL, before = NULL"
 )
 _COLUMNS = "map, object, id, part, kind, state, to_object, to_id, attempt, code, words, field"
 _UNSETTLED = text("SELECT map, object, id, part, body FROM operation WHERE state = 'sent' ORDER BY entry LIMIT :limit")
+_ATTEMPTS = "SELECT id, part, attempt FROM operation WHERE map = :map AND object = :object AND id IN (:values)"
 _BODIES = "SELECT id, part, body, before FROM operation WHERE map = :map AND object = :object AND id IN (:values)"
 _STATES = f"SELECT {_COLUMNS} FROM operation WHERE map = :map AND object = :object AND id IN (:values)"
 _FINISHED = (
-    "SELECT id, min(CASE WHEN state = 'skipped' OR (state = 'done' AND kind <> 'delete') THEN 1 ELSE 0 END)"
+    "SELECT id, min(CASE WHEN state = 'skipped' OR (state = 'done' AND kind NOT IN ('delete', 'restore'))"
+    " THEN 1 ELSE 0 END)"
     " FROM operation WHERE map = :map AND object = :object AND id IN (:values) GROUP BY id"
 )
 _BY_STATE = text(f"SELECT {_COLUMNS} FROM operation WHERE state = :state ORDER BY map, entry LIMIT :limit")
@@ -94,17 +92,14 @@ _RECORDS = text(
     " AND e.removed = 0))) AS open GROUP BY map, state"
 )
 _REASONS = text(
-    "SELECT map, state, code, count(*), min(words) FROM operation WHERE state IN ('skipped', 'failed', 'manual')"
+    "SELECT map, state, code, count(*), min(entry) FROM operation WHERE state IN ('skipped', 'failed', 'manual')"
     " GROUP BY map, state, code ORDER BY map, state, code"
 )
+_BY_ENTRY = f"SELECT entry, {_COLUMNS} FROM operation WHERE entry IN (:values)"
 _TOUCHED = text("SELECT count(*) FROM operation WHERE map = :map")
 _PROGRESS = text("SELECT value FROM progress WHERE name = :name")
 _SET_PROGRESS = text(
     "INSERT INTO progress (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-)
-_PROJECTION = text(
-    "SELECT o.map, o.object, o.id, o.part, o.state, o.to_id, o.digest, o.entry, l.entry FROM operation o"
-    " LEFT JOIN ledger l ON l.seq = o.entry WHERE o.entry > :after ORDER BY o.entry LIMIT 5000"
 )
 
 
@@ -115,9 +110,8 @@ class Ledger:
         self._database = database
         self._seal = seal
         self._runtime = runtime
-        self._sent: dict[OperationKey, tuple[Write, bytes, bytes | None]] = {}
-        """Writes under way with their sealed bodies, so that concluding them reads nothing back."""
-        self._tip: tuple[int, str] | None = None
+        self._sent: dict[OperationKey, _Sent] = {}
+        """Writes under way, so that concluding them reads nothing back."""
 
     def intend(
         self,
@@ -129,20 +123,27 @@ class Ledger:
         before = before or {}
         prepared = [self._prepare(write, before.get(write.key)) for write in writes]
         with self._appending(run) as log:
-            rows = []
-            for write, (body, old, sha) in zip(writes, prepared, strict=True):
-                entry = log.add(
-                    {**_identity(write.key), "op": write.kind.value, "to": write.object, "to_id": write.destination_id,
-                     "state": "sent", "digest": sha}
-                )  # fmt: skip
-                rows.append(
-                    {**_identity(write.key), "kind": write.kind.value, "to_object": write.object,
-                     "to_id": write.destination_id, "run": run.id, "digest": sha, "entry": entry, "body": body,
-                     "before": old}
-                )  # fmt: skip
+            attempts = self._attempts([write.key for write in writes])
+            rows = [
+                self._intended(log, run, sent, attempts.get(sent.write.key, 0) + 1, digest) for sent, digest in prepared
+            ]
             log.connection.execute(_INTEND, rows)
-        for write, (body, old, _) in zip(writes, prepared, strict=True):
-            self._sent[write.key] = (write, body, old)
+        for sent, _ in prepared:
+            if sent.before is None and sent.write.kind is Kind.UPDATE:
+                # what was there before our first attempt may be written down already: read it back when concluding
+                self._sent.pop(sent.write.key, None)
+            else:
+                self._sent[sent.write.key] = sent
+
+    def _intended(self, log: Appending, run: Run, sent: _Sent, attempt: int, digest: str) -> dict[str, Any]:
+        write = sent.write
+        row = {**_identity(write.key), "digest": digest}
+        entry = log.add(
+            {**row, "op": write.kind.value, "to": write.object, "to_id": write.destination_id, "state": "sent",
+             "attempt": attempt}
+        )  # fmt: skip
+        return {**row, "kind": write.kind.value, "to_object": write.object, "to_id": write.destination_id,
+                "run": run.id, "entry": entry, "body": sent.body, "before": sent.before, "no_words": b""}  # fmt: skip
 
     def conclude(self, run: Run, outcomes: Sequence[Outcome]) -> None:
         """Write down what became of intended writes, and what follows: the id map, what to undo."""
@@ -150,45 +151,42 @@ class Ledger:
         with self._appending(run) as log:
             rows = []
             for outcome in outcomes:
-                write = pending[outcome.key][0]
-                entry = log.add(
-                    {**_identity(outcome.key), "op": write.kind.value, "to": write.object,
-                     "to_id": outcome.destination_id, "state": outcome.state.value, "code": outcome.code}
-                )  # fmt: skip
-                rows.append(
-                    {**_identity(outcome.key), "state": outcome.state.value, "to_id": outcome.destination_id,
-                     "code": outcome.code, "words": outcome.words, "field": outcome.field, "entry": entry}
-                )  # fmt: skip
-            log.connection.execute(_CONCLUDE, rows)
-            done = [(outcome, *pending[outcome.key]) for outcome in outcomes if outcome.state is State.DONE]
+                write = pending[outcome.key].write
+                rows.append(self._became(log, outcome, write.kind, write.object))
+            if rows:
+                log.connection.execute(_CONCLUDE, rows)
+            done = [_took_effect(outcome, pending[outcome.key]) for outcome in outcomes if outcome.state is State.DONE]
             effects.project(log.connection, self._seal, run, done)
         for outcome in outcomes:
             self._sent.pop(outcome.key, None)
+
+    def _became(self, log: Appending, outcome: Outcome, kind: Kind, object: str) -> dict[str, Any]:
+        row = {**_identity(outcome.key), "state": outcome.state.value, "to_id": outcome.destination_id,
+               "code": outcome.code}  # fmt: skip
+        entry = log.add({**row, "op": kind.value, "to": object})
+        return {**row, "words": self._sealed_words(outcome), "field": outcome.field, "entry": entry}
 
     def record(
         self, run: Run, destination_object: str, outcomes: Sequence[Outcome], *, kind: Kind = Kind.CREATE
     ) -> None:
         """Write down outcomes of what was never sent: skipped, left to a person, or refused by ourselves."""
         with self._appending(run) as log:
-            rows = []
-            for outcome in outcomes:
-                entry = log.add(
-                    {**_identity(outcome.key), "op": kind.value, "to": destination_object,
-                     "to_id": outcome.destination_id, "state": outcome.state.value, "code": outcome.code}
-                )  # fmt: skip
-                rows.append(
-                    {**_identity(outcome.key), "kind": kind.value, "state": outcome.state.value,
-                     "to_object": destination_object, "to_id": outcome.destination_id, "run": run.id,
-                     "code": outcome.code, "words": outcome.words, "field": outcome.field, "entry": entry}
-                )  # fmt: skip
+            self._record(log, run, destination_object, outcomes, kind)
+
+    def _record(self, log: Appending, run: Run, object: str, outcomes: Sequence[Outcome], kind: Kind) -> None:
+        rows = [
+            {**self._became(log, outcome, kind, object), "kind": kind.value, "to_object": object, "run": run.id}
+            for outcome in outcomes
+        ]
+        if rows:
             log.connection.execute(_RECORD, rows)
 
     def link_existing(self, run: Run, destination_object: str, pairs: Sequence[tuple[OperationKey, str]]) -> None:
         """Write down that source records are represented by records that were there (practitioners by users)."""
         outcomes = [Outcome.done(key, id, created=False) for key, id in pairs]
-        self.record(run, destination_object, outcomes, kind=Kind.LINK)
-        with self._database.transaction() as connection:
-            effects.link(connection, run, destination_object, pairs)
+        with self._appending(run) as log:
+            self._record(log, run, destination_object, outcomes, Kind.LINK)
+            effects.link(log.connection, run, destination_object, pairs)
 
     def note(self, run: Run | None, event: str, details: Mapping[str, Any], operator: str) -> None:
         """Write down an event that is no operation: an approval, a conflict, provisioning, a purge."""
@@ -211,7 +209,7 @@ class Ledger:
             by_object[key.object].append(key.id)
         for object, ids in by_object.items():
             for row in self._database.where_in(_STATES, sorted(set(ids)), {"map": map, "object": object}):
-                operation = _operation(row)
+                operation = self._operation(row)
                 found[operation.key] = operation
         return found
 
@@ -222,7 +220,7 @@ class Ledger:
 
     def in_state(self, state: State, limit: int = 10_000) -> list[Operation]:
         """Operations in a state, by object map."""
-        return [_operation(row) for row in self._database.rows(_BY_STATE, {"state": state.value, "limit": limit})]
+        return [self._operation(row) for row in self._database.rows(_BY_STATE, {"state": state.value, "limit": limit})]
 
     def counts(self) -> dict[str, dict[tuple[str, str], int]]:
         """Operations by object map, then by (kind, state)."""
@@ -240,7 +238,10 @@ class Ledger:
 
     def reasons(self) -> list[tuple[str, str, str, int, str]]:
         """Why records were skipped, failed or left to a person: (map, state, code, count, words of one)."""
-        return [tuple(row) for row in self._database.rows(_REASONS)]
+        groups = self._database.rows(_REASONS)
+        rows = self._database.where_in(_BY_ENTRY, [row[4] for row in groups])
+        words = {row[0]: self._operation(row[1:]).words for row in rows}
+        return [(map, state, code, count, words[entry]) for map, state, code, count, entry in groups]
 
     def touched(self, map: str) -> int:
         """How many operations of an object map are known, for progress."""
@@ -261,146 +262,73 @@ class Ledger:
 
     def head(self) -> str:
         """Hash of the newest entry; '' before the first."""
-        row = self._database.one(_HEAD)
-        return row[1] if row else ""
+        return chain.head(self._database)
 
     def export(self) -> Iterator[dict[str, Any]]:
         """All entries, oldest first, with their number and hash."""
-        for seq, entry, hash in self._entries():
-            yield {"seq": seq, **orjson.loads(entry), "hash": hash}
+        for page in chain.pages(self._database):
+            for seq, entry, hash in page:
+                yield {"seq": seq, **orjson.loads(entry), "hash": hash}
 
     def verify(self) -> Verified:
-        """Recompute the chain, and compare the projected operations with the entries that they rest on."""
-        previous, count = FIRST_HASH, 0
-        for seq, entry, hash in self._entries():
-            count += 1
-            if seq != count:
-                return Verified(False, count, previous, count, "an entry is missing")
-            if chained(previous, entry) != hash:
-                return Verified(False, count, previous, seq, "its hash does not follow from the one before")
-            previous = hash
-        if count != self._appended():
-            return Verified(False, count, previous, count + 1, "entries at the end are missing")
-        wrong = self._projection_fault()
-        if wrong is not None:
-            return Verified(False, count, previous, wrong, "an operation does not agree with its entry")
-        return Verified(True, count, previous if count else "")
+        """Recompute the chain, and compare operations and id map with the entries that they rest on."""
+        return Verification(self._database).result()
 
-    def _appended(self) -> int:
-        return int(self._database.meta("entries", "0"))
-
-    def _projection_fault(self) -> int | None:
-        """The entry that a projected operation contradicts, if any."""
-        after = 0
-        while rows := self._database.rows(_PROJECTION, {"after": after}):
-            for map, object, id, part, state, to_id, sha, seq, entry in rows:
-                if entry is None:
-                    return int(seq)
-                said = orjson.loads(entry)
-                identity = (said.get("map"), said.get("object"), said.get("id"), said.get("part"), said.get("state"))
-                if identity != (map, object, id, part, state) or said.get("to_id") != to_id:
-                    return int(seq)
-                if state == "sent" and said.get("digest") != sha:
-                    return int(seq)
-            after = rows[-1][7]
-        return None
-
-    def _entries(self) -> Iterator[tuple[int, str, str]]:
-        after = 0
-        while rows := self._database.rows(_READ, {"after": after}):
-            yield from ((row[0], row[1], row[2]) for row in rows)
-            after = rows[-1][0]
-
-    def _prepare(self, write: Write, before: Mapping[str, Value] | None) -> tuple[bytes, bytes | None, str]:
+    def _prepare(self, write: Write, before: Mapping[str, Value] | None) -> tuple[_Sent, str]:
         clear = encode_write(write)
         body = self._seal.seal(clear, write_identity(write.key))
         old = None if before is None else self._seal.seal(encode_fields(before), before_identity(write.key))
-        return body, old, digest(clear)
+        return _Sent(write, body, old), self._seal.fingerprint(clear).hex()
 
-    def _pending(self, keys: Sequence[OperationKey]) -> dict[OperationKey, tuple[Write, bytes, bytes | None]]:
+    def _attempts(self, keys: Sequence[OperationKey]) -> dict[OperationKey, int]:
+        found: dict[OperationKey, int] = {}
+        for (map, object), ids in _grouped(keys).items():
+            for id, part, attempt in self._database.where_in(_ATTEMPTS, ids, {"map": map, "object": object}):
+                found[OperationKey(map, object, id, part)] = attempt
+        return found
+
+    def _pending(self, keys: Sequence[OperationKey]) -> dict[OperationKey, _Sent]:
         """The writes that these outcomes belong to: remembered, or read back after a crash."""
         pending = {key: self._sent[key] for key in keys if key in self._sent}
-        groups: dict[tuple[str, str], list[OperationKey]] = defaultdict(list)
-        for key in keys:
-            if key not in pending:
-                groups[key.map, key.object].append(key)
-        for (map, object), missing in groups.items():
-            wanted = set(missing)
-            ids = sorted({key.id for key in missing})
+        for (map, object), ids in _grouped([key for key in keys if key not in pending]).items():
             for id, part, body, old in self._database.where_in(_BODIES, ids, {"map": map, "object": object}):
                 key = OperationKey(map, object, id, part)
-                if key in wanted and body is not None:
-                    pending[key] = (decode_write(key, self._seal.open(body, write_identity(key))), body, old)
+                if body is not None and key not in pending:
+                    pending[key] = _Sent(decode_write(key, self._seal.open(body, write_identity(key))), body, old)
+        for key in keys:
+            if key not in pending:
+                raise GurneyError(
+                    f"{key} has an outcome, but it was never written down that it would be sent.",
+                    next_step="Report this with the log.",
+                )
         return pending
 
-    def _appending(self, run: Run | None, operator: str = "") -> _Appending:
-        return _Appending(self._database, self._runtime, run, operator)
+    def _sealed_words(self, outcome: Outcome) -> bytes:
+        """Vendors repeat values in their words now and then, so these are sealed like values."""
+        return self._seal.seal(outcome.words.encode(), f"words/{outcome.key}") if outcome.words else b""
+
+    def _operation(self, row: Sequence[Any]) -> Operation:
+        map, object, id, part, kind, state, to_object, to_id, attempt, code, sealed, field = row
+        key = OperationKey(map, object, id, part)
+        is_readable = sealed and not isinstance(self._seal, NoSeal)
+        words = self._seal.open(sealed, f"words/{key}").decode() if is_readable else ""
+        return Operation(key, Kind(kind), State(state), to_object, to_id, attempt, code, words, field)
+
+    def _appending(self, run: Run | None, operator: str = "") -> AbstractContextManager[Appending]:
+        return appending(self._database, self._runtime, run, operator)
 
 
-class _Appending:
-    """One transaction that appends entries; the chain's end is read and written inside it."""
-
-    def __init__(self, database: Database, runtime: Runtime, run: Run | None, operator: str) -> None:
-        self._transaction = database.transaction()
-        self._run = run
-        self._about = {
-            "at": now_text(runtime.clock.now()),
-            "run": run.id if run else None,
-            "by": operator or (run.operator if run else ""),
-        }
-        self._rows: list[dict[str, Any]] = []
-
-    def __enter__(self) -> _Appending:
-        self.connection: Connection = self._transaction.__enter__()
-        if self._run is not None:
-            require_fence(self.connection, self._run)
-        last = self.connection.execute(_HEAD).first()
-        self._seq, self._hash = (int(last[0]), str(last[1])) if last else (0, FIRST_HASH)
-        return self
-
-    def add(self, entry: dict[str, Any]) -> int:
-        """Append an entry; returns its number."""
-        written = orjson.dumps({**entry, **self._about}, option=orjson.OPT_SORT_KEYS).decode()
-        self._seq += 1
-        self._hash = chained(self._hash, written)
-        self._rows.append({"seq": self._seq, "entry": written, "hash": self._hash})
-        return self._seq
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool | None:
-        if error is None and self._rows:
-            try:
-                self.connection.execute(_APPEND, self._rows)
-                self.connection.execute(_COUNT_ENTRIES, {"value": str(self._seq)})
-            except BaseException as late:
-                if self._transaction.__exit__(type(late), late, late.__traceback__):
-                    return True
-                raise
-        return self._transaction.__exit__(kind, error, trace)
+def _took_effect(outcome: Outcome, sent: _Sent) -> effects.Done:
+    return effects.Done(outcome, sent.write, sent.body, sent.before)
 
 
-_COUNT_ENTRIES = text(
-    "INSERT INTO meta (name, value) VALUES ('entries', :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-)
-
-
-def chained(previous: str, entry: str) -> str:
-    """The hash of an entry that follows the entry with the hash `previous`."""
-    return hashlib.sha256(f"{previous}\n{entry}".encode()).hexdigest()
-
-
-def write_identity(key: OperationKey) -> str:
-    return f"write/{key}"
-
-
-def before_identity(key: OperationKey) -> str:
-    return f"before/{key}"
+def _grouped(keys: Sequence[OperationKey]) -> dict[tuple[str, str], list[str]]:
+    """Ids by (object map, object), as IN lists want them."""
+    groups: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for key in keys:
+        groups[key.map, key.object].add(key.id)
+    return {group: sorted(ids) for group, ids in groups.items()}
 
 
 def _identity(key: OperationKey) -> dict[str, Any]:
     return {"map": key.map, "object": key.object, "id": key.id, "part": key.part}
-
-
-def _operation(row: Sequence[Any]) -> Operation:
-    map, object, id, part, kind, state, to_object, to_id, attempt, code, words, field = row
-    key = OperationKey(map, object, id, part)
-    return Operation(key, Kind(kind), State(state), to_object, to_id, attempt, code, words, field)

@@ -22,7 +22,8 @@ _CLOSE = text("UPDATE run SET state = :state, closed_at = :at WHERE id = :id")
 _LATEST = text(
     "SELECT id, kind, operator, state, opened_at, closed_at FROM run WHERE kind = :kind ORDER BY id DESC LIMIT 1"
 )
-_FENCE = text("SELECT value FROM meta WHERE name = 'fence'")
+_FENCE = text("UPDATE meta SET value = value WHERE name = 'fence' RETURNING value")
+"""Reads the fence and holds its row: whoever writes to the ledger does so alone until it commits."""
 
 
 class Fenced(GurneyError):
@@ -61,10 +62,10 @@ class Runs:
 
     def open(self, kind: str, operator: str) -> Run:
         """Take up the unfinished run of this kind, or begin one; either way the fence rises."""
-        unfinished = self._database.one(_UNFINISHED, {"kind": kind})
         with self._database.transaction() as connection:
-            fence = int(connection.execute(_FENCE).scalar() or 0) + 1
+            fence = held_fence(connection) + 1
             set_meta(connection, "fence", str(fence))
+            unfinished = connection.execute(_UNFINISHED, {"kind": kind}).first()
             if unfinished is not None:
                 return Run(unfinished[0], kind, operator, fence, resumed=True)
             at = now_text(self._runtime.clock.now())
@@ -87,9 +88,14 @@ class Runs:
         return PastRun(row[0], row[1], row[2], row[3], opened, closed)
 
 
+def held_fence(connection: Connection) -> int:
+    """The fence as it is until this transaction ends."""
+    return int(connection.execute(_FENCE).scalar_one())
+
+
 def require_fence(connection: Connection, run: Run) -> None:
     """Refuse a write of a worker that was overtaken. Raises Fenced."""
-    if int(connection.execute(_FENCE).scalar() or 0) != run.fence:
+    if held_fence(connection) != run.fence:
         raise Fenced(
             "Another process has taken this migration over.",
             next_step="Let that one finish; `gurney status` shows how far it is.",

@@ -6,7 +6,7 @@ A sealed value that is moved to another row does not open there. The nonce is ra
 from __future__ import annotations
 
 import hashlib
-import hmac
+import threading
 from collections.abc import Callable
 
 import zstandard
@@ -29,14 +29,13 @@ class Seal:
     def __init__(self, key: bytes, entropy: Callable[[int], bytes]) -> None:
         self._aead = AESGCM(key)
         self._entropy = entropy
-        self._match_key = hashlib.sha256(b"gurney match" + key).digest()
-        self._pack = zstandard.ZstdCompressor(level=1)
-        self._unpack = zstandard.ZstdDecompressor()
+        self._print_key = hashlib.sha256(b"gurney fingerprint" + key).digest()
+        self._zstd = _Zstd()
 
     def seal(self, clear: bytes, identity: str) -> bytes:
         """The sealed bytes of a value that lives in the row called `identity`."""
         nonce = self._entropy(NONCE_BYTES)
-        return nonce + self._aead.encrypt(nonce, self._pack.compress(clear), identity.encode())
+        return nonce + self._aead.encrypt(nonce, self._zstd.pack(clear), identity.encode())
 
     def open(self, sealed: bytes, identity: str) -> bytes:
         """The clear bytes. Raises StoreUnusable when they were altered or lie in another row."""
@@ -48,11 +47,19 @@ class Seal:
                 f"A stored value does not open ({identity}): it was altered, or the master key is another one.",
                 next_step="Use the master key that this workspace was made with, or restore it from a backup.",
             ) from None
-        return self._unpack.decompress(packed)
+        return self._zstd.unpack(packed)
 
-    def match(self, value: str) -> str:
-        """A keyed hash: equal values match, and nobody without the key can guess them."""
-        return hmac.new(self._match_key, value.encode(), hashlib.sha256).hexdigest()
+    def fingerprint(self, clear: bytes) -> bytes:
+        """16 bytes that change with the content. Keyed: a short content cannot be guessed from them."""
+        return hashlib.blake2b(clear, digest_size=16, key=self._print_key).digest()
+
+
+class _Zstd(threading.local):
+    """A compressor for each thread: the library's must not be shared."""
+
+    def __init__(self) -> None:
+        self.pack = zstandard.ZstdCompressor(level=1).compress
+        self.unpack = zstandard.ZstdDecompressor().decompress
 
 
 class NoSeal:
@@ -70,5 +77,5 @@ class NoSeal:
     def open(self, sealed: bytes, identity: str) -> bytes:
         raise self._refuse()
 
-    def match(self, value: str) -> str:
+    def fingerprint(self, clear: bytes) -> bytes:
         raise self._refuse()

@@ -104,7 +104,7 @@ def open_store(location: str, runtime: Runtime, master: MasterKey, *, create: bo
         documents=Documents(database, seal, runtime),
         runs=Runs(database, runtime),
         diffs=Diffs(database, seal),
-        issues=Issues(database),
+        issues=Issues(database, seal),
     )
 
 

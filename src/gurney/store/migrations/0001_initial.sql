@@ -2,6 +2,7 @@
 
 -- Small facts about the store itself: the fence, the schema's number.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+INSERT INTO meta (name, value) VALUES ('fence', '0'), ('entries', '0');
 
 -- The data key, wrapped by the master key. Destroying this row destroys the clinic's data.
 CREATE TABLE seal (name TEXT PRIMARY KEY, wrapped {blob} NOT NULL, at TEXT NOT NULL);
@@ -36,7 +37,7 @@ CREATE TABLE ledger (seq BIGINT PRIMARY KEY, entry TEXT NOT NULL, hash TEXT NOT 
 CREATE TABLE operation (
   map TEXT NOT NULL, object TEXT NOT NULL, id TEXT NOT NULL, part INTEGER NOT NULL, kind TEXT NOT NULL,
   state TEXT NOT NULL, to_object TEXT NOT NULL, to_id TEXT, attempt INTEGER NOT NULL, run INTEGER NOT NULL,
-  digest TEXT NOT NULL, code TEXT NOT NULL, words TEXT NOT NULL, field TEXT NOT NULL, entry BIGINT NOT NULL,
+  digest TEXT NOT NULL, code TEXT NOT NULL, words {blob} NOT NULL, field TEXT NOT NULL, entry BIGINT NOT NULL,
   body {blob}, before {blob},
   PRIMARY KEY (map, object, id, part)
 );
@@ -63,6 +64,6 @@ CREATE TABLE diff (
 CREATE INDEX diff_run ON diff (run, verdict);
 CREATE TABLE issue (
   seq {serial}, run INTEGER, object TEXT NOT NULL, id TEXT NOT NULL, field TEXT NOT NULL, code TEXT NOT NULL,
-  words TEXT NOT NULL, next_step TEXT NOT NULL,
+  words {blob} NOT NULL,
   UNIQUE (object, id, field, code)
 );
