@@ -11,6 +11,7 @@ from cliniko_fake import BASE, at
 
 from gurney.errors import AnswerWrong, Misused, NotAuthorised
 from gurney.runtime import Runtime
+from gurney.sources.cliniko.automations import reference
 from gurney.sources.cliniko.client import Client, shard_of
 from gurney.sources.cliniko.source import ClinikoSource
 
@@ -147,11 +148,11 @@ def test_the_schema_knows_custom_fields_by_token_and_derived_facts(cliniko: Any)
     assert "derived.archived" in patients
 
 
-def test_the_automations_reference_holds_what_is_readable(cliniko: Any) -> None:
+def test_the_automations_reference_holds_what_is_readable() -> None:
     kind = {"id": "1", "name": "Initial", "appointment_reminder_template_ids": ["4"], "show_in_online_bookings": True}
     settings = {"reminders": {"default_reminder_type": "SMS"}, "online_bookings": {"enabled": True, "logo_url": "x"}}
 
-    document = cliniko.source().automations(settings, [kind])
+    document = reference(settings, [kind])
 
     assert document["reminders"] == {"default_reminder_type": "SMS"}
     assert document["appointment_types"][0]["reminder_templates"] == ["4"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from migration_clock import VirtualClock
 
 from gurney.migration.context import Migration
 from gurney.migration.workspace import create
@@ -20,24 +20,6 @@ from gurney.store.snapshot import Staged
 from gurney.store.store import Store, open_store
 
 AS_OF = "2026-11-16T00:00:00Z"
-
-
-class VirtualClock:
-    """Time that passes only when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self._now = datetime(2026, 11, 16, tzinfo=UTC)
-        self.slept: list[float] = []
-
-    def now(self) -> datetime:
-        return self._now
-
-    def monotonic(self) -> float:
-        return self._now.timestamp()
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self._now += timedelta(seconds=seconds)
 
 
 @pytest.fixture

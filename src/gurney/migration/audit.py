@@ -12,12 +12,15 @@ from typing import Any
 
 from gurney.destinations.protocol import User
 from gurney.migration.about import about
+from gurney.migration.automations import write_automations
 from gurney.migration.build import Related
 from gurney.migration.compiled import limits_of
 from gurney.migration.context import Migration
+from gurney.migration.crosscheck import cross_check, patients_export
 from gurney.migration.gotchas import OVERSIZE_STEPS, location_options, reading_notes
 from gurney.migration.owners import Practitioner, practitioners_of, resolve
 from gurney.migration.quality import QualityAudit, QualityLimits, prospect_fields
+from gurney.migration.reading import keep_reading, reading_findings
 from gurney.migration.stages import Stage, reach, require
 from gurney.reports.audit import (
     AuditReport,
@@ -40,12 +43,15 @@ async def audit(migration: Migration) -> AuditReport:
     """Read everything into the snapshot (or go on doing so), then say what is there."""
     require(migration.store, "audit", Stage.CHECKED, "gurney check")
     as_of = migration.as_of()
+    export = patients_export(migration.workspace)
     with migration.store.worker_lock():
         await _extract(migration)
         migration.store.documents.put("audit", {"as_of": as_of.isoformat()}, sealed=False)
         report = _inventory(migration)
+        report.reading = [*reading_findings(migration.store), *cross_check(migration.store.snapshot, export)]
         _quality(migration, report)
         await _people(migration, report)
+        write_automations(migration)
         settings = source_settings(migration)
         migration.keep_schema(migration.source().schema(settings), "source-schema")
         reach(migration.store, Stage.AUDITED)
@@ -85,7 +91,8 @@ async def _extract(migration: Migration) -> None:
             sum(read.values()), detail=f"{objects()[object].label if object in objects() else object}"
         )
 
-    await migration.source().extract(migration.store.snapshot, progress=progress)
+    read_report = await migration.source().extract(migration.store.snapshot, progress=progress)
+    keep_reading(migration.store, read_report)
 
 
 def _inventory(migration: Migration) -> AuditReport:

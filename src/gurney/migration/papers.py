@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from gurney.errors import GateRefused, Misused
 from gurney.migration import log
 from gurney.migration.about import about
+from gurney.migration.automations import write_automations
 from gurney.migration.companion import export_companions
 from gurney.migration.context import Migration
+from gurney.migration.stages import Stage, current
 from gurney.reports.html import page
-from gurney.reports.log import LogReport, OperationCount
+from gurney.reports.log import LogReport, OperationCount, OperatorRow
 from gurney.reports.render import render
 from gurney.reports.sample import DiffRow, SampleReport
 
@@ -18,9 +23,11 @@ _KINDS = ("sample", "full", "delta", "reconcile")
 
 
 def papers(migration: Migration) -> list[dict[str, str]]:
-    """Write the log's report and export afresh, and list every document of the workspace."""
+    """Write the log's report and export and the automations' reference afresh, and list the workspace's documents."""
     render(log_report(migration), migration.workspace.reports, migration.runtime)
     log.export(migration)
+    if current(migration.store) not in (Stage.NEW, Stage.CHECKED, Stage.PURGED):
+        write_automations(migration)
     files = sorted(file for file in migration.workspace.reports.iterdir() if not file.name.startswith("."))
     return [{"name": file.stem, "file": str(file)} for file in files]
 
@@ -33,13 +40,28 @@ def log_report(migration: Migration) -> LogReport:
         for map, found in sorted(migration.store.ledger.counts().items())
         for (kind, state), count in sorted(found.items())
     ]
+    operators = _operators(migration.store.ledger.export())
     return LogReport(
         about=about(migration),
         verified=verified.ok,
         entries=verified.entries,
         broken_at=verified.broken_at,
         operations=operations,
+        operators=operators,
+        first_at=min((one.first_at for one in operators if one.first_at), default=None),
+        last_at=max((one.last_at for one in operators if one.last_at), default=None),
     )
+
+
+def _operators(entries: Iterable[dict[str, Any]]) -> list[OperatorRow]:
+    """Who wrote how many entries, from when to when (LOG1)."""
+    found: dict[str, OperatorRow] = {}
+    for entry in entries:
+        at = datetime.fromisoformat(entry["at"])
+        row = found.setdefault(entry["by"], OperatorRow(operator=entry["by"], entries=0, first_at=at))
+        row.entries += 1
+        row.last_at = at
+    return [found[name] for name in sorted(found)]
 
 
 def with_values(migration: Migration, file: Path) -> int:

@@ -11,6 +11,7 @@ from gurney.migration.context import Migration
 from gurney.migration.delta import POLICIES, Delta
 from gurney.migration.job import Job, prepare
 from gurney.migration.plan import require_current_plan
+from gurney.migration.reading import keep_reading, reading_findings
 from gurney.migration.rollback import Rollback
 from gurney.migration.stages import Stage, require
 from gurney.migration.status import counts, failed_records, manual_items
@@ -80,6 +81,7 @@ async def _sweep(migration: Migration, job: Job) -> int:
     before = source_settings(migration)
     migration.watcher.say("Asking Cliniko what changed")
     report = await migration.source().sweep(migration.store.snapshot)
+    keep_reading(migration.store, report)
     migration.store.ledger.keep_progress(job.run, name, {"extraction": report.extraction})
     if _custom_fields(before) != _custom_fields(source_settings(migration)):
         migration.watcher.say("The clinic changed its custom fields: `gurney plan` shows what that means.")
@@ -109,6 +111,7 @@ def _report(migration: Migration, job: Job, extraction: int, since: str | None) 
         conflicts=conflicts,
         failed=failed_records(migration),
         manual=manual_items(migration),
+        findings=reading_findings(migration.store),
     )
     return report.without_values("To see them: gurney report --values FILE.html (outside the workspace)")
 

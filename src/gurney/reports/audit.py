@@ -106,6 +106,8 @@ class AuditReport(Report):
     """The moment that past and future are judged by."""
     account: str = ""
     inventory: list[InventoryRow] = Field(default_factory=list)
+    reading: list[FoundRow] = Field(default_factory=list)
+    """What could not be read, or differs from the web export of patients that the clinic gave (contract SRC5)."""
     attachments: int = 0
     attachment_bytes: int = 0
     custom_fields: list[CustomFieldRow] = Field(default_factory=list)
@@ -143,7 +145,7 @@ class AuditReport(Report):
 
     def _summary(self) -> Callout:
         total = sum(row.total for row in self.inventory)
-        grave = sum(1 for row in [*self.quality, *self.gaps] if row.level == "error")
+        grave = sum(1 for row in [*self.quality, *self.gaps, *self.reading] if row.level == "error")
         lines = [
             f"{total:,} records in {len(self.inventory)} objects, "
             f"{self.attachments:,} files of {size_words(self.attachment_bytes)} together.",
@@ -164,6 +166,7 @@ class AuditReport(Report):
         return [
             Heading("Inventory"),
             Facts([("Account", self.account), ("Judged as of", self.as_of)]),
+            findings(self.reading, "Everything that the source lists was read."),
             Table("Records by object", ("Object", "Live", "Archived", "Cancelled", "Total", "Remark"), counted),
             Facts([("Files", self.attachments), ("Size of all files", size_words(self.attachment_bytes))]),
             Heading("Custom fields"),

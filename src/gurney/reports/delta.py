@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from pydantic import Field, JsonValue
 
 from gurney.reports.blocks import Block, Callout, Cell, Code, Facts, Heading, Prose, Table
-from gurney.reports.model import Counts, ManualItem, Part, Report, counts_table, manual_table, shown
+from gurney.reports.model import Counts, FoundRow, ManualItem, Part, Report, counts_table, findings, manual_table, shown
 from gurney.reports.sample import HIDDEN, KEPT
 from gurney.reports.status import FailedRecord, failed_table
 
@@ -63,6 +63,8 @@ class DeltaReport(Report):
     conflicts: list[Conflict] = Field(default_factory=list)
     failed: list[FailedRecord] = Field(default_factory=list)
     manual: list[ManualItem] = Field(default_factory=list)
+    findings: list[FoundRow] = Field(default_factory=list)
+    """What the sweep could not see, or found deleted for good."""
     values_shown: bool = True
     how_to_see_values: str = ""
 
@@ -74,7 +76,8 @@ class DeltaReport(Report):
         )
 
     def blocks(self) -> list[Block]:
-        level = "warning" if self.conflicts or self.failed else "good"
+        grave = any(row.level != "info" for row in self.findings)
+        level = "warning" if self.conflicts or self.failed or grave else "good"
         found = sum(row.created + row.changed + row.archived + row.merged + row.deleted for row in self.swept)
         lines = [f"{found:,} changes found, {len(self.conflicts):,} fields changed on both sides and left alone."]
         policies: list[list[Cell]] = [[one.event, one.action] for one in self.policies]
@@ -82,6 +85,7 @@ class DeltaReport(Report):
             Callout("In short", lines, level),
             Facts([("From", self.since), ("Until", self.until)]),
             *self._swept(),
+            findings(self.findings, "Every list of the source was seen whole."),
             Table("What is done about it", ("Change at the source", "Effect at the destination"), policies),
             Heading("Effects"),
             counts_table(self.objects),

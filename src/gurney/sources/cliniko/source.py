@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from gurney.runtime import Runtime
 from gurney.schema import Schema
-from gurney.sources.cliniko import attachments, automations
+from gurney.sources.cliniko import attachments
 from gurney.sources.cliniko.check import ObjectCount, SourceAccount, check, counts
 from gurney.sources.cliniko.client import Client
 from gurney.sources.cliniko.extract import extract, read_settings
@@ -80,12 +80,6 @@ class ClinikoSource:
     async def download(self, record: Mapping[str, Any], keep: attachments.Keep[attachments.Kept]) -> attachments.Kept:
         """Stream the bytes of a patient_attachments record into `keep`. See `attachments.download`."""
         return await attachments.download(self._client, self._runtime, record, keep)
-
-    def automations(
-        self, settings: Mapping[str, Any], appointment_types: Iterable[Mapping[str, Any]]
-    ) -> dict[str, Any]:
-        """What is readable of reminders, templates and online booking, for reference."""
-        return automations.reference(settings, appointment_types)
 
     async def close(self) -> None:
         await self._client.aclose()
