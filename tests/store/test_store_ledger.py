@@ -1,0 +1,177 @@
+"""Intent, outcome, and what is left to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from conftest import contact, create, key
+from gurney.errors import GurneyError
+from gurney.records import File, Kind, Link, Outcome, State
+from gurney.store.runs import Fenced, Run
+from gurney.store.store import Store
+
+
+def test_what_was_sent_and_has_no_outcome_comes_back_exactly(
+    store: Store, run: Run, reopen: Callable[[], Store]
+) -> None:
+    file = File("77", "scan of Ada.pdf", 9, "application/pdf", "ab" * 32)
+    moment = datetime(2026, 11, 1, tzinfo=UTC)
+    first = contact("1", parent=Link("Contacts", "5"), file=file, owner_id="u1", unless_modified_since=moment)
+    second = contact("2", kind=Kind.UPDATE, destination_id="zoho-2")
+    store.ledger.intend(run, [first, second])
+
+    assert reopen().ledger.unsettled(10) == [first, second]
+
+
+def test_an_outcome_settles_what_another_process_had_sent(store: Store, run: Run, reopen: Callable[[], Store]) -> None:
+    store.ledger.intend(run, [contact("1")])
+    later = reopen()
+    taken_up = later.runs.open("full", "Kim Operator")
+
+    later.ledger.conclude(taken_up, [Outcome.done(key("1"), "zoho-1")])
+
+    assert taken_up.resumed
+    assert later.ledger.unsettled(10) == []
+    assert later.effects.get("Z1", "patients", ["1"]) == {"1": "zoho-1"}
+    assert later.effects.of([key("1")])[key("1")].written == contact("1").fields
+
+
+def test_an_outcome_of_what_was_never_sent_is_refused_by_name(store: Store, run: Run) -> None:
+    with pytest.raises(GurneyError, match="Z1/patients/1/0"):
+        store.ledger.conclude(run, [Outcome.done(key("1"), "zoho-1")])
+    assert store.ledger.head() == ""
+
+
+def test_a_failed_record_is_tried_again_and_a_done_one_is_not(store: Store, run: Run) -> None:
+    writes = [contact("1"), contact("2")]
+    store.ledger.intend(run, writes)
+    refused = Outcome.failed(key("2"), code="INVALID_DATA", words="invalid data: ada@example.com", field="Email")
+    store.ledger.conclude(run, [Outcome.done(key("1"), "zoho-1"), refused])
+
+    assert store.ledger.finished_ids("Z1", "patients", ["1", "2", "3"]) == {"1"}
+    (failed,) = store.ledger.in_state(State.FAILED)
+    assert (failed.code, failed.words, failed.field) == (refused.code, refused.words, "Email")
+    assert store.ledger.reasons() == [("Z1", "failed", "INVALID_DATA", 1, refused.words)]
+
+
+def test_attempts_are_counted_in_the_log(store: Store, run: Run) -> None:
+    store.ledger.intend(run, [contact("1")])
+    store.ledger.intend(run, [contact("1")])
+
+    assert [entry["attempt"] for entry in store.ledger.export()] == [1, 2]
+    assert store.ledger.states("Z1", [key("1")])[key("1")].attempt == 2
+
+
+def test_a_record_is_finished_only_with_all_its_parts(store: Store, run: Run) -> None:
+    writes = [contact("1"), contact("1", part=1)]
+    store.ledger.intend(run, writes)
+    store.ledger.conclude(run, [Outcome.done(key("1"), "zoho-1")])
+
+    assert store.ledger.finished_ids("Z1", "patients", ["1"]) == set()
+
+
+def test_what_was_skipped_needs_no_intent_and_keeps_its_reason(store: Store, run: Run) -> None:
+    skipped = Outcome(key("1"), State.SKIPPED, code="not-selected", words="left out by the condition")
+
+    store.ledger.record(run, "Contacts", [skipped])
+
+    assert store.ledger.finished_ids("Z1", "patients", ["1"]) == {"1"}
+    assert store.ledger.states("Z1", [key("1")])[key("1")].words == skipped.words
+    assert store.ledger.left() == {"Z1": {"skipped": 1}}
+    assert store.ledger.verify().ok
+
+
+def test_an_entry_says_who_did_what_to_which_record_and_when(store: Store, run: Run) -> None:
+    create(store, run, "1")
+
+    sent, done = store.ledger.export()
+
+    about = {"map": "Z1", "object": "patients", "id": "1", "part": 0, "op": "create", "to": "Contacts"}
+    about |= {"by": "Kim Operator", "at": "2026-11-16T09:30:00+00:00", "run": run.id, "run_kind": "full"}
+    assert about.items() <= sent.items()
+    assert about.items() <= done.items()
+    assert (sent["state"], done["state"], done["to_id"]) == ("sent", "done", "zoho-1")
+
+
+def test_digests_tell_equal_payloads_from_others_and_cannot_be_recomputed_without_the_key(
+    store: Store, run: Run
+) -> None:
+    for write in (contact("1"), contact("1"), contact("1", fields={"Last_Name": "Other"})):
+        store.ledger.intend(run, [write])
+
+    first, same, other = (entry["digest"] for entry in store.ledger.export())
+    assert first == same != other
+
+
+def test_a_worker_that_was_overtaken_can_write_nothing(store: Store, run: Run, reopen: Callable[[], Store]) -> None:
+    store.ledger.intend(run, [contact("1")])
+    other = reopen()
+    other.runs.open("full", "Lee Operator")
+    head = other.ledger.head()
+
+    attempts: list[Callable[[], None]] = [
+        lambda: store.ledger.intend(run, [contact("2")]),
+        lambda: store.ledger.conclude(run, [Outcome.done(key("1"), "zoho-1")]),
+        lambda: store.ledger.record(run, "Contacts", [Outcome(key("3"), State.SKIPPED)]),
+        lambda: store.ledger.note(run, "conflict", {}, ""),
+        lambda: store.ledger.keep_progress(run, "load", {"after": 1}),
+        lambda: store.runs.close(run, "done"),
+    ]
+    for attempt in attempts:
+        with pytest.raises(Fenced):
+            attempt()
+
+    assert other.ledger.head() == head
+    assert other.effects.get("Z1", "patients", ["1"]) == {}
+
+
+def test_a_run_of_another_kind_overtakes_as_well(store: Store, run: Run) -> None:
+    store.runs.open("rollback", "Kim Operator")
+
+    with pytest.raises(Fenced):
+        store.ledger.intend(run, [contact("1")])
+
+
+def test_a_closed_run_is_not_resumed_and_a_paused_one_is(store: Store) -> None:
+    first = store.runs.open("full", "Kim")
+    store.runs.close(first, "paused")
+    second = store.runs.open("full", "Kim")
+    store.runs.close(second, "done")
+    third = store.runs.open("full", "Lee")
+
+    assert (second.id, second.resumed) == (first.id, True)
+    assert (third.id != first.id, third.resumed) == (True, False)
+    assert first.fence < second.fence < third.fence
+    latest = store.runs.latest("full")
+    assert latest is not None
+    assert (latest.id, latest.operator, latest.state) == (third.id, "Lee", "open")
+
+
+def test_a_half_written_batch_leaves_no_trace(store: Store, run: Run) -> None:
+    broken = replace(contact("2"), fields={"Last_Name": object()})  # type: ignore[dict-item]
+
+    with pytest.raises(TypeError):
+        store.ledger.intend(run, [contact("1"), broken])
+
+    assert store.ledger.unsettled(10) == []
+    assert store.ledger.verify().entries == 0
+
+
+def test_progress_is_kept_by_name(store: Store, run: Run) -> None:
+    store.ledger.keep_progress(run, "load Z1", {"after": 12})
+
+    assert store.ledger.progress("load Z1") == {"after": 12}
+    assert store.ledger.progress("load Z2") is None
+
+
+def test_events_stand_in_the_log_among_the_operations(store: Store, run: Run) -> None:
+    store.ledger.note(None, "approval", {"gate": "plan", "digest": "ab"}, "Kim")
+    create(store, run, "1")
+
+    events = [entry for entry in store.ledger.export() if "event" in entry]
+    assert [(event["event"], event["gate"], event["by"]) for event in events] == [("approval", "plan", "Kim")]
+    assert store.ledger.verify().entries == 3
