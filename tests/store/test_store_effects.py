@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from conftest import contact, create, key
+from sent_examples import contact, create, key
+
 from gurney.records import Kind, Link, Outcome, Value, Write
 from gurney.store.effects import Effect
 from gurney.store.runs import Run

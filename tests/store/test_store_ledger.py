@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from sent_examples import contact, create, key
 
-from conftest import contact, create, key
 from gurney.errors import GurneyError
 from gurney.records import File, Kind, Link, Outcome, State
 from gurney.store.runs import Fenced, Run

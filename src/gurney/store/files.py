@@ -7,6 +7,7 @@ unnoticed; the last one says that it is the last.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -30,7 +31,6 @@ _PUT = text(
     " sha256 = excluded.sha256, about = excluded.about"
 )
 _GET = "SELECT id, size_bytes, sha256, about FROM file WHERE id IN (:values)"
-_ALL = text("SELECT path FROM file")
 _TOTAL = text("SELECT count(*), coalesce(sum(size_bytes), 0) FROM file")
 
 
@@ -53,15 +53,18 @@ class Files:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with partial.open("wb") as out:
                 number = 0
-                held = b""
+                held = bytearray()
                 async for piece in chunks:
                     digest.update(piece)
                     size += len(piece)
                     held += piece
                     while len(held) > CHUNK_BYTES:
-                        out.write(self._sealed(id, number, held[:CHUNK_BYTES], last=False))
-                        held, number = held[CHUNK_BYTES:], number + 1
-                out.write(self._sealed(id, number, held, last=True))
+                        out.write(self._sealed(id, number, bytes(held[:CHUNK_BYTES]), last=False))
+                        del held[:CHUNK_BYTES]
+                        number += 1
+                out.write(self._sealed(id, number, bytes(held), last=True))
+                out.flush()
+                os.fsync(out.fileno())
             partial.replace(path)
         except OSError as error:
             raise StoreUnusable(
@@ -97,9 +100,10 @@ class Files:
         return int(count), int(size)
 
     def discard_all(self) -> None:
-        """Remove every sealed file from the disk."""
-        for (name,) in self._database.rows(_ALL):
-            (self._folder / name).unlink(missing_ok=True)
+        """Remove every sealed file from the disk, half-written ones too."""
+        if self._folder.is_dir():
+            for file in self._folder.iterdir():
+                file.unlink(missing_ok=True)
 
     def _remember(self, file: File, path: Path) -> None:
         about = self._seal.seal(orjson.dumps([file.name, file.content_type]), f"file/{file.store_id}")
@@ -125,6 +129,11 @@ class Files:
 
     def _chunks(self, id: str) -> Iterator[bytes]:
         path = self._path(id)
+        if not path.is_file():
+            raise StoreUnusable(
+                f"The kept file {id} is no longer on the disk.",
+                next_step="Restore .gurney/files/ from a backup, or start again in a new workspace.",
+            )
         left = path.stat().st_size
         with path.open("rb") as source:
             number = 0

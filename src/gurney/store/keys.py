@@ -12,12 +12,16 @@ import binascii
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 
 from gurney.errors import Misused, StoreUnusable
 from gurney.runtime import Runtime
 from gurney.store.sealing import KEY_BYTES, Seal
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
 
 MASTER_VARIABLE = "GURNEY_MASTER_KEY"
 SERVICE = "gurney"
@@ -133,37 +137,33 @@ def _write_private(file: Path, content: bytes) -> None:
         ) from None
 
 
-def _usable_keyring(runtime: Runtime) -> bool:
-    """A machine without a desktop has no key store; the library then offers backends that keep nothing."""
+def _keyring(runtime: Runtime) -> KeyringBackend | None:
+    """The system's key store; None where there is none: the library then offers backends that keep nothing."""
     if runtime.environ.get("GURNEY_NO_KEYRING"):
-        return False
+        return None
     import keyring
     from keyring.backends import fail, null
 
     backend = keyring.get_keyring()
-    return not isinstance(backend, fail.Keyring | null.Keyring) and backend.priority > 0
+    keeps = not isinstance(backend, fail.Keyring | null.Keyring) and backend.priority > 0
+    return backend if keeps else None
 
 
 def _keyring_get(name: str, runtime: Runtime) -> str | None:
-    if not _usable_keyring(runtime):
-        return None
-    import keyring
-    from keyring.errors import KeyringError
-
     try:
-        return keyring.get_password(SERVICE, name)
-    except KeyringError:
+        backend = _keyring(runtime)
+        return backend.get_password(SERVICE, name) if backend else None
+    except Exception:  # each desktop's key store fails with errors of its own; the file then serves
         return None
 
 
 def _keyring_set(name: str, value: str, runtime: Runtime) -> bool:
-    if not _usable_keyring(runtime):
-        return False
-    import keyring
-    from keyring.errors import KeyringError
-
+    """Whether the key store took the value and gives it back."""
     try:
-        keyring.set_password(SERVICE, name, value)
-    except KeyringError:
+        backend = _keyring(runtime)
+        if backend is None:
+            return False
+        backend.set_password(SERVICE, name, value)
+        return backend.get_password(SERVICE, name) == value
+    except Exception:  # as above
         return False
-    return True

@@ -146,15 +146,20 @@ class Ledger:
                 "run": run.id, "entry": entry, "body": sent.body, "before": sent.before, "no_words": b""}  # fmt: skip
 
     def conclude(self, run: Run, outcomes: Sequence[Outcome]) -> None:
-        """Write down what became of intended writes, and what follows: the id map, what to undo."""
+        """Write down what became of intended writes, and what follows: the id map, what to undo.
+
+        A write that is still `sent` has no outcome yet and stays as it is.
+        """
+        outcomes = [outcome for outcome in outcomes if outcome.state is not State.SENT]
+        if not outcomes:
+            return
         pending = self._pending([outcome.key for outcome in outcomes])
         with self._appending(run) as log:
             rows = []
             for outcome in outcomes:
                 write = pending[outcome.key].write
                 rows.append(self._became(log, outcome, write.kind, write.object))
-            if rows:
-                log.connection.execute(_CONCLUDE, rows)
+            log.connection.execute(_CONCLUDE, rows)
             done = [_took_effect(outcome, pending[outcome.key]) for outcome in outcomes if outcome.state is State.DONE]
             effects.project(log.connection, self._seal, run, done)
         for outcome in outcomes:

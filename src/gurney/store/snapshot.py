@@ -87,7 +87,9 @@ _CHILDREN = (
 _COUNTS = text("SELECT state, count(*) FROM snapshot WHERE object = :object GROUP BY state")
 _OBJECTS = text("SELECT DISTINCT object FROM snapshot ORDER BY object")
 _IDS = text("SELECT seq, id FROM snapshot WHERE object = :object AND seq > :after ORDER BY seq LIMIT 10000")
-_GONE = text("UPDATE snapshot SET state = 'gone', changed_in = :number WHERE object = :object AND id = :id")
+_GONE = text(
+    "UPDATE snapshot SET state = 'gone', changed_in = :number WHERE object = :object AND id = :id AND state <> 'gone'"
+)
 _ALIAS = text(
     "INSERT INTO snapshot_alias (object, id, survivor) VALUES (:object, :id, :survivor)"
     " ON CONFLICT (object, id) DO UPDATE SET survivor = excluded.survivor"
@@ -238,8 +240,13 @@ class Snapshot:
 
     def resolve(self, object: str, ids: Sequence[str]) -> dict[str, str]:
         """Each id's survivor; itself where it was never merged."""
-        survivors = dict(self._database.where_in(_RESOLVE, list(ids), {"object": object}))
-        return {id: survivors.get(id, id) for id in ids}
+        survivors: dict[str, str] = {}
+        asked = set(ids)
+        while asked:  # a survivor may have been merged in its turn
+            found = dict(self._database.where_in(_RESOLVE, sorted(asked), {"object": object}))
+            survivors |= found
+            asked = set(found.values()) - survivors.keys()
+        return {id: _last_survivor(id, survivors) for id in ids}
 
     def high_water(self, object: str) -> str | None:
         """The newest `updated_at` of an object."""
@@ -259,6 +266,14 @@ def _relink(connection: Connection, object: str, rows: Sequence[Staged], known: 
     ]
     if links:
         connection.execute(_LINK, links)
+
+
+def _last_survivor(id: str, survivors: Mapping[str, str]) -> str:
+    seen = set()
+    while id in survivors and id not in seen:
+        seen.add(id)
+        id = survivors[id]
+    return id
 
 
 def now_text(moment: datetime) -> str:

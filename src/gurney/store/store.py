@@ -71,10 +71,13 @@ class Store:
             raise busy from None
 
     def purge(self) -> None:
-        """Destroy the data key and the files: what was sealed can never be opened again. The log stays."""
-        self.files.discard_all()
+        """Destroy the data key and the files: what was sealed can never be opened again. The log stays.
+
+        This store must be closed afterwards: it still holds the key that no other will get.
+        """
         with self.database.transaction() as connection:
             connection.execute(_DESTROY_KEY, {"nothing": b"", "at": now_text(self.runtime.clock.now())})
+        self.files.discard_all()
         if self.database.is_sqlite:
             self.database.compact()
 
