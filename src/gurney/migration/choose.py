@@ -8,13 +8,18 @@ bounded: for each stratum only a handful of candidates is remembered.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from gurney.records import SourceKey
 
 CANDIDATES = 24
 """How many records that show a stratum are remembered; more make a smaller sample possible, at the cost of memory."""
+
+
+Closure = Mapping[SourceKey, AbstractSet[SourceKey]]
+"""For each candidate all records that it depends on, itself excluded."""
 
 
 @dataclass(slots=True)
@@ -50,51 +55,63 @@ class Sample:
     uncovered: tuple[str, ...]
 
 
-def choose(strata: Strata, closure: dict[SourceKey, set[SourceKey]], size: int) -> Sample:
+def choose(strata: Strata, closure: Closure, size: int) -> Sample:
     """Greedy cover, rarest stratum first, closed under parents; stops at `size` records.
 
-    `closure` gives, for every candidate, all records it depends on (itself excluded).
+    `closure` gives, for every candidate, all records it depends on (itself excluded). Leaving out what proved
+    needless makes room, so what did not fit is tried again while that brings anything.
     """
     chosen: dict[SourceKey, None] = {}
     covered: set[str] = set()
-    uncovered: list[str] = []
-    for stratum in sorted(strata.candidates, key=lambda name: (strata.occurs[name], name)):
+    known = -1
+    while known < len(covered) < len(strata.candidates):
+        known = len(covered)
+        _cover(strata, closure, size, chosen, covered)
+        chosen = _needed(strata, closure, chosen)
+    return Sample(tuple(chosen), len(covered), tuple(name for name in _rarest(strata) if name not in covered))
+
+
+def _rarest(strata: Strata) -> list[str]:
+    return sorted(strata.candidates, key=lambda name: (strata.occurs[name], name))
+
+
+def _cover(strata: Strata, closure: Closure, size: int, chosen: dict[SourceKey, None], covered: set[str]) -> None:
+    """Add records for every stratum that is not shown yet and for which there is room."""
+    for stratum in _rarest(strata):
         if stratum in covered:
             continue
-        best = _best(strata, closure, stratum, covered, chosen)
-        added = [key for key in (*sorted(closure.get(best, ())), best) if key not in chosen]
-        if len(chosen) + len(added) > size:
-            uncovered.append(stratum)
-            continue
-        for key in added:
+        for key in _best(strata, closure, stratum, covered, chosen, size - len(chosen)):
             chosen[key] = None
             covered |= strata.shows.get(key, set())
-        covered.add(stratum)
-    chosen = _needed(strata, closure, list(chosen), covered)
-    return Sample(tuple(chosen), len(covered), tuple(name for name in uncovered if name not in covered))
 
 
 def _best(
     strata: Strata,
-    closure: dict[SourceKey, set[SourceKey]],
+    closure: Closure,
     stratum: str,
     covered: set[str],
-    chosen: dict[SourceKey, None],
-) -> SourceKey:
-    """The candidate that brings most new strata for each record it adds."""
+    chosen: Mapping[SourceKey, None],
+    room: int,
+) -> list[SourceKey]:
+    """The candidate that brings most new strata for each record it adds, behind its parents; nothing if none fits."""
+    fitting: list[tuple[float, SourceKey, list[SourceKey]]] = []
+    for key in strata.candidates[stratum]:
+        brought = [other for other in (*sorted(closure.get(key, ())), key) if other not in chosen]
+        if len(brought) <= room:
+            new = set().union(*(strata.shows.get(other, set()) for other in brought)) - covered
+            fitting.append((-len(new) / len(brought), key, brought))
+    return min(fitting)[2] if fitting else []
 
-    def worth(key: SourceKey) -> tuple[float, SourceKey]:
-        brought = [other for other in (key, *closure.get(key, ())) if other not in chosen]
-        new = set().union(*(strata.shows.get(other, set()) for other in brought)) - covered if brought else set()
-        return (-len(new) / max(1, len(brought)), key)
 
-    return min(strata.candidates[stratum], key=worth)
-
-
-def _needed(
-    strata: Strata, closure: dict[SourceKey, set[SourceKey]], chosen: Sequence[SourceKey], covered: set[str]
-) -> dict[SourceKey, None]:
+def _needed(strata: Strata, closure: Closure, chosen: Iterable[SourceKey]) -> dict[SourceKey, None]:
     """Leave out, latest first, what adds no stratum that the others do not show and what no other depends on."""
+    left = dict.fromkeys(chosen)
+    while len(fewer := _once_needed(strata, closure, list(left))) < len(left):
+        left = fewer
+    return left
+
+
+def _once_needed(strata: Strata, closure: Closure, chosen: Sequence[SourceKey]) -> dict[SourceKey, None]:
     left = dict.fromkeys(chosen)
     shown: dict[str, int] = defaultdict(int)
     for key in chosen:
@@ -106,7 +123,7 @@ def _needed(
             needed_by[parent] += 1
     for key in reversed(chosen):
         mine = strata.shows.get(key, set())
-        if needed_by[key] or any(shown[stratum] == 1 for stratum in mine if stratum in covered):
+        if needed_by[key] or any(shown[stratum] == 1 for stratum in mine):
             continue
         del left[key]
         for stratum in mine:

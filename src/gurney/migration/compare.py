@@ -38,6 +38,9 @@ class FieldDiff:
     reason: str = ""
 
 
+NOTHING: tuple[Value, ...] = (None, "", ())
+"""The ways in which a field is empty."""
+
 Comparable = Callable[[str, Value], Value]
 """A value of the named field as the destination gives it back."""
 
@@ -56,7 +59,7 @@ def same(of: Comparable) -> Callable[[str, Value, Value], bool]:
     """Whether two values of a field are the same to the destination."""
 
     def is_same(name: str, left: Value, right: Value) -> bool:
-        return left == right or _alike(of(name, left), of(name, right))
+        return _equal(left, right) or _alike(of(name, left), of(name, right))
 
     return is_same
 
@@ -75,7 +78,7 @@ def _field(name: str, expected: Value, there: ReadBack, of: Comparable, source: 
     actual = there.fields.get(name)
     if name in there.unreadable:
         return FieldDiff(name, expected, actual, Verdict.UNVERIFIABLE, "the vendor hides this field from the API")
-    if actual == expected:
+    if _equal(actual, expected):
         if source is None or as_text(expected) == source:
             return FieldDiff(name, expected, actual, Verdict.EQUAL)
         return FieldDiff(name, expected, actual, Verdict.CONVERTED, "converted as the mapping says")
@@ -85,8 +88,14 @@ def _field(name: str, expected: Value, there: ReadBack, of: Comparable, source: 
     return FieldDiff(name, expected, actual, Verdict.DIFFERENT, _why(expected, actual))
 
 
+def _equal(left: Value, right: Value) -> bool:
+    """Equality that does not take 1 for true."""
+    return left == right and isinstance(left, bool) is isinstance(right, bool)
+
+
 def _alike(left: Value, right: Value) -> bool:
-    if left == right:
+    """Equal, or the same value in another form. Nothing and zero differ, and so do nothing and false."""
+    if _equal(left, right):
         return True
     if isinstance(left, str) and isinstance(right, str):
         return unicodedata.normalize("NFC", left) == unicodedata.normalize("NFC", right)
@@ -96,7 +105,7 @@ def _alike(left: Value, right: Value) -> bool:
         return sorted(left) == sorted(right)
     if isinstance(left, Link) and isinstance(right, Link):
         return left.id == right.id
-    return not left and not right and not isinstance(left, bool | int | Decimal | date)
+    return left in NOTHING and right in NOTHING
 
 
 def _why(expected: Value, actual: Value) -> str:

@@ -9,7 +9,10 @@ from gurney.mapping.model import Mapping
 from gurney.migration import connect
 from gurney.migration.context import Migration
 from gurney.migration.saved import provisioned_from_json
-from gurney.schema import FieldSchema, NewField, NewObject, ObjectSchema, Provisioned, Schema, SchemaChange
+from gurney.schema import FieldSchema, FieldType, NewField, NewObject, ObjectSchema, Provisioned, Schema, SchemaChange
+
+TITLE_FIELD = "Name"
+"""The field that a new object has from the start."""
 
 
 def compile_for(migration: Migration, mapping: Mapping, schema: Schema) -> CompiledMapping:
@@ -67,7 +70,8 @@ def with_changes(schema: Schema, changes: list[SchemaChange]) -> Schema:
     }
     for change in changes:
         if isinstance(change, NewObject):
-            objects[change.name] = ObjectSchema(change.name, change.label, {}, custom=True)
+            title = FieldSchema(TITLE_FIELD, change.label, FieldType.TEXT, required=True)
+            objects[change.name] = ObjectSchema(change.name, change.label, {TITLE_FIELD: title}, custom=True)
         elif isinstance(change, NewField) and change.object in objects:
             fields = {**objects[change.object].fields, change.name: _field(change)}
             one = objects[change.object]

@@ -30,6 +30,13 @@ FILES_STRIDE = 40
 """Files that one stride takes: they are a call each, and a stride should last seconds."""
 
 
+REFUSED_BY_US = frozenset({"parent-not-migrated", "text-too-long"})
+"""Reasons of the mapping that count as failures: the next run tries again."""
+
+NOT_YET = frozenset({"not-ready"})
+"""Reasons that pass by themselves: left to a person, and tried again by every run and delta."""
+
+
 class PhaseGateFailed(GurneyError):
     """A module arrived with records missing or links broken: the next one must not be built on it (ORD2)."""
 
@@ -55,6 +62,8 @@ class Load:
     """The destination's limit for one file, as the check found it."""
     chosen: Mapping[str, frozenset[str]] | None = None
     """Source ids by source object for a sample; None takes all."""
+    gated: bool = True
+    """Whether a module that is not whole stops the run. A delta goes on: people may have deleted records since."""
     _settled: bool = field(default=False)
 
     async def phases(self) -> list[str]:
@@ -216,7 +225,7 @@ class Load:
 
     async def _prove(self, map: CompiledMap) -> bool:
         done = await self.verifier.stride(map, self.run)
-        if done and (broken := self.verifier.gate(map)):
+        if done and self.gated and (broken := self.verifier.gate(map)):
             details = {"map": map.id, "broken": broken}
             self.store.ledger.note(self.run, "phase-gate", details, self.run.operator)
             raise PhaseGateFailed(
@@ -229,9 +238,9 @@ class Load:
 def _left_out(map: CompiledMap, item: BuiltRow) -> Outcome:
     key = OperationKey(map.id, map.object, item.row.id)
     code, words = item.built.skipped, item.built.skipped_words
-    if code in ("parent-not-migrated", "text-too-long"):
+    if code in REFUSED_BY_US:
         return Outcome.failed(key, code=code, words=words)
-    return Outcome(key, State.MANUAL if code == "not-ready" else State.SKIPPED, code=code, words=words)
+    return Outcome(key, State.MANUAL if code in NOT_YET else State.SKIPPED, code=code, words=words)
 
 
 def spent_words(destination: Destination) -> str:

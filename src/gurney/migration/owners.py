@@ -71,8 +71,9 @@ def resolve(practitioners: Sequence[Practitioner], users: Sequence[User], fallba
 
     Raises Misused when the fallback is nobody's address.
     """
-    by_email = {user.email.casefold(): user for user in users if user.email and user.active}
-    inactive = {user.email.casefold() for user in users if user.email and not user.active}
+    fallback = fallback.strip()
+    by_email = {_address(user): user for user in users if user.active and _address(user)}
+    inactive = {_address(user) for user in users if not user.active and _address(user)}
     fallback_id = _fallback_id(fallback, by_email)
     resolution = Resolution(fallback=fallback)
     sharing: dict[str, list[str]] = defaultdict(list)
@@ -99,6 +100,10 @@ def require_complete(resolution: Mapping[str, Any], verb: str) -> None:
             f"`gurney {verb}` needs an owner for {count} practitioner{'s' if count > 1 else ''} without a user.",
             next_step="Create the users in the CRM, or: gurney plan --fallback-owner EMAIL (or: unassigned)",
         )
+
+
+def _address(user: User) -> str:
+    return user.email.strip().casefold()
 
 
 def _fallback_id(fallback: str, by_email: Mapping[str, User]) -> str | None:

@@ -11,6 +11,7 @@ from gurney.migration.context import Migration
 from gurney.migration.dry import DryRun, dry_run
 from gurney.migration.engine import run_inline
 from gurney.migration.job import Job, prepare
+from gurney.migration.load import NOT_YET, REFUSED_BY_US
 from gurney.migration.plan import require_current_plan
 from gurney.migration.stages import Stage, reach, require
 from gurney.migration.status import counts
@@ -91,8 +92,8 @@ def _report(migration: Migration, job: Job, expected: DryRun) -> ReconcileReport
 def _objects(migration: Migration, job: Job, expected: DryRun) -> list[ReconciledCounts]:
     """Counts from the source's snapshot against what was found at the destination just now."""
     skipped: Counter[str] = Counter()
-    for (map, _), count in expected.skipped.items():
-        skipped[map] += count
+    for (map, code), count in expected.skipped.items():
+        skipped[map] += 0 if code in REFUSED_BY_US | NOT_YET else count  # the ledger counts these as failed or manual
     rows = []
     for row in counts(migration):
         fields = row.model_dump()

@@ -41,6 +41,7 @@ async def _once(migration: Migration) -> DeltaReport:
     job = prepare(migration, "delta")
     extraction = await _sweep(migration, job)
     load = job.load()
+    load.gated = False
     undo = Rollback(
         store=migration.store,
         destination=migration.destination(),
