@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Connection, text
 
 from gurney.runtime import Runtime
-from gurney.store.database import Database, set_meta
+from gurney.store.database import Database, ForMany, set_meta
 from gurney.store.runs import Run, held_fence, require_fence
 from gurney.store.snapshot import now_text
 
@@ -22,7 +22,7 @@ ENTRIES = "entries"
 """Name of the count of entries among the store's facts: without it a cut-off end would not show."""
 
 _LAST = text("SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1")
-_APPEND = text("INSERT INTO ledger (seq, entry, hash) VALUES (:seq, :entry, :hash)")
+_APPEND = ForMany("INSERT INTO ledger (seq, entry, hash) VALUES (:seq, :entry, :hash)")
 _READ = text("SELECT seq, entry, hash FROM ledger WHERE seq > :after ORDER BY seq LIMIT 5000")
 
 
@@ -46,7 +46,7 @@ class Appending:
 
     def write(self) -> None:
         if self._rows:
-            self.connection.execute(_APPEND, self._rows)
+            _APPEND.run(self.connection, self._rows)
             set_meta(self.connection, ENTRIES, str(self._seq))
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import orjson
 from sqlalchemy import text
 
-from gurney.store.database import Database
+from gurney.store.database import Database, ForMany
 from gurney.store.runs import Run
 from gurney.store.sealing import NoSeal, Seal
 
-_PUT = text("INSERT INTO diff (run, map, field, verdict, body) VALUES (:run, :map, :field, :verdict, :body)")
+_PUT = ForMany("INSERT INTO diff (run, map, field, verdict, body) VALUES (:run, :map, :field, :verdict, :body)")
 _COUNTS = text("SELECT map, field, verdict, count(*) FROM diff WHERE run = :run GROUP BY map, field, verdict")
 _ROWS = text("SELECT seq, body FROM diff WHERE run = :run AND seq > :after ORDER BY seq LIMIT 1000")
 _CLEAR = text("DELETE FROM diff WHERE run = :run AND map = :map")
@@ -47,7 +47,7 @@ class Diffs:
             return
         values = [self._parameters(run, row) for row in rows]
         with self._database.transaction(durable=False) as connection:
-            connection.execute(_PUT, values)
+            _PUT.run(connection, values)
 
     def clear(self, run_id: int, map: str) -> None:
         """Forget a run's comparisons of an object map, before it is compared afresh."""

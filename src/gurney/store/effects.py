@@ -23,7 +23,7 @@ from gurney.store.codec import (
     encode_write,
     write_identity,
 )
-from gurney.store.database import Database
+from gurney.store.database import Database, ForMany
 from gurney.store.runs import Run
 from gurney.store.sealing import NoSeal, Seal
 from gurney.store.snapshot import now_text
@@ -32,7 +32,7 @@ _COLUMNS = (
     "seq, map, object, id, part, to_object, to_id, created, removed, owner_id, parent_object, parent_id, modified_at,"
     " verdict, run, body, before"
 )
-_CREATE = text(
+_CREATE = ForMany(
     "INSERT INTO effect (map, object, id, part, to_object, to_id, created, removed, owner_id, parent_object,"
     " parent_id, modified_at, verdict, run, body, before) VALUES (:map, :object, :id, :part, :to_object, :to_id,"
     " :created, 0, :owner_id, :parent_object, :parent_id, :modified_at, '', :run, :body, :before)"
@@ -41,7 +41,7 @@ _CREATE = text(
     " parent_id = excluded.parent_id, modified_at = excluded.modified_at, verdict = '', run = excluded.run,"
     " body = excluded.body, before = excluded.before"
 )
-_LINK = text(
+_LINK = ForMany(
     "INSERT INTO effect (map, object, id, part, to_object, to_id, created, removed, owner_id, parent_object,"
     " parent_id, modified_at, verdict, run, body, before) VALUES (:map, :object, :id, :part, :to_object, :to_id,"
     " 0, 0, NULL, NULL, NULL, NULL, 'equal', :run, NULL, NULL)"
@@ -52,7 +52,7 @@ _UPDATE = text(
     " verdict = '', body = :body, before = :before"
     " WHERE map = :map AND object = :object AND id = :id AND part = :part"
 )
-_REMOVE = text(
+_REMOVE = ForMany(
     "UPDATE effect SET removed = 1, verdict = '' WHERE map = :map AND object = :object AND id = :id AND part = :part"
 )
 _STANDING = text(
@@ -68,7 +68,7 @@ _OF = f"SELECT {_COLUMNS} FROM effect WHERE map = :map AND object = :object AND 
 _SCAN = text(f"SELECT {_COLUMNS} FROM effect WHERE map = :map AND seq > :after ORDER BY seq LIMIT :limit")
 _BY_DESTINATION = f"SELECT {_COLUMNS} FROM effect WHERE to_object = :object AND removed = 0 AND to_id IN (:values)"
 _DESTINATION_IDS = text("SELECT to_id FROM effect WHERE removed = 0")
-_VERDICT = text(
+_VERDICT = ForMany(
     "UPDATE effect SET verdict = :verdict WHERE map = :map AND object = :object AND id = :id AND part = :part"
 )
 _COUNTS = text(
@@ -166,7 +166,7 @@ class Effects:
         ]
         if rows:
             with self._database.transaction(durable=False) as connection:
-                connection.execute(_VERDICT, rows)
+                _VERDICT.run(connection, rows)
 
     def agree(self, key: OperationKey, fields: Mapping[str, Value]) -> None:
         """Stand for values that a person wrote at the destination and the source has by now as well."""
@@ -230,20 +230,20 @@ def project(connection: Connection, seal: Seal | NoSeal, run: Run, done: Sequenc
     """Carry concluded writes into the id map. Called by the ledger, in its transaction."""
     created = [_new(run, item, created=True) for item in done if item.write.kind is Kind.CREATE]
     if created:
-        connection.execute(_CREATE, created)
+        _CREATE.run(connection, created)
     for item in done:
         if item.write.kind in (Kind.UPDATE, Kind.LINK, Kind.RESTORE):
             _change(connection, seal, run, item)
     removed = [_parts(item.outcome.key) for item in done if item.write.kind in (Kind.DELETE, Kind.RESTORE)]
     if removed:
-        connection.execute(_REMOVE, removed)
+        _REMOVE.run(connection, removed)
 
 
 def link(connection: Connection, run: Run, object: str, pairs: Sequence[tuple[OperationKey, str]]) -> None:
     """Records that represent source records without having been written."""
     if pairs:
         rows = [{**_parts(key), "to_object": object, "to_id": id, "run": run.id} for key, id in pairs]
-        connection.execute(_LINK, rows)
+        _LINK.run(connection, rows)
 
 
 def _change(connection: Connection, seal: Seal | NoSeal, run: Run, item: Done) -> None:
@@ -255,7 +255,7 @@ def _change(connection: Connection, seal: Seal | NoSeal, run: Run, item: Done) -
     row = connection.execute(_STANDING, _parts(key)).first()
     if row is None or row.removed or row.body is None:
         is_ours = row is not None and bool(row.created) and not row.removed
-        connection.execute(_CREATE, _new(run, item, created=is_ours))
+        _CREATE.run(connection, [_new(run, item, created=is_ours)])
         return
     values = {
         "to_id": item.outcome.destination_id,

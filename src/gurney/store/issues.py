@@ -9,11 +9,11 @@ import orjson
 from sqlalchemy import text
 
 from gurney.records import Issue, SourceKey
-from gurney.store.database import Database
+from gurney.store.database import Database, ForMany
 from gurney.store.runs import Run
 from gurney.store.sealing import NoSeal, Seal
 
-_ADD = text(
+_ADD = ForMany(
     "INSERT INTO issue (run, object, id, field, code, words) VALUES (:run, :object, :id, :field, :code, :words)"
     " ON CONFLICT (object, id, field, code) DO UPDATE SET words = excluded.words"
 )
@@ -42,7 +42,7 @@ class Issues:
         ]  # fmt: skip
         if rows:
             with self._database.transaction(durable=False) as connection:
-                connection.execute(_ADD, rows)
+                _ADD.run(connection, rows)
 
     def clear(self) -> None:
         """Forget all, before they are found afresh."""

@@ -22,7 +22,7 @@ from gurney.runtime import Runtime
 from gurney.store import chain, effects
 from gurney.store.chain import Appending, appending
 from gurney.store.codec import before_identity, decode_write, encode_fields, encode_write, write_identity
-from gurney.store.database import Database
+from gurney.store.database import Database, ForMany
 from gurney.store.runs import Run, require_fence
 from gurney.store.sealing import NoSeal, Seal
 from gurney.store.verification import Verification, Verified
@@ -52,7 +52,7 @@ class _Sent:
     before: bytes | None
 
 
-_INTEND = text(
+_INTEND = ForMany(
     "INSERT INTO operation (map, object, id, part, kind, state, to_object, to_id, attempt, run, digest, code, words,"
     " field, entry, body, before) VALUES (:map, :object, :id, :part, :kind, 'sent', :to_object, :to_id, 1, :run,"
     " :digest, '', :no_words, '', :entry, :body, :before) ON CONFLICT (map, object, id, part) DO UPDATE SET"
@@ -60,12 +60,12 @@ _INTEND = text(
     " attempt = operation.attempt + 1, run = excluded.run, digest = excluded.digest, code = '', words = :no_words,"
     " field = '', entry = excluded.entry, body = excluded.body, before = coalesce(excluded.before, operation.before)"
 )
-_CONCLUDE = text(
+_CONCLUDE = ForMany(
     "UPDATE operation SET state = :state, to_id = :to_id, code = :code, words = :words, field = :field,"
     " entry = :entry, body = NULL, before = NULL"
     " WHERE map = :map AND object = :object AND id = :id AND part = :part"
 )
-_RECORD = text(
+_RECORD = ForMany(
     "INSERT INTO operation (map, object, id, part, kind, state, to_object, to_id, attempt, run, digest, code, words,"
     " field, entry, body, before) VALUES (:map, :object, :id, :part, :kind, :state, :to_object, :to_id, 0, :run, '',"
     " :code, :words, :field, :entry, NULL, NULL) ON CONFLICT (map, object, id, part) DO UPDATE SET"
@@ -120,6 +120,8 @@ class Ledger:
         before: Mapping[OperationKey, Mapping[str, Value]] | None = None,
     ) -> None:
         """Write down what is about to be sent. `before`: what the fields held, for records that we did not create."""
+        if not writes:
+            return
         before = before or {}
         prepared = [self._prepare(write, before.get(write.key)) for write in writes]
         with self._appending(run) as log:
@@ -127,7 +129,7 @@ class Ledger:
             rows = [
                 self._intended(log, run, sent, attempts.get(sent.write.key, 0) + 1, digest) for sent, digest in prepared
             ]
-            log.connection.execute(_INTEND, rows)
+            _INTEND.run(log.connection, rows)
         for sent, _ in prepared:
             if sent.before is None and sent.write.kind is Kind.UPDATE:
                 # what was there before our first attempt may be written down already: read it back when concluding
@@ -159,7 +161,7 @@ class Ledger:
             for outcome in outcomes:
                 write = pending[outcome.key].write
                 rows.append(self._became(log, outcome, write.kind, write.object))
-            log.connection.execute(_CONCLUDE, rows)
+            _CONCLUDE.run(log.connection, rows)
             done = [_took_effect(outcome, pending[outcome.key]) for outcome in outcomes if outcome.state is State.DONE]
             effects.project(log.connection, self._seal, run, done)
         for outcome in outcomes:
@@ -184,7 +186,7 @@ class Ledger:
             for outcome in outcomes
         ]
         if rows:
-            log.connection.execute(_RECORD, rows)
+            _RECORD.run(log.connection, rows)
 
     def link_existing(self, run: Run, destination_object: str, pairs: Sequence[tuple[OperationKey, str]]) -> None:
         """Write down that source records are represented by records that were there (practitioners by users)."""

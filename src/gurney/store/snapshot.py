@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import Connection, text
 
 from gurney.runtime import Runtime
-from gurney.store.database import Database
+from gurney.store.database import Database, ForMany
 from gurney.store.sealing import NoSeal, Seal
 
 Link = tuple[str, str, str]
@@ -56,14 +56,14 @@ class PutCounts:
 _BEGIN = text("INSERT INTO extraction (kind, at) VALUES (:kind, :at) RETURNING number")
 _LATEST = text("SELECT max(number) FROM extraction")
 _KNOWN = "SELECT id, updated_at, state, digest FROM snapshot WHERE object = :object AND id IN (:values)"
-_PUT = text(
+_PUT = ForMany(
     "INSERT INTO snapshot (object, id, created_at, updated_at, state, digest, changed_in, body)"
     " VALUES (:object, :id, :created_at, :updated_at, :state, :digest, :changed_in, :body)"
     " ON CONFLICT (object, id) DO UPDATE SET created_at = excluded.created_at, updated_at = excluded.updated_at,"
     " state = excluded.state, digest = excluded.digest, changed_in = excluded.changed_in, body = excluded.body"
 )
-_UNLINK = text("DELETE FROM snapshot_link WHERE object = :object AND id = :id")
-_LINK = text(
+_UNLINK = ForMany("DELETE FROM snapshot_link WHERE object = :object AND id = :id")
+_LINK = ForMany(
     "INSERT INTO snapshot_link (object, field, to_id, id, to_object) VALUES (:object, :field, :to_id, :id, :to_object)"
     " ON CONFLICT (object, field, to_id, id) DO NOTHING"
 )
@@ -87,10 +87,10 @@ _CHILDREN = (
 _COUNTS = text("SELECT state, count(*) FROM snapshot WHERE object = :object GROUP BY state")
 _OBJECTS = text("SELECT DISTINCT object FROM snapshot ORDER BY object")
 _IDS = text("SELECT seq, id FROM snapshot WHERE object = :object AND seq > :after ORDER BY seq LIMIT 10000")
-_GONE = text(
+_GONE = ForMany(
     "UPDATE snapshot SET state = 'gone', changed_in = :number WHERE object = :object AND id = :id AND state <> 'gone'"
 )
-_ALIAS = text(
+_ALIAS = ForMany(
     "INSERT INTO snapshot_alias (object, id, survivor) VALUES (:object, :id, :survivor)"
     " ON CONFLICT (object, id) DO UPDATE SET survivor = excluded.survivor"
 )
@@ -142,7 +142,7 @@ class Snapshot:
             }
             written = [item for item in fresh if _differs(item[0], item[2], known.get(item[0].id))]
             if written:
-                connection.execute(_PUT, [self._parameters(object, number, *item) for item in written])
+                _PUT.run(connection, [self._parameters(object, number, *item) for item in written])
                 _relink(connection, object, [row for row, _, _ in written], known.keys())
             if cursor is not None:
                 connection.execute(_SET_CURSOR, {"object": object, "value": orjson.dumps(dict(cursor)).decode()})
@@ -229,14 +229,14 @@ class Snapshot:
         """The source has these no longer."""
         if ids:
             with self._database.transaction() as connection:
-                connection.execute(_GONE, [{"object": object, "id": id, "number": extraction} for id in ids])
+                _GONE.run(connection, [{"object": object, "id": id, "number": extraction} for id in ids])
 
     def set_aliases(self, object: str, aliases: Mapping[str, str]) -> None:
         """Losers of merges and who they became."""
         if aliases:
             rows = [{"object": object, "id": id, "survivor": survivor} for id, survivor in aliases.items()]
             with self._database.transaction() as connection:
-                connection.execute(_ALIAS, rows)
+                _ALIAS.run(connection, rows)
 
     def resolve(self, object: str, ids: Sequence[str]) -> dict[str, str]:
         """Each id's survivor; itself where it was never merged."""
@@ -258,14 +258,14 @@ def _relink(connection: Connection, object: str, rows: Sequence[Staged], known: 
     """Put these rows' links in place of the ones that they had."""
     changed = [{"object": object, "id": row.id} for row in rows if row.id in known]
     if changed:
-        connection.execute(_UNLINK, changed)
+        _UNLINK.run(connection, changed)
     links = [
         {"object": object, "id": row.id, "field": field, "to_object": to_object, "to_id": to_id}
         for row in rows
         for field, to_object, to_id in row.links
     ]
     if links:
-        connection.execute(_LINK, links)
+        _LINK.run(connection, links)
 
 
 def _last_survivor(id: str, survivors: Mapping[str, str]) -> str:
