@@ -1,0 +1,18 @@
+"""`make bench`: every benchmark in turn. Figures are printed, never asserted."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+RUNS = (
+    ("benchmarks.store",),
+    ("benchmarks.mapping",),
+    ("benchmarks.main_job", "--records", "20000"),
+    ("benchmarks.main_job", "--records", "200000"),
+    ("benchmarks.main_job", "--ceiling"),
+)
+
+for run in RUNS:
+    print(f"\n== {' '.join(run)}", flush=True)
+    subprocess.run([sys.executable, "-m", *run], check=False)
