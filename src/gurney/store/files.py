@@ -6,6 +6,7 @@ unnoticed; the last one says that it is the last.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -45,35 +46,15 @@ class Files:
 
     async def save(self, id: str, name: str, content_type: str, chunks: AsyncIterator[bytes]) -> File:
         """Keep a file's bytes as they stream in. Raises StoreUnusable when the disk is full; nothing half stays."""
-        digest = hashlib.sha256()
-        size = 0
         path = self._path(id)
-        partial = path.with_name(path.name + ".partial")
+        sealing = _Sealing(self._seal, id, path)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with partial.open("wb") as out:
-                number = 0
-                held = bytearray()
-                async for piece in chunks:
-                    digest.update(piece)
-                    size += len(piece)
-                    held += piece
-                    while len(held) > CHUNK_BYTES:
-                        out.write(self._sealed(id, number, bytes(held[:CHUNK_BYTES]), last=False))
-                        del held[:CHUNK_BYTES]
-                        number += 1
-                out.write(self._sealed(id, number, bytes(held), last=True))
-                out.flush()
-                os.fsync(out.fileno())
-            partial.replace(path)
-        except OSError as error:
-            raise StoreUnusable(
-                f"A file could not be kept: {error.strerror}.",
-                next_step="Make room on the disk and repeat the command; it goes on where it stopped.",
-            ) from None
+            async for piece in chunks:
+                sealing.add(piece)
+            sealing.finish()
         finally:
-            partial.unlink(missing_ok=True)
-        file = File(id, name, size, content_type, digest.hexdigest())
+            sealing.discard()
+        file = File(id, name, sealing.size, content_type, sealing.digest.hexdigest())
         self._remember(file, path)
         return file
 
@@ -123,10 +104,6 @@ class Files:
             id = hashlib.sha256(id.encode()).hexdigest()
         return self._folder / f"{id}.sealed"
 
-    def _sealed(self, id: str, number: int, clear: bytes, *, last: bool) -> bytes:
-        sealed = self._seal.seal(clear, _place(id, number, last))
-        return len(sealed).to_bytes(_LENGTH_BYTES, "big") + sealed
-
     def _chunks(self, id: str) -> Iterator[bytes]:
         path = self._path(id)
         if not path.is_file():
@@ -142,6 +119,62 @@ class Files:
                 left -= _LENGTH_BYTES + length
                 yield self._seal.open(source.read(length), _place(id, number, last=left <= 0))
                 number += 1
+
+
+class _Sealing:
+    """A file being written beside its place, which it takes when it is whole."""
+
+    def __init__(self, seal: Seal | NoSeal, id: str, path: Path) -> None:
+        self._seal = seal
+        self._id = id
+        self._path = path
+        self._partial = path.with_name(path.name + ".partial")
+        self._number = 0
+        self._held = bytearray()
+        self.size = 0
+        self.digest = hashlib.sha256()
+        with _disk_faults():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._out = self._partial.open("wb")
+
+    def add(self, piece: bytes) -> None:
+        self.digest.update(piece)
+        self.size += len(piece)
+        self._held += piece
+        while len(self._held) > CHUNK_BYTES:
+            self._write(bytes(self._held[:CHUNK_BYTES]), last=False)
+            del self._held[:CHUNK_BYTES]
+
+    def finish(self) -> None:
+        self._write(bytes(self._held), last=True)
+        with _disk_faults():
+            self._out.flush()
+            os.fsync(self._out.fileno())
+            self._out.close()
+            self._partial.replace(self._path)
+
+    def discard(self) -> None:
+        """Remove what did not become a whole file."""
+        with contextlib.suppress(OSError):  # a full disk refuses the last bytes once more
+            self._out.close()
+        self._partial.unlink(missing_ok=True)
+
+    def _write(self, clear: bytes, *, last: bool) -> None:
+        sealed = self._seal.seal(clear, _place(self._id, self._number, last))
+        self._number += 1
+        with _disk_faults():
+            self._out.write(len(sealed).to_bytes(_LENGTH_BYTES, "big") + sealed)
+
+
+@contextlib.contextmanager
+def _disk_faults() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnusable(
+            f"A file could not be kept: {error.strerror}.",
+            next_step="Make room on the disk and repeat the command; it goes on where it stopped.",
+        ) from None
 
 
 def _place(id: str, number: int, last: bool) -> str:

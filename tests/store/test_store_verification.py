@@ -1,0 +1,124 @@
+"""Every altered byte of the log shows, and so does a projection that no longer says what the log says."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sent_examples import contact, create, key
+
+from gurney.records import Kind, Outcome, State
+from gurney.store.runs import Run
+from gurney.store.store import Store
+
+Alter = Callable[[str], None]
+
+
+@pytest.fixture
+def full(store: Store, run: Run) -> Store:
+    """A log with every kind of entry: done, failed, skipped, deleted, sent, linked, and events."""
+    create(store, run, "1", "2")
+    store.ledger.intend(run, [contact("3"), contact("4")])
+    store.ledger.conclude(run, [Outcome.failed(key("3"), code="INVALID_DATA", words="no")])
+    store.ledger.record(run, "Contacts", [Outcome(key("5"), State.SKIPPED, code="archived")])
+    store.ledger.intend(run, [contact("2", fields={}, kind=Kind.DELETE, destination_id="zoho-2")])
+    store.ledger.conclude(run, [Outcome.done(key("2"), "zoho-2")])
+    store.ledger.link_existing(run, "Users", [(key("p1", map="Z6"), "u1")])
+    store.ledger.note(None, "approval", {"gate": "plan"}, "Kim")
+    return store
+
+
+@pytest.fixture
+def alter(tmp_path: Path) -> Iterator[Alter]:
+    """Changes the store behind the product's back."""
+
+    def statement(sql: str) -> None:
+        with closing(sqlite3.connect(tmp_path / "state" / "store.sqlite", isolation_level=None)) as connection:
+            assert connection.execute(sql).rowcount > 0
+
+    yield statement
+
+
+def test_an_untouched_log_verifies(full: Store) -> None:
+    found = full.ledger.verify()
+
+    assert (found.ok, found.entries, found.head) == (True, 12, full.ledger.head())
+
+
+def test_an_empty_log_verifies(store: Store) -> None:
+    assert (store.ledger.verify().ok, store.ledger.verify().head) == (True, "")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(row=st.integers(1, 12), place=st.floats(0, 0.999), bit=st.integers(0, 6))
+def test_one_flipped_bit_in_any_entry_or_hash_is_found(
+    full: Store, tmp_path: Path, row: int, place: float, bit: int
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "state" / "store.sqlite", isolation_level=None)) as connection:
+        for column in ("entry", "hash"):
+            (text,) = connection.execute(f"SELECT {column} FROM ledger WHERE seq = ?", (row,)).fetchone()
+            at = int(place * len(text))
+            altered = text[:at] + chr(ord(text[at]) ^ (1 << bit)) + text[at + 1 :]
+            connection.execute(f"UPDATE ledger SET {column} = ? WHERE seq = ?", (altered, row))
+
+            found = full.ledger.verify()
+
+            assert (found.ok, found.broken_at) == (False, row), (column, at)
+            connection.execute(f"UPDATE ledger SET {column} = ? WHERE seq = ?", (text, row))
+    assert full.ledger.verify().ok
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM ledger WHERE seq = 3",
+        "DELETE FROM ledger WHERE seq = 12",
+        "DELETE FROM ledger",
+        "UPDATE ledger SET seq = 40 WHERE seq = 12",
+        "UPDATE operation SET state = 'done' WHERE id = '3'",
+        "UPDATE operation SET code = 'OTHER' WHERE id = '3'",
+        "UPDATE operation SET to_id = 'zoho-9' WHERE id = '1'",
+        "UPDATE operation SET to_object = 'Leads' WHERE id = '1'",
+        "UPDATE operation SET kind = 'create' WHERE id = '2'",
+        "UPDATE operation SET digest = 'ab' WHERE id = '4'",
+        "UPDATE operation SET state = 'sent', entry = 1, to_id = NULL WHERE id = '1'",
+        "UPDATE operation SET id = '99' WHERE id = '1'",
+        "DELETE FROM operation WHERE id = '5'",
+        "INSERT INTO operation SELECT map, object, '98', part, kind, state, to_object, to_id, attempt, run, digest,"
+        " code, words, field, entry, body, before FROM operation WHERE id = '1'",
+        "UPDATE effect SET to_id = 'zoho-9' WHERE id = '1'",
+        "UPDATE effect SET removed = 1 WHERE id = '1'",
+        "UPDATE effect SET removed = 0 WHERE id = '2'",
+        "DELETE FROM effect WHERE id = 'p1'",
+    ],
+)
+def test_a_removed_or_altered_row_is_found(full: Store, alter: Alter, damage: str) -> None:
+    alter(damage)
+
+    found = full.ledger.verify()
+
+    assert not found.ok
+    assert found.broken_at is not None
+    assert found.why
+
+
+def test_a_cut_off_end_is_found_even_when_the_count_was_mended(full: Store, alter: Alter) -> None:
+    alter("DELETE FROM ledger WHERE seq > 9")
+    alter("UPDATE meta SET value = '9' WHERE name = 'entries'")
+
+    assert not full.ledger.verify().ok
+
+
+def test_a_log_of_many_pages_verifies_and_exports_in_order(store: Store, run: Run) -> None:
+    for start in range(0, 6000, 1500):
+        create(store, run, *(str(number) for number in range(start, start + 1500)))
+
+    found = store.ledger.verify()
+
+    assert (found.ok, found.entries) == (True, 12_000)
+    assert [entry["seq"] for entry in store.ledger.export()] == list(range(1, 12_001))
