@@ -31,6 +31,13 @@ _DIALECT = {
     "postgresql": {"blob": "BYTEA", "serial": "BIGSERIAL PRIMARY KEY", "clustered": ""},
 }
 
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "wal_autocheckpoint=4000",  # pages, so 16 MB: what is written often is carried over once
+    "foreign_keys=ON",
+    "temp_store=MEMORY",
+    "cache_size=-16000",
+)
 _PLACES = {"sqlite": "?", "postgresql": "%s"}
 _NAMES = re.compile(r":(\w+)")
 
@@ -226,7 +233,7 @@ def _engine(location: str) -> Engine:
     def prepare(driver: Any, _record: Any) -> None:
         driver.isolation_level = None  # the driver would begin transactions late, after what they read
         cursor = driver.cursor()
-        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16000"):
+        for pragma in _PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

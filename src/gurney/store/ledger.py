@@ -155,14 +155,11 @@ class Ledger:
         outcomes = [outcome for outcome in outcomes if outcome.state is not State.SENT]
         if not outcomes:
             return
-        pending = self._pending([outcome.key for outcome in outcomes])
+        pending = self._pending(outcomes)
         with self._appending(run) as log:
-            rows = []
-            for outcome in outcomes:
-                write = pending[outcome.key].write
-                rows.append(self._became(log, outcome, write.kind, write.object))
+            rows = [self._became(log, outcome, sent.write.kind, sent.write.object) for outcome, sent in pending]
             _CONCLUDE.run(log.connection, rows)
-            done = [_took_effect(outcome, pending[outcome.key]) for outcome in outcomes if outcome.state is State.DONE]
+            done = [_took_effect(outcome, sent) for outcome, sent in pending if outcome.state is State.DONE]
             effects.project(log.connection, self._seal, run, done)
         for outcome in outcomes:
             self._sent.pop(outcome.key, None)
@@ -294,21 +291,26 @@ class Ledger:
                 found[OperationKey(map, object, id, part)] = attempt
         return found
 
-    def _pending(self, keys: Sequence[OperationKey]) -> dict[OperationKey, _Sent]:
-        """The writes that these outcomes belong to: remembered, or read back after a crash."""
-        pending = {key: self._sent[key] for key in keys if key in self._sent}
-        for (map, object), ids in _grouped([key for key in keys if key not in pending]).items():
-            for id, part, body, old in self._database.where_in(_BODIES, ids, {"map": map, "object": object}):
-                key = OperationKey(map, object, id, part)
-                if body is not None and key not in pending:
-                    pending[key] = _Sent(decode_write(key, self._seal.open(body, write_identity(key))), body, old)
-        for key in keys:
-            if key not in pending:
+    def _pending(self, outcomes: Sequence[Outcome]) -> list[tuple[Outcome, _Sent]]:
+        """Each outcome with the write that it belongs to: remembered, or read back after a crash."""
+        missing = [outcome.key for outcome in outcomes if outcome.key not in self._sent]
+        sent = {**self._sent, **self._read_back(missing)} if missing else self._sent
+        for key in missing:
+            if key not in sent:
                 raise GurneyError(
                     f"{key} has an outcome, but it was never written down that it would be sent.",
                     next_step="Report this with the log.",
                 )
-        return pending
+        return [(outcome, sent[outcome.key]) for outcome in outcomes]
+
+    def _read_back(self, keys: Sequence[OperationKey]) -> dict[OperationKey, _Sent]:
+        found: dict[OperationKey, _Sent] = {}
+        for (map, object), ids in _grouped(keys).items():
+            for id, part, body, old in self._database.where_in(_BODIES, ids, {"map": map, "object": object}):
+                key = OperationKey(map, object, id, part)
+                if body is not None:
+                    found[key] = _Sent(decode_write(key, self._seal.open(body, write_identity(key))), body, old)
+        return found
 
     def _sealed_words(self, outcome: Outcome) -> bytes:
         """Vendors repeat values in their words now and then, so these are sealed like values."""
