@@ -106,6 +106,8 @@ def create(folder: Path, destination: str, runtime: Runtime) -> Workspace:
         raise Misused(
             f"There is no destination {destination!r}.", next_step=f"Choose one of: {', '.join(DESTINATIONS)}."
         )
+    if folder.exists() and not folder.is_dir():
+        raise Misused(f"{folder} is a file.", next_step="Name a folder that does not exist yet.")
     if folder.exists() and any(folder.iterdir()):
         raise Misused(f"{folder} is not empty.", next_step="Name a folder that does not exist yet.")
     migration_id = f"m-{runtime.clock.now():%Y%m%d}-{runtime.entropy(4).hex()}"
@@ -128,6 +130,8 @@ def open_workspace(folder: Path) -> Workspace:
         return Workspace(folder, Settings.model_validate(tomllib.loads(file.read_text("utf-8"))))
     except tomllib.TOMLDecodeError as wrong:
         raise Misused(f"{file} is not valid TOML: {wrong}.", next_step="Mend that line.") from None
+    except UnicodeDecodeError:
+        raise Misused(f"{file} is not written in UTF-8.", next_step="Save it as UTF-8.") from None
     except ValidationError as wrong:
         problems = "\n".join(_problem(error) for error in wrong.errors())
         raise Misused(f"{file} has settings that do not fit:\n{problems}", next_step="Mend these lines.") from None

@@ -1,0 +1,233 @@
+"""Every write comes to one outcome, and none is made twice, whatever happens to the answers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import cast
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from migration_clock import VirtualClock
+from wobbly_crm import WobblyCrm
+
+from gurney.destinations.protocol import Destination
+from gurney.errors import AnswerLost, PausedForQuota
+from gurney.migration.send import ATTEMPTS, Sender
+from gurney.records import Kind, OperationKey, State, Write
+from gurney.runtime import Runtime
+from gurney.store.store import Store
+
+pytestmark = pytest.mark.anyio
+
+
+def create(number: int, object: str = "Contacts") -> Write:
+    key = OperationKey("Z1", "patients", str(number))
+    return Write(key, object, "Key", f"p{number}", {"Last_Name": f"Name {number}"})
+
+
+def change(number: int, id: str, value: str) -> Write:
+    key = OperationKey("Z1", "patients", str(number))
+    return Write(key, "Contacts", "Key", f"p{number}", {"Last_Name": value}, Kind.UPDATE, id)
+
+
+def deletion(number: int, id: str) -> Write:
+    key = OperationKey("Z1", "patients", str(number))
+    return Write(key, "Contacts", "", "", {}, Kind.DELETE, id)
+
+
+class Scene:
+    """A store, a CRM and a sender between them."""
+
+    def __init__(self, store: Store, runtime: Runtime, *fates: str) -> None:
+        self.store, self.runtime, self.crm = store, runtime, WobblyCrm(list(fates))
+        self.take_over()
+
+    def take_over(self) -> None:
+        """As the next process does, after this one was killed or gave up."""
+        self.sender = Sender(self.store, cast(Destination, self.crm), self.store.runs.open("full", "ada"), self.runtime)
+
+    def states(self) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for counts in self.store.ledger.counts().values():
+            for (_, state), count in counts.items():
+                found[state] += count
+        return found
+
+    def ids(self, *numbers: int) -> dict[str, str]:
+        return self.store.effects.get("Z1", "patients", [str(number) for number in numbers])
+
+
+@pytest.fixture
+def scene(store: Store, runtime: Runtime) -> Scene:
+    return Scene(store, runtime)
+
+
+async def test_writes_go_in_batches_of_one_object_and_kind(scene: Scene) -> None:
+    sent = await scene.sender.send([*(create(number) for number in range(4)), create(9, "Leads")])
+
+    assert sorted(scene.crm.batches) == [
+        ("Contacts", Kind.CREATE, 1), ("Contacts", Kind.CREATE, 3), ("Leads", Kind.CREATE, 1)
+    ]  # fmt: skip
+    assert sent == {State.DONE: 5}
+    assert len(scene.ids(0, 1, 2, 3, 9)) == 5
+
+
+async def test_no_more_calls_are_under_way_than_the_destination_takes(scene: Scene) -> None:
+    await scene.sender.send(create(number) for number in range(20))
+
+    assert scene.crm.most_at_once == 2
+
+
+async def test_a_lost_answer_is_settled_without_a_second_creation(scene: Scene, clock: VirtualClock) -> None:
+    scene.crm.fates = ["lost"]
+
+    sent = await scene.sender.send([create(1), create(2)])
+
+    assert sent == {State.DONE: 2}
+    assert set(scene.crm.creations.values()) == {1}
+    assert len(scene.crm.batches) == 1
+    assert clock.slept == [1.0]
+
+
+async def test_what_is_proven_absent_is_sent_again(scene: Scene) -> None:
+    scene.crm.fates = ["dropped"]
+
+    sent = await scene.sender.send([create(1), create(2)])
+
+    assert sent == {State.DONE: 2}
+    assert len(scene.crm.batches) == 2
+    assert scene.crm.creations == {"p1": 1, "p2": 1}
+
+
+async def test_of_a_half_answered_batch_only_the_rest_is_settled(scene: Scene) -> None:
+    scene.crm.fates = ["half"]
+
+    sent = await scene.sender.send([create(1), create(2), create(3)])
+
+    assert sent == {State.DONE: 3}
+    assert set(scene.crm.creations.values()) == {1}
+    assert scene.crm.batches == [("Contacts", Kind.CREATE, 3)]
+
+
+async def test_a_refusal_is_an_outcome_and_the_others_go_on(scene: Scene) -> None:
+    scene.crm.fates = ["refused", "ok"]
+
+    sent = await scene.sender.send(create(number) for number in range(4))
+
+    assert sent == {State.FAILED: 3, State.DONE: 1}
+    [failed, *_] = scene.store.ledger.in_state(State.FAILED)
+    assert (failed.code, failed.words) == ("INVALID_DATA", "invalid")
+
+
+async def test_answers_that_keep_getting_lost_end_the_run_and_the_next_one_settles(scene: Scene) -> None:
+    scene.crm.fates = ["dropped"] * ATTEMPTS + ["lost"]
+
+    with pytest.raises(AnswerLost, match="2 writes of Contacts") as gave_up:
+        await scene.sender.send([create(1), create(2)])
+
+    assert "nothing will be written twice" in gave_up.value.next_step
+    assert scene.states() == {"sent": 2}
+    scene.take_over()
+    assert await scene.sender.settle_leftovers() == 2
+    assert scene.states() == {"done": 2}
+    assert scene.crm.creations == {"p1": 1, "p2": 1}
+
+
+async def test_waits_grow_while_the_vendor_may_still_be_at_work(scene: Scene, clock: VirtualClock) -> None:
+    scene.crm.fates = ["dropped", "dropped", "dropped"]
+
+    await scene.sender.send([create(1)])
+
+    assert clock.slept == [1.0, 2.0, 4.0]
+
+
+async def test_a_spent_quota_is_raised_after_the_other_batches_came_to_rest(scene: Scene) -> None:
+    scene.crm.error = PausedForQuota("spent", until=None)
+
+    with pytest.raises(PausedForQuota):
+        await scene.sender.send(create(number) for number in range(6))
+
+    assert scene.states() == {"sent": 3, "done": 3}
+    scene.take_over()
+    assert await scene.sender.settle_leftovers() == 3
+    assert scene.states() == {"done": 6}
+    assert set(scene.crm.creations.values()) == {1}
+
+
+async def test_a_rollback_finds_out_what_arrived_and_sends_nothing_new(scene: Scene) -> None:
+    scene.crm.fates = ["dropped"] * (ATTEMPTS + 1)
+    with pytest.raises(AnswerLost):
+        await scene.sender.send([create(1)])
+    arrived = create(2)
+    scene.store.ledger.intend(scene.store.runs.open("full", "ada"), [arrived])
+    scene.crm.fates = []
+    await scene.crm.write([arrived])
+    calls = len(scene.crm.batches)
+    scene.take_over()
+
+    assert await scene.sender.settle_leftovers(send_again=False) == 2
+
+    assert len(scene.crm.batches) == calls
+    assert scene.states() == {"failed": 1, "done": 1}
+    assert list(scene.ids(1, 2)) == ["2"]
+
+
+async def test_an_update_keeps_what_was_there_also_when_it_is_sent_again(scene: Scene) -> None:
+    scene.crm.records["d1"] = {"Key": "p1", "Last_Name": "Theirs"}
+    scene.crm.fates = ["dropped"]
+    write = change(1, "d1", "Ours")
+
+    await scene.sender.send([write], {write.key: {"Last_Name": "Theirs"}})
+
+    effect = scene.store.effects.of([write.key])[write.key]
+    assert (effect.created, effect.before, effect.written) == (False, {"Last_Name": "Theirs"}, {"Last_Name": "Ours"})
+    assert scene.crm.records["d1"]["Last_Name"] == "Ours"
+
+
+@pytest.mark.parametrize("fate", ["ok", "lost", "dropped"])
+async def test_deletions_come_to_rest_and_leave_the_id_map(scene: Scene, fate: str) -> None:
+    await scene.sender.send([create(1), create(2)])
+    ids = scene.ids(1, 2)
+    scene.crm.fates = [fate]
+
+    sent = await scene.sender.send(deletion(int(number), id) for number, id in ids.items())
+
+    assert sent == {State.DONE: 2}
+    assert scene.ids(1, 2) == scene.crm.records == {}
+
+
+async def test_a_deletion_that_is_not_allowed_fails_with_the_vendor_s_words(scene: Scene) -> None:
+    await scene.sender.send([create(1)])
+    scene.crm.undeletable = frozenset(scene.ids(1).values())
+
+    sent = await scene.sender.send([deletion(1, scene.ids(1)["1"])])
+
+    assert sent == {State.FAILED: 1}
+    [failed] = scene.store.ledger.in_state(State.FAILED)
+    assert (failed.code, failed.words) == ("not-deleted", "not permitted")
+    assert scene.ids(1)
+
+
+async def test_intent_is_written_down_before_the_call(scene: Scene) -> None:
+    scene.crm.error = RuntimeError("the process dies here")
+
+    with pytest.raises(RuntimeError):
+        await scene.sender.send([create(1)])
+
+    assert [write.key_value for write in scene.store.ledger.unsettled(10)] == ["p1"]
+    assert scene.store.ledger.verify().ok
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(["ok", "lost", "dropped", "half"]), max_size=ATTEMPTS), st.integers(1, 9))
+async def test_whatever_happens_to_answers_everything_is_made_once(scene: Scene, fates: list[str], count: int) -> None:
+    scene.crm.fates = list(fates)
+    scene.crm.creations.clear()
+    first = len(scene.crm.records) + 1
+
+    await scene.sender.send(create(first + number) for number in range(count))
+
+    assert len(scene.crm.creations) == count
+    assert set(scene.crm.creations.values()) == {1}
+    assert scene.states().keys() == {"done"}
