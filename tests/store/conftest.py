@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
 
+import psycopg
 import pytest
 
 from gurney.runtime import Runtime
@@ -37,12 +41,24 @@ def runtime(tmp_path: Path) -> Runtime:
 
 
 @pytest.fixture
-def reopen(tmp_path: Path, runtime: Runtime) -> Iterator[Callable[[], Store]]:
+def location(tmp_path: Path) -> str:
+    """A new SQLite file; or a new database of the PostgreSQL server whose URL is in GURNEY_TEST_POSTGRES."""
+    server = os.environ.get("GURNEY_TEST_POSTGRES")
+    if not server:
+        return str(tmp_path / "state" / "store.sqlite")
+    name = f"gurney_{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    return urlsplit(server)._replace(path=f"/{name}").geturl()
+
+
+@pytest.fixture
+def reopen(location: str, tmp_path: Path, runtime: Runtime) -> Iterator[Callable[[], Store]]:
     """Opens the test's store, each call as a process of its own would."""
     opened: list[Store] = []
 
     def again() -> Store:
-        store = open_store(str(tmp_path / "state" / "store.sqlite"), runtime, MASTER, create=True)
+        store = open_store(location, runtime, MASTER, create=True, folder=tmp_path / "state")
         opened.append(store)
         return store
 

@@ -107,7 +107,9 @@ def test_a_full_disk_says_so_and_leaves_nothing(store: Store, tmp_path: Path, mo
     assert store.files.get("77") is None
 
 
-@pytest.mark.parametrize("damage", ["flip", "cut a chunk", "cut a byte", "swap chunks"])
+@pytest.mark.parametrize(
+    "damage", ["flip", "cut a chunk", "cut a byte", "swap chunks", "cut inside a length", "a huge length", "empty"]
+)
 def test_damage_on_the_disk_is_never_passed_on(store: Store, tmp_path: Path, damage: str) -> None:
     file = save(store, "77", b"a" * CHUNK_BYTES + b"b" * CHUNK_BYTES + b"c")
     (path,) = kept(tmp_path)
@@ -119,6 +121,9 @@ def test_damage_on_the_disk_is_never_passed_on(store: Store, tmp_path: Path, dam
         "cut a chunk": stored[:second],
         "cut a byte": stored[:-1],
         "swap chunks": stored[first:second] + stored[:first] + stored[second:],
+        "cut inside a length": stored[: second + 2],
+        "a huge length": b"\xff" * 4 + stored[4:],
+        "empty": b"",
     }
     path.write_bytes(damaged[damage])
 

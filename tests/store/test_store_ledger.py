@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from sent_examples import contact, create, key
 
-from gurney.errors import GurneyError
+from gurney.errors import GurneyError, StoreUnusable
 from gurney.records import File, Kind, Link, Outcome, State
 from gurney.store.runs import Fenced, Run
 from gurney.store.store import Store
@@ -175,3 +176,40 @@ def test_events_stand_in_the_log_among_the_operations(store: Store, run: Run) ->
     events = [entry for entry in store.ledger.export() if "event" in entry]
     assert [(event["event"], event["gate"], event["by"]) for event in events] == [("approval", "plan", "Kim")]
     assert store.ledger.verify().entries == 3
+
+
+def test_those_who_write_at_once_make_one_chain(store: Store, reopen: Callable[[], Store]) -> None:
+    def write(one: Store) -> None:
+        for number in range(50):
+            one.ledger.note(None, "event", {"n": number}, "Kim")
+
+    with ThreadPoolExecutor(4) as pool:
+        # two connections, each shared by two threads
+        list(pool.map(write, [store, reopen()] * 2))
+
+    found = store.ledger.verify()
+    assert (found.ok, found.entries) == (True, 200)
+
+
+def test_of_those_who_open_a_run_at_once_only_the_last_may_write(store: Store, reopen: Callable[[], Store]) -> None:
+    stores = [store, *(reopen() for _ in range(3))]
+    with ThreadPoolExecutor(4) as pool:
+        runs = list(pool.map(lambda one: one.runs.open("full", "Kim"), stores))
+
+    assert len({run.id for run in runs}) == 1
+    assert sorted(run.fence for run in runs) == [1, 2, 3, 4]
+    for one, run in zip(stores, runs, strict=True):
+        if run.fence < 4:
+            with pytest.raises(Fenced):
+                one.ledger.intend(run, [contact("1")])
+        else:
+            one.ledger.intend(run, [contact("1")])
+
+
+def test_one_worker_at_a_time_holds_a_migration(store: Store, reopen: Callable[[], Store]) -> None:
+    other = reopen()
+
+    with store.worker_lock(), pytest.raises(StoreUnusable, match="at work"), other.worker_lock():
+        pass
+    with other.worker_lock():
+        pass

@@ -162,15 +162,6 @@ def test_errors_of_the_database_show_no_values(store: Store) -> None:
     assert canary not in f"{refused.value} {refused.value.next_step} {refused.value.__cause__}"
 
 
-def test_one_process_works_on_a_migration_at_a_time(store: Store, reopen: Callable[[], Store]) -> None:
-    other = reopen()
-
-    with store.worker_lock(), pytest.raises(StoreUnusable, match="at work"), other.worker_lock():
-        pass
-    with other.worker_lock():
-        pass
-
-
 def test_a_killed_worker_does_not_keep_the_lock(tmp_path: Path, reopen: Callable[[], Store]) -> None:
     script = (
         "import sys, time\n"

@@ -17,7 +17,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, TextClause, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, TextClause, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from gurney.errors import StoreUnusable
@@ -227,7 +227,8 @@ def _engine(location: str) -> Engine:
             f"{file.parent} cannot be made: {error.strerror}.", next_step="Choose a folder that you may write to."
         ) from None
     arguments = {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
-    engine = create_engine(f"sqlite:///{file}", connect_args=arguments, hide_parameters=True)
+    url = URL.create("sqlite", database=str(file))  # written as text, a ? in the path would end it
+    engine = create_engine(url, connect_args=arguments, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(driver: Any, _record: Any) -> None:

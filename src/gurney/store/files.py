@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -25,6 +26,8 @@ from gurney.store.sealing import NoSeal, Seal
 
 CHUNK_BYTES = 1 << 20
 _LENGTH_BYTES = 4
+_MOST_SEALED_BYTES = 2 * CHUNK_BYTES
+"""More than any sealed chunk takes: a damaged length must not fill the memory."""
 
 _PUT = text(
     "INSERT INTO file (id, path, size_bytes, sha256, about) VALUES (:id, :path, :size_bytes, :sha256, :about)"
@@ -113,12 +116,12 @@ class Files:
             )
         left = path.stat().st_size
         with path.open("rb") as source:
-            number = 0
-            while left > 0:
+            for number in itertools.count():
                 length = int.from_bytes(source.read(_LENGTH_BYTES), "big")
                 left -= _LENGTH_BYTES + length
-                yield self._seal.open(source.read(length), _place(id, number, last=left <= 0))
-                number += 1
+                yield self._seal.open(source.read(min(length, _MOST_SEALED_BYTES)), _place(id, number, last=left <= 0))
+                if left <= 0:
+                    return
 
 
 class _Sealing:

@@ -42,7 +42,7 @@ class Seal:
         sealed = bytes(sealed)
         try:
             packed = self._aead.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], identity.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # the latter when it is too short to be anything sealed
             raise StoreUnusable(
                 f"A stored value does not open ({identity}): it was altered, or the master key is another one.",
                 next_step="Use the master key that this workspace was made with, or restore it from a backup.",

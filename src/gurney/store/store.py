@@ -85,13 +85,18 @@ class Store:
         self.database.close()
 
 
-def open_store(location: str, runtime: Runtime, master: MasterKey, *, create: bool = False) -> Store:
+def open_store(
+    location: str, runtime: Runtime, master: MasterKey, *, create: bool = False, folder: Path | None = None
+) -> Store:
     """Open the store at a path (SQLite) or a PostgreSQL URL, migrating it to today's shape.
+
+    `folder` holds what is not in the database: files and the worker's lock. Without it that is the folder of the
+    SQLite file.
 
     Raises StoreUnusable when it is missing (without `create`), locked, damaged, or sealed by another master key.
     """
     database = Database(location)
-    folder = Path(location).parent if database.is_sqlite else Path(runtime.environ.get("GURNEY_FILES", ".gurney"))
+    folder = folder or (Path(location).parent if database.is_sqlite else Path(".gurney"))
     if database.is_sqlite and not create and not Path(location).is_file():
         raise StoreUnusable(f"There is no store at {location}.", next_step="Make a workspace with: gurney new")
     database.migrate()

@@ -17,7 +17,9 @@ _OPERATIONS = (
     "SELECT id, part, kind, state, to_object, to_id, digest, code, entry FROM operation"
     " WHERE map = :map AND object = :object AND id IN (:values)"
 )
-_WITHOUT_ENTRY = text("SELECT min(entry) FROM operation WHERE entry NOT IN (SELECT seq FROM ledger)")
+_WITHOUT_ENTRY = text(
+    "SELECT min(o.entry) FROM operation o WHERE NOT EXISTS (SELECT 1 FROM ledger l WHERE l.seq = o.entry)"
+)
 _COUNT = text("SELECT count(*) FROM operation WHERE entry <= :last")
 _WRONG_EFFECT = text(
     "SELECT min(o.entry) FROM operation o LEFT JOIN effect e"
