@@ -28,6 +28,7 @@ docs: $(DEV_STAMP)
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/python tests/smoke.py
 	touch $@
 
 $(DEV_STAMP): $(STAMP)

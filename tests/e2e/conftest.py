@@ -88,7 +88,9 @@ class Gurney:
         place = () if verb == "new" else ("--workspace", str(self.workspace))
         process = self.start(verb, *arguments, *place, "--json")
         out, err = process.communicate(timeout=600)
-        assert process.returncode == expect, f"gurney {verb} ended with {process.returncode}:\n{out[-3000:]}\n{err[-3000:]}"
+        assert process.returncode == expect, (
+            f"gurney {verb} ended with {process.returncode}:\n{out[-3000:]}\n{err[-3000:]}"
+        )
         return json.loads(out)
 
 
