@@ -47,6 +47,17 @@ def test_a_store_keeps_its_content_between_openings(store: Store, reopen: Callab
     assert reopen().documents.get("plan") == {"a": 1}
 
 
+@pytest.mark.parametrize("name", ["Dr. O'Neil & Sons?", "50% #1", "höher:hinaus", "a@b"])
+def test_a_folder_of_any_name_holds_its_store(tmp_path: Path, runtime: Runtime, name: str) -> None:
+    file = tmp_path / name / "store.sqlite"
+    with closing(open_store(str(file), runtime, MASTER, create=True)) as store:
+        store.documents.put("plan", {"a": 1}, sealed=True)
+
+    assert file.is_file()
+    with closing(open_store(str(file), runtime, MASTER)) as again:
+        assert again.documents.get("plan") == {"a": 1}
+
+
 @pytest.mark.parametrize("known", range(1, len(migrations()) + 1))
 def test_a_store_of_any_age_comes_to_the_same_shape_as_a_fresh_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: int
