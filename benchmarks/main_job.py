@@ -30,7 +30,7 @@ from gurney.migration.plan import plan
 from gurney.migration.provision import provision
 from gurney.migration.stages import Stage, reach
 from gurney.migration.workspace import create
-from gurney.runtime import Runtime
+from gurney.runtime import Runtime, collect_garbage_rarely
 
 
 @dataclass
@@ -165,6 +165,7 @@ def main() -> None:
     options.add_argument("--ceiling", action="store_true")
     options.add_argument("--minutes", type=float, default=2.0)
     given = options.parse_args()
+    collect_garbage_rarely()
     asyncio.run(ceiling(given.minutes) if given.ceiling else whole(given.records))
 
 

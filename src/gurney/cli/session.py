@@ -68,7 +68,9 @@ def _run(
     from gurney.cli.terminal import ProgressLine
     from gurney.migration.context import open_migration
     from gurney.migration.progress import Nobody
-    from gurney.runtime import Runtime
+    from gurney.runtime import Runtime, collect_garbage_rarely
+
+    collect_garbage_rarely()
 
     async def work() -> tuple[Answer, list[Path]]:
         watcher = Nobody() if quiet else ProgressLine()
