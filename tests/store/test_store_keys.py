@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import errno
+import re
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -136,3 +138,54 @@ def test_a_configuration_folder_that_cannot_be_written_says_what_to_do(tmp_path:
         master_key(runtime)
 
     assert "GURNEY_MASTER_KEY" in refused.value.next_step
+
+
+def test_a_key_that_the_key_store_did_not_show_at_first_is_never_written_over(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desktop = Desktop()
+    runtime = with_keyring(monkeypatch, runtime, desktop)
+    first = master_key(runtime)
+    answers = iter([KeyError("locked")])
+
+    def unlocked_by_the_first_question(service: str, username: str) -> str | None:
+        for refusal in answers:
+            raise refusal
+        return desktop.kept.get((service, username))
+
+    monkeypatch.setattr(desktop, "get_password", unlocked_by_the_first_question)
+    master_key(runtime)
+
+    assert base64.b64decode(desktop.kept["gurney", "master"]) == first.key
+
+
+def test_two_processes_that_make_the_key_at_once_agree_on_one(runtime: Runtime) -> None:
+    others = []
+
+    def entropy_while_another_is_faster(size: int) -> bytes:
+        others.append(master_key(runtime))
+        return b"s" * size
+
+    slower = master_key(replace(runtime, entropy=entropy_while_another_is_faster))
+
+    assert [slower] == others
+
+
+def test_a_damaged_key_file_is_named(runtime: Runtime) -> None:
+    master_key(runtime)
+    (file,) = files(runtime)
+    file.write_bytes(b"\xff\x00")
+
+    with pytest.raises(StoreUnusable, match=re.escape(str(file))):
+        master_key(runtime)
+
+
+def test_a_full_disk_leaves_no_half_key(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("gurney.store.keys.os.fsync", full)
+
+    with pytest.raises(StoreUnusable, match="No space left"):
+        master_key(runtime)
+    assert files(runtime) == []

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,16 +44,26 @@ def master_key(runtime: Runtime) -> MasterKey:
         return MasterKey(_decoded(given), "environment")
     file = config_folder(runtime) / "master.key"
     if file.is_file():
-        return MasterKey(_decoded(file.read_text("ascii")), "file")
+        return _from_file(file)
     kept = _keyring_get("master", runtime)
     if kept:
         return MasterKey(_decoded(kept), "keyring")
     key = runtime.entropy(KEY_BYTES)
     text = base64.b64encode(key).decode()
-    if _keyring_set("master", text, runtime):
+    if _keyring_set("master", text, runtime, replace=False):
         return MasterKey(key, "keyring")
-    _write_private(file, text.encode())
-    return MasterKey(key, "file")
+    _write_private(file, text.encode(), replace=False)
+    return _from_file(file)  # another process may have been first
+
+
+def _from_file(file: Path) -> MasterKey:
+    try:
+        return MasterKey(_decoded(file.read_text("ascii", errors="replace")), "file")
+    except Misused:
+        raise StoreUnusable(
+            f"{file} does not hold a master key any more.",
+            next_step=f"Restore that file from a backup, or give the key as {MASTER_VARIABLE}.",
+        ) from None
 
 
 def config_folder(runtime: Runtime) -> Path:
@@ -120,16 +132,24 @@ def _decoded(text: str) -> bytes:
     return key
 
 
-def _write_private(file: Path, content: bytes) -> None:
-    """Write a file that only the user can read, whole or not at all."""
+def _write_private(file: Path, content: bytes, *, replace: bool = True) -> None:
+    """Write a file that only the user can read, whole or not at all. Without `replace` a file that is there stays."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        partial = file.with_name(file.name + ".partial")
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        partial.replace(file)
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=file.name)  # for the user alone
+        partial = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as out:
+                out.write(content)
+                out.flush()
+                os.fsync(out.fileno())
+            if replace:
+                partial.replace(file)
+            else:
+                with contextlib.suppress(FileExistsError):
+                    file.hardlink_to(partial)
+        finally:
+            partial.unlink(missing_ok=True)
     except OSError as error:
         raise StoreUnusable(
             f"{file} cannot be written: {error.strerror}.",
@@ -157,11 +177,13 @@ def _keyring_get(name: str, runtime: Runtime) -> str | None:
         return None
 
 
-def _keyring_set(name: str, value: str, runtime: Runtime) -> bool:
-    """Whether the key store took the value and gives it back."""
+def _keyring_set(name: str, value: str, runtime: Runtime, *, replace: bool = True) -> bool:
+    """Whether the key store took the value and gives it back. Without `replace` what is there stays."""
     try:
         backend = _keyring(runtime)
         if backend is None:
+            return False
+        if not replace and backend.get_password(SERVICE, name):
             return False
         backend.set_password(SERVICE, name, value)
         return backend.get_password(SERVICE, name) == value
