@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from sent_examples import contact, create, key
 
 from gurney.records import Kind, Outcome, State
+from gurney.store import chain, verification
+from gurney.store.database import Database
 from gurney.store.runs import Run
 from gurney.store.store import Store
 
@@ -105,6 +107,23 @@ def test_a_removed_or_altered_row_is_found(full: Store, alter: Alter, damage: st
     assert not found.ok
     assert found.broken_at is not None
     assert found.why
+
+
+def test_a_log_that_is_written_to_meanwhile_verifies(
+    store: Store, run: Run, reopen: Callable[[], Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.ledger.intend(run, [contact("1"), contact("2")])
+    reader = reopen()
+
+    def pages_while_another_process_writes(database: Database) -> Iterator[list[tuple[int, str, str]]]:
+        for page in chain.pages(database):
+            yield page[:1]
+            store.ledger.conclude(run, [Outcome.done(one.key, "zoho-1") for one in store.ledger.unsettled(1)])
+            yield page[1:]
+
+    monkeypatch.setattr(verification, "pages", pages_while_another_process_writes)
+
+    assert reader.ledger.verify().ok
 
 
 def test_a_cut_off_end_is_found_even_when_the_count_was_mended(full: Store, alter: Alter) -> None:

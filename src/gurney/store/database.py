@@ -94,6 +94,16 @@ class Database:
             finally:
                 self._writes = False
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """All that is read in this block is of one moment, whatever another process writes meanwhile."""
+        with self._turn, _faults_in_words():
+            connection = self._connected()
+            with connection.begin():
+                if not self.is_sqlite:
+                    connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                yield
+
     def rows(self, statement: TextClause, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """All rows of a query."""
         with self._turn, _faults_in_words():
@@ -227,8 +237,8 @@ def _engine(location: str) -> Engine:
             f"{file.parent} cannot be made: {error.strerror}.", next_step="Choose a folder that you may write to."
         ) from None
     arguments = {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
-    url = URL.create("sqlite", database=str(file))  # written as text, a ? in the path would end it
-    engine = create_engine(url, connect_args=arguments, hide_parameters=True)
+    address = URL.create("sqlite", database=str(file))  # written as text, a ? in the path would end it
+    engine = create_engine(address, connect_args=arguments, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(driver: Any, _record: Any) -> None:

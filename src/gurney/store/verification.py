@@ -59,7 +59,8 @@ class Verification:
 
     def result(self) -> Verified:
         try:
-            self._run()
+            with self._database.reading():
+                self._run()
         except _Broken as broken:
             return Verified(False, self._entries, self._head, broken.at, broken.why)
         return Verified(True, self._entries, self._head if self._entries else "")
