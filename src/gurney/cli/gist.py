@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 LEVELS = {"good": "green", "info": "cyan", "warning": "yellow", "error": "red"}
 TABLES = frozenset({"Records by object map", "Diff by field", "Relations", "Sums", "Forecast", "Buckets"})
 MOST_FINDINGS = 12
+SHORT = {
+    "In source": "Source", "By hand": "Manual", "Verified": "Proven", "Different": "Differ", "Unverifiable": "Unsure",
+    "Expected there": "Expected", "In destination": "There",
+}  # fmt: skip
+"""Column titles for a terminal's width."""
 
 
 def gist(report: Report) -> Iterator[RenderableType]:
@@ -69,10 +74,14 @@ def _table(block: Table) -> RenderableType:
     from rich import box
     from rich.table import Table as Grid
 
-    numbers = block.columns == COUNT_COLUMNS
+    numbers = block.columns[: len(COUNT_COLUMNS)] == COUNT_COLUMNS
     grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title=None)
     for index, column in enumerate(block.columns):
-        grid.add_column(column, justify="right" if numbers and index > 2 else "left", no_wrap=numbers and index < 3)
+        grid.add_column(
+            SHORT.get(column, column),
+            justify="right" if numbers and index > 2 else "left",
+            no_wrap=numbers and index < 3,
+        )
     for row in block.rows[:40]:
         grid.add_row(*(_plain(cell) for cell in row))
     return grid

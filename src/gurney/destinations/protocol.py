@@ -181,7 +181,7 @@ class Destination(Protocol):
         """The value as this vendor gives it back: rounding, trimming and zones that the vendor declares."""
 
     def cost(self, object: str, action: str, records: int) -> Cost:
-        """Forecast for 'write', 'read', 'delete' of so many records by the cheapest route."""
+        """Forecast for 'write', 'read', 'delete' of so many records, or 'new_object', 'new_field', at the cheapest."""
 
     def spent(self) -> Spent: ...
 

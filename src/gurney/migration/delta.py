@@ -20,7 +20,7 @@ from gurney.migration.load import Load
 from gurney.migration.rollback import Rollback
 from gurney.migration.send import Sender
 from gurney.migration.threeway import merge
-from gurney.records import Kind, Write
+from gurney.records import Kind, OperationKey, Write
 from gurney.schema import Schema
 from gurney.store.diffs import Diff
 from gurney.store.effects import Effect
@@ -32,7 +32,8 @@ STRIDE = 2000
 
 POLICIES = {
     "created": "Written like in the load, in the same order and with the same proof.",
-    "changed": "Only fields that changed at the source are written, and only where nobody changed them in the CRM.",
+    "changed": "Only fields that changed at the source are written or emptied, and only where nobody changed them "
+    "in the CRM.",
     "archived": "The record stays; where the object map carries an archived mark, the mark is set.",
     "cancelled": "A state like any other: the status is written.",
     "merged": "What hangs on the loser moves to the survivor; the loser's record is deleted while it is as we left it.",
@@ -100,19 +101,46 @@ class Delta:
         rows = self.store.snapshot.get(map.object, sorted({effect.key.id for effect in effects}))
         self._note_gone(map, effects, rows)
         live = [row for row in rows.values() if row.state not in ("gone", "merged")]
-        now = {
-            write.key: write
-            for item in self.builder.build(map, live)
-            if not self._left_out(map, item)
-            for write in item.built.writes
-        }
-        changed = [
-            (effect, now[effect.key])
+        items = {item.row.id: item for item in self.builder.build(map, live) if not self._left_out(map, item)}
+        now = {write.key: write for item in items.values() for write in item.built.writes}
+        pairs = [
+            (effect, self._with_emptied(map, effect, now[effect.key], items[effect.key.id]))
             for effect in effects
-            if effect.key in now and self._differs(effect, now[effect.key])
+            if effect.key in now
         ]
+        changed = [(effect, write) for effect, write in pairs if self._differs(effect, write)]
         for object in sorted({effect.destination_object for effect, _ in changed}):
             await self._write(map, object, [pair for pair in changed if pair[0].destination_object == object])
+        await self._take_parts_back(
+            map, [effect for effect in effects if effect.key.id in items and effect.key not in now]
+        )
+        mine = {effect.key for effect in effects}
+        await self._add_parts([write for key, write in now.items() if key not in mine])
+
+    def _with_emptied(self, map: CompiledMap, effect: Effect, write: Write, item: BuiltRow) -> Write:
+        """The write with nothing in each field that we filled and that is empty at the source by now."""
+        if effect.destination_object != map.destination_object or not map.key_field:
+            return write
+        emptied = [
+            name
+            for name, value in effect.written.items()
+            if value is not None and name not in write.fields and name in map.field_names
+        ]
+        if emptied:
+            later = {one.field for one in map.references_to if one.deferred and one.read(item.record) is not None}
+            emptied = [name for name in emptied if name not in later]
+        return replace(write, fields={**write.fields, **dict.fromkeys(emptied)}) if emptied else write
+
+    async def _add_parts(self, writes: Sequence[Write]) -> None:
+        """A text that grew needs more notes than it had."""
+        known = self.store.effects.of([write.key for write in writes])
+        await self.sender.send(write for write in writes if write.key not in known or known[write.key].removed)
+
+    async def _take_parts_back(self, map: CompiledMap, effects: Sequence[Effect]) -> None:
+        """A text that shrank leaves no notes behind, but those that a person changed."""
+        for object in sorted({effect.destination_object for effect in effects}):
+            mine = [effect for effect in effects if effect.destination_object == object]
+            await self._removed(map, object, mine)
 
     def _differs(self, effect: Effect, write: Write) -> bool:
         return any(effect.written.get(name) != value for name, value in write.fields.items()) or (
@@ -121,7 +149,7 @@ class Delta:
 
     async def _write(self, map: CompiledMap, object: str, changed: Sequence[tuple[Effect, Write]]) -> None:
         if object in self.destination.capabilities.keyless_objects:
-            await self._rewrite(object, changed)
+            await self._rewrite(map, object, changed)
             return
         is_same = same(comparable(self.destination, self.schema.objects.get(object), object))
         fields = sorted({name for _, write in changed for name in write.fields})
@@ -160,17 +188,25 @@ class Delta:
                 )
         await self.sender.send(writes)
 
-    async def _rewrite(self, object: str, changed: Sequence[tuple[Effect, Write]]) -> None:
+    async def _rewrite(self, map: CompiledMap, object: str, changed: Sequence[tuple[Effect, Write]]) -> None:
         """Notes and files cannot be patched safely field by field: the old goes, the new comes."""
-        await self.undo.delete_unchanged(object, [effect for effect, _ in changed])
-        gone = self.store.effects.of([effect.key for effect, _ in changed])
-        await self.sender.send(write for effect, write in changed if gone[effect.key].removed)
+        removed = await self._removed(map, object, [effect for effect, _ in changed])
+        await self.sender.send(write for effect, write in changed if effect.key in removed)
+
+    async def _removed(self, map: CompiledMap, object: str, effects: Sequence[Effect]) -> set[OperationKey]:
+        """Delete what is as we left it, report what a person changed; returns what is gone."""
+        await self.undo.delete_unchanged(object, effects)
+        now = self.store.effects.of([effect.key for effect in effects])
+        for effect in effects:
+            if not now[effect.key].removed:
+                self.tally.counts[map.id, "conflict"] += 1
+                self._report(map, effect, "", "", "", "changed on both sides: the destination's text was kept")
+        return {key for key, effect in now.items() if effect.removed}
 
     def _left_out(self, map: CompiledMap, item: BuiltRow) -> bool:
-        if not item.built.skipped or item.built.skipped == "not-selected":
-            return bool(item.built.skipped)
-        self.tally.counts[map.id, item.built.skipped] += 1
-        return True
+        if item.is_selected and item.built.skipped:
+            self.tally.counts[map.id, item.built.skipped] += 1
+        return bool(item.built.skipped)
 
     def _note_gone(self, map: CompiledMap, effects: Sequence[Effect], rows: Mapping[str, Row]) -> None:
         for effect in effects:

@@ -196,7 +196,11 @@ class Load:
                 "under Files, keep it where the clinic keeps large files, and note that in the CRM."
             )
             return Outcome(key, State.MANUAL, code="file-too-large", words=words)
-        if item.built.writes[0].file is None:
+        file = item.built.writes[0].file
+        if file is not None and file.size_bytes == 0:
+            words = "The file is empty (0 bytes). If it should not be, look at it in Cliniko; else nothing is lost."
+            return Outcome(key, State.MANUAL, code="file-empty", words=words)
+        if file is None:
             words = "Cliniko did not give out its bytes. The next run or delta tries again; else download it by hand."
             return Outcome(key, State.MANUAL, code="file-not-available", words=words)
         return None

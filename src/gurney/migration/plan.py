@@ -138,8 +138,9 @@ def _users_to_create(roster: Sequence[Practitioner], resolution: Resolution) -> 
 
 def _workload(migration: Migration, tried: DryRun, wanted: Sequence[SchemaChange]) -> Workload:
     files = migration.store.snapshot.counts("patient_attachments")
+    users = migration.destination().capabilities.user_object
     return Workload(
-        writes=dict(tried.writes),
+        writes={object: count for object, count in tried.writes.items() if object != users},
         new_objects=sum(isinstance(change, NewObject) for change in wanted),
         new_fields=sum(isinstance(change, NewField) for change in wanted),
         source_records={

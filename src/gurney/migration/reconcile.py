@@ -75,7 +75,7 @@ def _report(migration: Migration, job: Job, expected: DryRun) -> ReconcileReport
         for (map, name), total in sorted(expected.sums.items())
     ]
     owners = _owners(migration, proofs)
-    criteria = _criteria(objects, relations, sums, owners)
+    criteria = _criteria(objects, relations, sums, owners, proofs)
     return ReconcileReport(
         about=about(migration),
         ok=all(one.ok for one in criteria),
@@ -126,12 +126,17 @@ def _owners(migration: Migration, proofs: Mapping[str, Proof]) -> Owners:
 
 
 def _criteria(
-    objects: list[ReconciledCounts], relations: list[RelationRow], sums: list[SumRow], owners: Owners
+    objects: list[ReconciledCounts],
+    relations: list[RelationRow],
+    sums: list[SumRow],
+    owners: Owners,
+    proofs: Mapping[str, Proof],
 ) -> list[Criterion]:
     """What must hold for the migration to be accepted (REC5)."""
     short = [one.map for one in objects if not one.agrees]
     failed = sum(one.failed for one in objects)
-    different = sum(one.different for one in objects)
+    different = sum(proof.records["different"] for proof in proofs.values())
+    edited = sum(proof.records["edited"] for proof in proofs.values())
     broken = sum(one.broken for one in relations)
     unequal = [one.name for one in sums if one.source != one.destination]
     return [
@@ -140,7 +145,11 @@ def _criteria(
         Criterion(name="relations", ok=not broken, words=f"{broken:,} broken"),
         Criterion(name="sums", ok=not unequal, words=f"differ: {', '.join(unequal)}" if unequal else "all agree"),
         Criterion(name="owners", ok=not owners.wrong, words=f"{owners.wrong:,} wrong"),
-        Criterion(name="fields", ok=not different, words=f"{different:,} records differ in a mapped field"),
+        Criterion(
+            name="fields",
+            ok=not different,
+            words=f"{different:,} records differ in a mapped field; {edited:,} more: somebody changed them since",
+        ),
     ]
 
 

@@ -49,7 +49,7 @@ def counts(migration: Migration) -> list[Counts]:
                 failed=left.get(entry.map, {}).get("failed", 0) + left.get(entry.map, {}).get("sent", 0),
                 manual=left.get(entry.map, {}).get("manual", 0),
                 verified=verdict.get("equal", 0),
-                different=verdict.get("different", 0) + verdict.get("gone", 0),
+                different=sum(verdict.get(name, 0) for name in ("different", "edited", "gone")),
                 unverifiable=verdict.get("unverifiable", 0),
             )
         )

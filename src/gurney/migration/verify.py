@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from gurney.destinations.protocol import Destination
@@ -30,7 +30,7 @@ class Proof:
     """What was found for one object map, counted."""
 
     records: Counter[str] = field(default_factory=Counter)
-    """By verdict: equal, different, unverifiable, gone."""
+    """By verdict: equal, different, edited (different, because somebody changed it since), unverifiable, gone."""
     fields: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By field name and verdict."""
     links: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -160,8 +160,9 @@ class Verifier:
                 continue
             expected = self._expected(effect)
             found = compare(expected, record, of, sources.get(effect.key.id))
+            found = _edited_since(effect, record, found)
             self._count(proof, effect, record, found)
-            verdicts[_overall(found)].append(effect)
+            verdicts[_overall(effect, record, found)].append(effect)
             diffs += self._diffs(effect, found, sources.get(effect.key.id))
         for verdict, group in verdicts.items():
             proof.records[verdict] += len(group)
@@ -192,7 +193,7 @@ class Verifier:
                 proof.populated[diff.field] += 1
             if isinstance(diff.expected, Link):
                 proof.links[diff.field, "checked"] += 1
-                if diff.verdict is Verdict.DIFFERENT:
+                if diff.verdict is Verdict.DIFFERENT and not _was_edited(effect, record):
                     proof.links[diff.field, "broken"] += 1
 
     def _diffs(self, effect: Effect, found: Sequence[FieldDiff], source: Mapping[str, str] | None) -> list[Diff]:
@@ -213,10 +214,24 @@ class Verifier:
         ]
 
 
-def _overall(found: Sequence[FieldDiff]) -> str:
+def _was_edited(effect: Effect, record: ReadBack) -> bool:
+    """Whether the destination changed the record after our last write to it."""
+    return bool(effect.modified_at and record.modified_at and record.modified_at > effect.modified_at)
+
+
+def _edited_since(effect: Effect, record: ReadBack, found: list[FieldDiff]) -> list[FieldDiff]:
+    """Say of a difference that somebody made it, where the record's stamp says so."""
+    if not _was_edited(effect, record):
+        return found
+    by = f" by {record.modified_by}" if record.modified_by else ""
+    why = f"changed at the destination since{by}"
+    return [replace(diff, reason=why) if diff.verdict is Verdict.DIFFERENT else diff for diff in found]
+
+
+def _overall(effect: Effect, record: ReadBack, found: Sequence[FieldDiff]) -> str:
     verdicts = {diff.verdict for diff in found}
     if Verdict.DIFFERENT in verdicts:
-        return "different"
+        return "edited" if _was_edited(effect, record) else "different"
     return "unverifiable" if Verdict.UNVERIFIABLE in verdicts else "equal"
 
 

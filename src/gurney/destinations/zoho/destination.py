@@ -170,6 +170,11 @@ class Zoho:
 
     def cost(self, object: str, action: str, records: int) -> Cost:
         """See Destination. Files go and come one a call; all else in batches."""
+        if action == "new_object":  # one a call, and dear
+            return Cost(records, records * price(action, 1)[0], "credit", records * traffic("call_latency_s"))
+        if action == "new_field":
+            calls = -(-records // per_call("new_fields"))
+            return Cost(calls, calls * price("light", 1)[0], "credit", calls * traffic("call_latency_s"))
         single = object == FILES
         size = (
             1
