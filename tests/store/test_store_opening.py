@@ -8,9 +8,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from filelock import Timeout
 from sent_examples import contact
 
 from gurney.errors import StoreUnusable
@@ -199,3 +201,25 @@ def test_a_killed_worker_does_not_keep_the_lock(tmp_path: Path, reopen: Callable
 
     with store.worker_lock():
         pass
+
+
+def test_two_processes_that_make_the_store_at_once_share_one_key(tmp_path: Path, runtime: Runtime) -> None:
+    file = str(location(tmp_path))
+    others: list[Store] = []
+
+    def entropy_while_another_is_faster(size: int) -> bytes:
+        if size == 32 and not others:
+            others.append(open_store(file, runtime, MASTER, create=True))
+            others[0].documents.put("plan", {"a": 1}, sealed=True)
+        return os.urandom(size)
+
+    slower = open_store(file, replace(runtime, entropy=entropy_while_another_is_faster), MASTER, create=True)
+
+    assert slower.documents.get("plan") == {"a": 1}
+    for store in (slower, *others):
+        store.close()
+
+
+def test_a_lock_that_the_work_itself_waited_for_in_vain_is_not_mistaken(store: Store) -> None:
+    with pytest.raises(Timeout), store.worker_lock():
+        raise Timeout("another lock")

@@ -24,7 +24,7 @@ from gurney.store.sealing import KEY_BYTES, NoSeal, Seal
 from gurney.store.snapshot import Snapshot, now_text
 
 _KEY = text("SELECT wrapped FROM seal WHERE name = 'data'")
-_KEEP_KEY = text("INSERT INTO seal (name, wrapped, at) VALUES ('data', :wrapped, :at)")
+_KEEP_KEY = text("INSERT INTO seal (name, wrapped, at) VALUES ('data', :wrapped, :at) ON CONFLICT DO NOTHING")
 _DESTROY_KEY = text("UPDATE seal SET wrapped = :nothing, at = :at WHERE name = 'data'")
 _WORKER_LOCK = 0x6775726E  # 'gurn': PostgreSQL's advisory locks are numbers
 
@@ -64,11 +64,19 @@ class Store:
             return
         from filelock import FileLock, Timeout
 
+        lock = FileLock(self.folder / "worker.lock", timeout=0)
         try:
-            with FileLock(self.folder / "worker.lock", timeout=0):
-                yield
+            lock.acquire()
         except Timeout:
             raise busy from None
+        except OSError as error:
+            raise StoreUnusable(
+                f"{self.folder} cannot be locked: {error.strerror}.", next_step="Check the rights of that folder."
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def purge(self) -> None:
         """Destroy the data key and the files: what was sealed can never be opened again. The log stays.
@@ -99,8 +107,12 @@ def open_store(
     folder = folder or (Path(location).parent if database.is_sqlite else Path(".gurney"))
     if database.is_sqlite and not create and not Path(location).is_file():
         raise StoreUnusable(f"There is no store at {location}.", next_step="Make a workspace with: gurney new")
-    database.migrate()
-    seal = _unwrapped(database, runtime, master)
+    try:
+        database.migrate()
+        seal = _unwrapped(database, runtime, master)
+    except BaseException:
+        database.close()
+        raise
     return Store(
         database=database,
         folder=folder,
@@ -121,11 +133,10 @@ def _unwrapped(database: Database, runtime: Runtime, master: MasterKey) -> Seal 
     wrapping = Seal(master.key, runtime.entropy)
     row = database.one(_KEY)
     if row is None:
-        key = runtime.entropy(KEY_BYTES)
+        wrapped = wrapping.seal(runtime.entropy(KEY_BYTES), "data key")
         with database.transaction() as connection:
-            wrapped = wrapping.seal(key, "data key")
             connection.execute(_KEEP_KEY, {"wrapped": wrapped, "at": now_text(runtime.clock.now())})
-        return Seal(key, runtime.entropy)
+        row = database.one(_KEY)  # another process may have been first
     if not bytes(row[0]):
         return NoSeal()
     try:
