@@ -11,7 +11,9 @@ import unicodedata
 from gurney.destinations.zoho.limits import limit
 from gurney.schema import FieldType
 
-EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,22}")
+ATOM = r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+"
+EMAIL = re.compile(rf"{ATOM}(?:\.{ATOM})*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{{2,22}}")
+"""Stricter than the server where FACTS is vague: no mail service takes dots at an end or side by side."""
 PHONE_GROUP = r"(?:[A-Za-z0-9]+|\((?:[ ]?[A-Za-z0-9]+(?:[ .-][A-Za-z0-9]+)*)\))"
 PHONE = re.compile(rf"\+?{PHONE_GROUP}(?:[ .\-]?{PHONE_GROUP})*(?:[,;][A-Za-z0-9]+)*[#;]?")
 """Stricter than the server where FACTS is vague: separators never follow each other, except around brackets."""
