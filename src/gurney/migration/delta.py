@@ -16,6 +16,7 @@ from gurney.destinations.protocol import Destination
 from gurney.mapping.compile import CompiledMap, CompiledMapping
 from gurney.migration.build import Builder, BuiltRow
 from gurney.migration.compare import as_text, comparable, same
+from gurney.migration.kept import keep_fields
 from gurney.migration.load import Load
 from gurney.migration.rollback import Rollback
 from gurney.migration.send import Sender
@@ -155,12 +156,14 @@ class Delta:
         fields = sorted({name for _, write in changed for name in write.fields})
         there = await self.load.verifier.read(object, [effect for effect, _ in changed], fields)
         writes: list[Write] = []
+        kept: list[tuple[OperationKey, str]] = []
         for effect, write in changed:
             record = there.get(effect.destination_id)
             if record is None:
                 self._report(map, effect, "", "", "", "the record is gone at the destination; a person deleted it")
                 continue
             merged = merge(effect.written, write.fields, record.fields, is_same)
+            kept += [(effect.key, name) for name in merged.conflicts]
             for name in merged.conflicts:
                 self._report(
                     map,
@@ -186,6 +189,8 @@ class Delta:
                         unless_modified_since=record.modified_at,
                     )
                 )
+        if kept:
+            keep_fields(self.store, kept)
         await self.sender.send(writes)
 
     async def _rewrite(self, map: CompiledMap, object: str, changed: Sequence[tuple[Effect, Write]]) -> None:

@@ -17,12 +17,16 @@ from gurney.destinations.protocol import Destination
 from gurney.mapping.compile import CompiledMap
 from gurney.migration.build import Builder
 from gurney.migration.compare import FieldDiff, Verdict, as_text, comparable, compare
+from gurney.migration.kept import kept_fields
 from gurney.records import Link, ReadBack, Value
 from gurney.schema import Schema
 from gurney.store.diffs import Diff
 from gurney.store.effects import Effect
 from gurney.store.runs import Run
 from gurney.store.store import Store
+
+EDITED = "changed at the destination since"
+"""Begins the reason of a difference that is somebody's edit."""
 
 
 @dataclass(slots=True)
@@ -68,6 +72,7 @@ class Verifier:
         self.only = only
         self.proofs: dict[str, Proof] = defaultdict(Proof)
         self._proven: dict[str, int] = {}
+        self._kept = kept_fields(store)
 
     async def stride(self, map: CompiledMap, run: Run) -> bool:
         """Prove the next records of a map; True when none is left.
@@ -160,14 +165,24 @@ class Verifier:
                 continue
             expected = self._expected(effect)
             found = compare(expected, record, of, sources.get(effect.key.id))
-            found = _edited_since(effect, record, found)
+            found = [self._explained(effect, record, diff) for diff in found]
             self._count(proof, effect, record, found)
-            verdicts[_overall(effect, record, found)].append(effect)
+            verdicts[_overall(found)].append(effect)
             diffs += self._diffs(effect, found, sources.get(effect.key.id))
         for verdict, group in verdicts.items():
             proof.records[verdict] += len(group)
             self._store.effects.set_verdicts([effect.key for effect in group], verdict)
         self._store.diffs.put(run, diffs)
+
+    def _explained(self, effect: Effect, record: ReadBack, diff: FieldDiff) -> FieldDiff:
+        """Say of a difference that somebody made it: its record was changed after our last write, or a delta met it."""
+        if diff.verdict is not Verdict.DIFFERENT:
+            return diff
+        later = bool(effect.modified_at and record.modified_at and record.modified_at > effect.modified_at)
+        if not later and diff.field not in self._kept.get(str(effect.key), ()):
+            return diff
+        by = f" by {record.modified_by}" if later and record.modified_by else ""
+        return replace(diff, reason=f"{EDITED}{by}")
 
     def _expected(self, effect: Effect) -> Mapping[str, Value]:
         if effect.destination_object != self._destination.capabilities.file_object or self._checksum:
@@ -193,7 +208,7 @@ class Verifier:
                 proof.populated[diff.field] += 1
             if isinstance(diff.expected, Link):
                 proof.links[diff.field, "checked"] += 1
-                if diff.verdict is Verdict.DIFFERENT and not _was_edited(effect, record):
+                if diff.verdict is Verdict.DIFFERENT and not diff.reason.startswith(EDITED):
                     proof.links[diff.field, "broken"] += 1
 
     def _diffs(self, effect: Effect, found: Sequence[FieldDiff], source: Mapping[str, str] | None) -> list[Diff]:
@@ -214,24 +229,11 @@ class Verifier:
         ]
 
 
-def _was_edited(effect: Effect, record: ReadBack) -> bool:
-    """Whether the destination changed the record after our last write to it."""
-    return bool(effect.modified_at and record.modified_at and record.modified_at > effect.modified_at)
-
-
-def _edited_since(effect: Effect, record: ReadBack, found: list[FieldDiff]) -> list[FieldDiff]:
-    """Say of a difference that somebody made it, where the record's stamp says so."""
-    if not _was_edited(effect, record):
-        return found
-    by = f" by {record.modified_by}" if record.modified_by else ""
-    why = f"changed at the destination since{by}"
-    return [replace(diff, reason=why) if diff.verdict is Verdict.DIFFERENT else diff for diff in found]
-
-
-def _overall(effect: Effect, record: ReadBack, found: Sequence[FieldDiff]) -> str:
+def _overall(found: Sequence[FieldDiff]) -> str:
     verdicts = {diff.verdict for diff in found}
-    if Verdict.DIFFERENT in verdicts:
-        return "edited" if _was_edited(effect, record) else "different"
+    different = [diff for diff in found if diff.verdict is Verdict.DIFFERENT]
+    if different:
+        return "edited" if all(diff.reason.startswith(EDITED) for diff in different) else "different"
     return "unverifiable" if Verdict.UNVERIFIABLE in verdicts else "equal"
 
 
