@@ -53,6 +53,14 @@ def location(tmp_path: Path) -> str:
 
 
 @pytest.fixture
+def sqlite_file(location: str) -> Path:
+    """The store's file, for what can be seen on a disk alone."""
+    if "://" in location:
+        pytest.skip("looks at the file of SQLite; this store lies on PostgreSQL")
+    return Path(location)
+
+
+@pytest.fixture
 def reopen(location: str, tmp_path: Path, runtime: Runtime) -> Iterator[Callable[[], Store]]:
     """Opens the test's store, each call as a process of its own would."""
     opened: list[Store] = []

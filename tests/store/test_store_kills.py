@@ -8,7 +8,6 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -41,10 +40,9 @@ WORKER = textwrap.dedent(
 
 @pytest.mark.parametrize("lines", [1, 2, 3, 10, 25])
 def test_a_killed_worker_loses_nothing_that_it_had_written_down(
-    tmp_path: Path, reopen: Callable[[], Store], lines: int
+    location: str, reopen: Callable[[], Store], lines: int
 ) -> None:
-    location = tmp_path / "state" / "store.sqlite"
-    with subprocess.Popen([sys.executable, "-c", WORKER, str(location)], stdout=subprocess.PIPE, text=True) as worker:
+    with subprocess.Popen([sys.executable, "-c", WORKER, location], stdout=subprocess.PIPE, text=True) as worker:
         assert worker.stdout is not None
         said = [worker.stdout.readline().split() for _ in range(lines)]
         os.kill(worker.pid, signal.SIGKILL)

@@ -27,19 +27,15 @@ from gurney.store.store import Store, open_store
 MASTER = MasterKey(b"m" * 32, "test")
 
 
-def location(tmp_path: Path) -> Path:
-    return tmp_path / "state" / "store.sqlite"
-
-
 def shape(file: Path) -> dict[str, str]:
     with closing(sqlite3.connect(file)) as connection:
         return dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
 
 
-def test_a_store_that_is_not_there_is_made_only_when_asked_for(tmp_path: Path, runtime: Runtime) -> None:
+def test_a_store_that_is_not_there_is_made_only_when_asked_for(sqlite_file: Path, runtime: Runtime) -> None:
     with pytest.raises(StoreUnusable, match="no store"):
-        open_store(str(location(tmp_path)), runtime, MASTER)
-    assert not location(tmp_path).exists()
+        open_store(str(sqlite_file), runtime, MASTER)
+    assert not sqlite_file.exists()
 
 
 def test_a_store_keeps_its_content_between_openings(store: Store, reopen: Callable[[], Store]) -> None:
@@ -96,43 +92,44 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(tmp_path: Path, monke
     assert shape(tmp_path / "store") == before
 
 
-def test_a_store_of_a_newer_version_is_left_alone(store: Store, reopen: Callable[[], Store], tmp_path: Path) -> None:
-    with closing(sqlite3.connect(location(tmp_path), isolation_level=None)) as connection:
-        connection.execute("UPDATE meta SET value = '999' WHERE name = 'migration'")
+def test_a_store_of_a_newer_version_is_left_alone(store: Store, reopen: Callable[[], Store]) -> None:
+    with store.database.transaction() as connection:
+        connection.exec_driver_sql("UPDATE meta SET value = '999' WHERE name = 'migration'")
 
     with pytest.raises(StoreUnusable, match="newer"):
         reopen()
 
 
-def test_another_master_key_is_told_apart_from_damage(store: Store, tmp_path: Path, runtime: Runtime) -> None:
+def test_another_master_key_is_told_apart_from_damage(store: Store, location: str, runtime: Runtime) -> None:
     with pytest.raises(StoreUnusable, match="another master key"):
-        open_store(str(location(tmp_path)), runtime, MasterKey(b"x" * 32, "test"))
+        open_store(location, runtime, MasterKey(b"x" * 32, "test"))
 
 
-def test_a_file_that_is_no_database_says_so(tmp_path: Path, runtime: Runtime) -> None:
-    location(tmp_path).parent.mkdir()
-    location(tmp_path).write_bytes(b"not a database at all, but long enough to look at" * 100)
+def test_a_file_that_is_no_database_says_so(sqlite_file: Path, runtime: Runtime) -> None:
+    sqlite_file.parent.mkdir()
+    sqlite_file.write_bytes(b"not a database at all, but long enough to look at" * 100)
 
     with pytest.raises(StoreUnusable, match="damaged") as refused:
-        open_store(str(location(tmp_path)), runtime, MASTER)
+        open_store(str(sqlite_file), runtime, MASTER)
     assert "backup" in refused.value.next_step
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write anywhere")
-def test_a_folder_that_may_not_be_written_says_so(tmp_path: Path, runtime: Runtime) -> None:
+def test_a_folder_that_may_not_be_written_says_so(tmp_path: Path, sqlite_file: Path, runtime: Runtime) -> None:
     (tmp_path / "state").mkdir(mode=0o500)
 
     with pytest.raises(StoreUnusable, match="cannot be opened"):
-        open_store(str(location(tmp_path)), runtime, MASTER, create=True)
+        open_store(str(sqlite_file), runtime, MASTER, create=True)
 
 
-def test_a_place_where_no_folder_can_be_made_says_so(tmp_path: Path, runtime: Runtime) -> None:
+def test_a_place_where_no_folder_can_be_made_says_so(tmp_path: Path, sqlite_file: Path, runtime: Runtime) -> None:
     (tmp_path / "state").write_text("a file")
 
     with pytest.raises(StoreUnusable, match="cannot be made"):
-        open_store(str(location(tmp_path)), runtime, MASTER, create=True)
+        open_store(str(sqlite_file), runtime, MASTER, create=True)
 
 
+@pytest.mark.usefixtures("sqlite_file")
 def test_a_store_that_another_process_holds_says_so(
     store: Store, run: Run, reopen: Callable[[], Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,6 +141,7 @@ def test_a_store_that_another_process_holds_says_so(
     assert refused.value.next_step
 
 
+@pytest.mark.usefixtures("sqlite_file")
 def test_a_full_disk_says_so_and_the_store_goes_on_when_there_is_room(store: Store, run: Run) -> None:
     _limit_pages(store, 1)
     with pytest.raises(StoreUnusable, match="disk is full") as refused:
@@ -175,7 +173,7 @@ def test_errors_of_the_database_show_no_values(store: Store) -> None:
     assert canary not in f"{refused.value} {refused.value.next_step} {refused.value.__cause__}"
 
 
-def test_a_killed_worker_does_not_keep_the_lock(tmp_path: Path, reopen: Callable[[], Store]) -> None:
+def test_a_killed_worker_does_not_keep_the_lock(sqlite_file: Path, reopen: Callable[[], Store]) -> None:
     script = (
         "import sys, time\n"
         "from gurney.runtime import Runtime\n"
@@ -187,7 +185,7 @@ def test_a_killed_worker_does_not_keep_the_lock(tmp_path: Path, reopen: Callable
         "    sys.stdin.read()\n"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", script, str(location(tmp_path))],
+        [sys.executable, "-c", script, str(sqlite_file)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -203,8 +201,8 @@ def test_a_killed_worker_does_not_keep_the_lock(tmp_path: Path, reopen: Callable
         pass
 
 
-def test_two_processes_that_make_the_store_at_once_share_one_key(tmp_path: Path, runtime: Runtime) -> None:
-    file = str(location(tmp_path))
+def test_two_processes_that_make_the_store_at_once_share_one_key(sqlite_file: Path, runtime: Runtime) -> None:
+    file = str(sqlite_file)
     others: list[Store] = []
 
     def entropy_while_another_is_faster(size: int) -> bytes:

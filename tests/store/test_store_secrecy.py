@@ -52,10 +52,10 @@ def plain_files_with(text: bytes, folder: Path) -> list[str]:
     return [path.name for path in folder.rglob("*") if path.is_file() and text in path.read_bytes()]
 
 
-def test_no_value_lies_in_the_clear_in_any_file(store: Store, run: Run, tmp_path: Path) -> None:
+def test_no_value_lies_in_the_clear_in_any_file(store: Store, run: Run, tmp_path: Path, sqlite_file: Path) -> None:
     fill(store, run)
 
-    assert (tmp_path / "state" / "store.sqlite-wal").stat().st_size > 0
+    assert sqlite_file.with_name("store.sqlite-wal").stat().st_size > 0
     assert plain_files_with(CANARY.encode(), tmp_path) == []
     store.close()
     assert plain_files_with(CANARY.encode(), tmp_path) == []
@@ -105,6 +105,7 @@ def test_after_a_purge_nothing_opens_and_the_log_still_verifies(
     assert not list((tmp_path / "state" / "files").iterdir())
 
 
+@pytest.mark.usefixtures("sqlite_file")
 def test_a_purge_leaves_no_trace_of_the_wrapped_key_on_the_disk(store: Store, run: Run, tmp_path: Path) -> None:
     fill(store, run)
     with store.database.transaction() as connection:
