@@ -13,7 +13,7 @@ JSON_TYPES = {
     "lookup": "jsonobject", "ownerlookup": "jsonobject", "userlookup": "jsonobject", "layout": "jsonobject",
     "multiselectpicklist": "jsonarray", "multiselectlookup": "jsonarray", "multiuserlookup": "jsonarray",
     "fileupload": "jsonarray", "imageupload": "jsonarray", "subform": "jsonarray", "formula": "double",
-    "rollup_summary": "integer", "multi_module_lookup": "jsonobject",
+    "rollup_summary": "integer", "multi_module_lookup": "jsonobject", "tags": "jsonarray", "participants": "jsonarray",
 }  # fmt: skip
 UI_TYPES = {
     "text": 1, "picklist": 2, "textarea": 3, "ownerlookup": 8, "userlookup": 8, "website": 21, "date": 24, "email": 25,
@@ -21,6 +21,8 @@ UI_TYPES = {
     "lookup": 133, "datetime": 333, "boolean": 301, "multiselectlookup": 444, "subform": 500, "fileupload": 555,
     "imageupload": 556, "formula": 116, "rollup_summary": 118, "autonumber": 109,
 }  # fmt: skip
+SHOWN_TYPES = {"multi_module_lookup": "lookup", "tags": "text"}
+"""Types of ours that the vendor's metadata calls otherwise."""
 LISTED_EMPTY = frozenset({"subform", "multiselectlookup"})
 """Types that only a GET by id fills (FACTS 4)."""
 

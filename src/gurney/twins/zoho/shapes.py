@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gurney.twins.zoho.schema import JSON_TYPES, UI_TYPES, Field, Module
+from gurney.twins.zoho.schema import JSON_TYPES, SHOWN_TYPES, UI_TYPES, Field, Module
 from gurney.twins.zoho.times import shown
 
 
 def field_wire(field: Field, module: Module, modules: dict[str, Module], profiles: list[Any], zone: ZoneInfo) -> Any:
     """One field of `/settings/fields`."""
-    wire_type = "lookup" if field.data_type == "multi_module_lookup" else field.data_type
+    wire_type = SHOWN_TYPES.get(field.data_type, field.data_type)
     permission = "read_write" if field.updatable else "read_only"
     return {
         "associated_module": None,
