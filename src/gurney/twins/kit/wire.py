@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
-from email.parser import BytesHeaderParser
+from email.parser import HeaderParser
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -154,7 +154,7 @@ def _part(body: bytes, start: int, end: int) -> Part:
     head_end = body.find(b"\r\n\r\n", start, end)
     if head_end < 0:
         raise MalformedBody("a part has no headers")
-    head = BytesHeaderParser().parsebytes(body[start:head_end])
+    head = HeaderParser().parsestr(body[start:head_end].decode("utf-8", "replace"))
     name = head.get_param("name", header="content-disposition")
     return Part(
         name=name if isinstance(name, str) else "",
