@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from conftest import Scene
 from gurney.migration.reconcile import reconcile
 from gurney.migration.topup import delta
 from gurney.records import Link, State
+
+if TYPE_CHECKING:
+    from conftest import Scene
 
 pytestmark = pytest.mark.anyio
 
