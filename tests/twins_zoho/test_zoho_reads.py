@@ -356,7 +356,7 @@ async def test_search_takes_ten_criteria_and_ends_at_two_thousand() -> None:
     await fill(org, 2_050)
     eleven = "(" + "or".join(["(Last_Name:equals:N)"] * 11) + ")"
 
-    assert (await search(org, criteria=eleven)).json()["code"] == "LIMIT_EXCEEDED"
+    assert (await search(org, criteria=eleven)).json()["code"] == "CRITERIA_LIMIT_EXCEEDED"
     assert (await search(org, criteria="(Colour:equals:x)")).json()["code"] == "INVALID_QUERY"
     assert (await search(org, word="x")).status_code == 400
     assert (await search(org, criteria="(Last_Name:equals:N)", page="10")).json()["info"]["count"] == 200

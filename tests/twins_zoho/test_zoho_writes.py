@@ -81,7 +81,9 @@ async def test_a_layout_makes_its_mandatory_fields_checked(org: Org) -> None:
 
     assert (await org.insert("Leads", {"Last_Name": "Lee"}))[0]["status"] == "success"
     refused = await org.refusal("Leads", Last_Name="Lee", Layout=layout)
+    await org.make("Leads", Last_Name="Lee", Company="Lee & Co", Layout=layout, Tag=[{"name": "vip"}])
     assert refused["details"]["api_name"] == "Company"
+    assert (await org.refusal("Leads", **ADA, Company="x", Layout={"id": "1"}))["details"]["api_name"] == "Layout"
 
 
 @pytest.mark.rule("zoho.append-values")

@@ -9,7 +9,7 @@ from gurney.twins.kit.wire import Answer, MalformedBody, Part
 from gurney.twins.zoho.call import Call, Routes
 from gurney.twins.zoho.reading import listing
 from gurney.twins.zoho.records import batch_answer, delete_all
-from gurney.twins.zoho.refusals import Refused, error, invalid, missing_param, success
+from gurney.twins.zoho.refusals import Refused, invalid, missing_param, success
 from gurney.twins.zoho.schema import Module
 from gurney.twins.zoho.store import written
 from gurney.twins.zoho.world import StoredFile
@@ -49,9 +49,9 @@ def attach(call: Call) -> Answer:
     if file is None:
         return _attach_link(call, module, parent, parts)
     if len(file.body) > LARGEST:
-        raise Refused(413, "FILE_SIZE_MORE_THAN_ALLOWED_SIZE", TOO_LARGE, {"maximum_size": LARGEST})
+        raise Refused(413, "FILE_SIZE_MORE_THAN_ALLOWED_SIZE", TOO_LARGE)
     if not file.body:
-        raise invalid({"api_name": "file"}, TOO_LARGE)
+        raise invalid({}, "invalid data provided")
     row = _add(call, module, parent, file.filename or "", str(len(file.body)), "Attachment")
     stored = StoredFile(row["File_Name"], file.body, file.content_type, row["Created_Time"])
     call.world.contents[row["id"]] = stored
@@ -62,8 +62,7 @@ def _attach_link(call: Call, module: Module, parent: Row, parts: list[Part]) -> 
     texts = {part.name: part.body.decode("utf-8", "replace") for part in parts}
     url = texts.get("attachmentUrl") or call.query("attachmentUrl")
     if not url:
-        details = {"api_name": "file", "json_path": "$.file"}
-        raise Refused(400, "MANDATORY_NOT_FOUND", "required field not found", details)
+        raise Refused(400, "MANDATORY_NOT_FOUND", "required field not found", {"param_name": "file"})
     row = _add(call, module, parent, texts.get("title") or url, "0", "Link URL")
     return _attached(call, row)
 
@@ -128,10 +127,9 @@ def file_answer(file: StoredFile) -> Answer:
 def delete_attachment(call: Call) -> Answer:
     """Into the recycle bin."""
     row = _asked(call)
-    ids = [row["id"]] if row else [call.param("attachment")]
     if row is None:
-        return Answer(400, {"data": [error("INVALID_DATA", "record not deleted", {"id": ids[0]})]})
-    return batch_answer(call, delete_all(call, call.world.modules["Attachments"], ids), 200)
+        raise invalid({"resource_path_index": 3}, "record not deleted")
+    return batch_answer(call, delete_all(call, call.world.modules["Attachments"], [row["id"]]), 200)
 
 
 # Files of file-upload fields
@@ -145,7 +143,7 @@ def upload_files(call: Call) -> Answer:
         words = "Problem in uploading attachment. kindly upload the file properly"
         raise Refused(400, "failure_in_attachment_handling", words)
     if any(len(part.body) > ZFS_LARGEST for part in files):
-        raise Refused(415, "FILE_SIZE_MORE_THAN_ALLOWED_SIZE", TOO_LARGE, {"maximum_size": ZFS_LARGEST})
+        raise Refused(415, "FILE_SIZE_MORE_THAN_ALLOWED_SIZE", TOO_LARGE)
     results: list[dict[str, Any]] = []
     for part in files:
         id = "2cceafa1" + call.world.secret(56)

@@ -40,13 +40,13 @@ def refuse(code: str, message: str, details: dict[str, Any] | None = None, statu
 def upload(call: Call) -> Answer:
     """A ZIP of CSV files, with the headers `feature` and `X-CRM-ORG`."""
     if call.request.header("feature") != "bulk-write" or call.request.header("x-crm-org") != call.world.zgid:
-        raise refuse("INVALID_REQUEST", "the headers feature and X-CRM-ORG are needed")
+        raise refuse("INVALID_DATA", "the headers feature and X-CRM-ORG are needed")
     try:
         part = next((part for part in call.request.parts() if part.name == "file"), None)
     except MalformedBody:
         part = None
     if part is None:
-        raise refuse("INVALID_REQUEST", "the part file is missing")
+        raise refuse("MANDATORY_NOT_FOUND", "the part file is missing")
     if len(part.body) > LARGEST:
         raise refuse("FILE_TOO_LARGE", "the file is larger than 25 MB", status=413)
     if not zipfile.is_zipfile(io.BytesIO(part.body)):
@@ -336,6 +336,8 @@ def status(call: Call) -> Answer:
         "operation": plan.operation,
         "created_time": call.shown(job.created),
     }
+    if job.order.get("callback"):
+        body["callback"] = job.order["callback"]
     if state == "COMPLETED":
         path = f"/v{call.version}/crm/org{call.world.zgid}/bulk-write/{job.id}/{job.id}.zip"
         body["result"] = {"download_url": path}

@@ -142,7 +142,10 @@ def _change(call: Call, id: str, record: Record, path: str) -> Element:
 @routes.on("DELETE", OF_PARENT + "/{note}", SCOPE + "DELETE")
 def delete_note_of(call: Call) -> Answer:
     """DELETE /{module}/{id}/Notes/{note}."""
-    return batch_answer(call, delete_all(call, call.world.modules["Notes"], [call.param("note")]), 200)
+    module = call.world.modules["Notes"]
+    if call.param("note") not in module.table:
+        raise invalid({"resource_path_index": 3}, "record not deleted")
+    return batch_answer(call, delete_all(call, module, [call.param("note")]), 200)
 
 
 @routes.on("DELETE", OF_PARENT, SCOPE + "DELETE")

@@ -36,13 +36,13 @@ def shown_user(call: Call, user: Row) -> dict[str, Any]:
     admin = world.user_named(world.admin["id"])
     empty = dict.fromkeys((
         "$shift_effective_from", "$current_shift", "$next_shift", "state", "fax", "zip", "phone", "dob", "city",
-        "signature", "street", "alias", "status_reason__s", "website", "mobile", "customize_info",
+        "signature", "street", "alias", "status_reason__s", "website", "mobile",
     ))  # fmt: skip
     return {
         **empty,
         "id": user["id"],
         "email": user["email"],
-        "first_name": user["first_name"],
+        "first_name": user["first_name"] or "",
         "last_name": user["last_name"],
         "full_name": full_name(user),
         "status": user["status"],
@@ -52,10 +52,11 @@ def shown_user(call: Call, user: Row) -> dict[str, Any]:
         "zuid": user["zuid"],
         "time_zone": user["time_zone"],
         "type__s": "Regular User",
+        "customize_info": dict.fromkeys(("notes_desc", "show_right_panel", "bc_view", "unpin_recent_item")),
         "country": "AU",
         "country_locale": "en_AU",
         "language": "en_GB",
-        "locale": "en_AU",
+        "locale": "en_GB",
         "microsoft": False,
         "sandboxDeveloper": False,
         "personal_account": False,
@@ -181,4 +182,4 @@ def delete_user(call: Call) -> Answer:
     if user["status"] == "deleted":
         return Answer(400, {"users": [error("ID_ALREADY_DELETED", "User is already deleted", {})]})
     call.world.users.change(user["id"], {"status": "deleted", "modified_time": call.world.now()})
-    return Answer(200, {"users": [success("User deleted")]})
+    return Answer(200, {"users": [success("User deleted", {"id": user["id"]})]})

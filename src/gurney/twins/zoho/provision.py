@@ -418,8 +418,7 @@ def delete_field(call: Call) -> Answer:
     module = call.asked_module()
     field = asked_field(call, module)
     if not field.custom:
-        refused = bad({"id": field.id}, "system fields cannot be deleted", "NOT_ALLOWED")
-        return Answer(400, {"fields": [refused.element]})
+        raise Refused(400, "NOT_ALLOWED", "system fields cannot be deleted", {"resource_path_index": 2})
     module.drop_field(field)
     return Answer(200, {"fields": [success("field deleted", {"id": field.id})]})
 
@@ -477,10 +476,9 @@ def delete_global_picklist(call: Call) -> Answer:
     if id not in call.world.global_picklists:
         raise invalid({"resource_path_index": 2}, "the id given seems to be invalid")
     if any(f.global_picklist == id for m in call.world.modules.values() for f in m.fields.values()):
-        refused = bad({"id": id}, "the global picklist is in use", "NOT_ALLOWED")
-        return Answer(400, {"global_picklists": [refused.element]})
+        raise Refused(400, "NOT_ALLOWED", "the global picklist is in use", {"resource_path_index": 2})
     del call.world.global_picklists[id]
-    scheduled = success("global picklist deletion scheduled", {"id": id}, code="SCHEDULED")
+    scheduled = success("global picklist deletion scheduled", {"job_id": call.world.new_id()}, code="SCHEDULED")
     return Answer(202, {"global_picklists": [scheduled]})
 
 
@@ -490,6 +488,9 @@ def _shown_picklist(call: Call, id: str) -> dict[str, Any]:
     return {
         "display_label": known["label"],
         "created_time": created,
+        "modified_time": created,
+        "customizable": True,
+        "source": "user",
         "api_name": re.sub(r"\W+", "_", known["label"]),
         "modified_by": None,
         "description": None,

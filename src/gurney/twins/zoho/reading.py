@@ -225,9 +225,12 @@ def _page(call: Call, module: Module, keys: list[Key], fields: Any, sort_by: str
         details = {"limit": TOKEN_CEILING}
         raise Refused(400, "PAGINATION_LIMIT_EXCEEDED", "the pagination limit is exceeded", details)
     data = [rendered(module.table.get(id) or {}, fields) for _, id in chosen]
-    info = {"call": False, "per_page": per_page, **_next(call, chosen[-1], served, more=more)}
-    info |= {"count": len(data), "sort_by": sort_by, "page": number, "previous_page_token": None}
-    info |= {"sort_order": "desc" if descending else "asc", "email": False, "more_records": more}
+    info = {"per_page": per_page, **_next(call, chosen[-1], served, more=more), "count": len(data)}
+    info |= {"page": number, "previous_page_token": None, "more_records": more}
+    if "id" not in call.request.params:
+        info |= {"sort_by": sort_by, "sort_order": "desc" if descending else "asc"}
+        if module.api_name != "Notes":
+            info |= {"call": False, "email": False}
     return Answer(200, {"data": data, "info": info})
 
 

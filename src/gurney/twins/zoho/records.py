@@ -74,14 +74,16 @@ def _as_in_version(version: int, details: dict[str, Any]) -> None:
 
 
 def added(call: Call, row: Row) -> Element:
-    details = written(call.world, row, call.zone)
-    if call.version >= 7:
-        details["$approval_state"] = "approved"
-    return success("record added", details)
+    return success("record added", _details(call, row))
 
 
 def updated(call: Call, row: Row) -> Element:
-    return success("record updated", written(call.world, row, call.zone))
+    return success("record updated", _details(call, row))
+
+
+def _details(call: Call, row: Row) -> dict[str, Any]:
+    details = written(call.world, row, call.zone)
+    return {**details, "$approval_state": "approved"} if call.version >= 7 else details
 
 
 def writable(call: Call, name: str | None = None) -> Module:

@@ -48,8 +48,8 @@ def no_url() -> Refused:
 
 
 def missing_param(name: str) -> Refused:
-    details = {"param_name": name, "param": name}
-    return Refused(400, "REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", details)
+    words = "One of the expected parameter is missing"
+    return Refused(400, "REQUIRED_PARAM_MISSING", words, {"param_name": name})
 
 
 def missing(api_name: str, path: str) -> ElementRefused:

@@ -25,7 +25,7 @@ Test = Callable[[Row], bool]
 
 
 def invalid_query(reason: str) -> Refused:
-    return Refused(400, "INVALID_QUERY", "invalid query formed", {"reason": reason})
+    return Refused(400, "INVALID_QUERY", "Invalid query formed", {"reason": reason})
 
 
 @routes.on("GET", "/{module}/search", MODULE_SCOPE + "READ", SEARCH_SCOPE)
@@ -36,7 +36,7 @@ def search(call: Call) -> Answer:
     per_page, number = call.number("per_page", PER_PAGE, PER_PAGE), call.number("page", 1)
     start = (number - 1) * per_page
     if start >= CEILING:
-        raise Refused(400, "LIMIT_REACHED", "you can fetch only 2000 records by search", {"limit": CEILING})
+        raise Refused(400, "LIMIT_REACHED", "maximum response iteration limit reached", {"limit": CEILING})
     chosen = found[start : min(start + per_page, CEILING)]
     if not chosen:
         return Answer(204)
@@ -72,7 +72,10 @@ def _test(call: Call, module: Module) -> Test:
         return _any_of(module, ("email",), lambda value: value == folded(email))
     if (phone := call.query("phone")) is not None:
         return _any_of(module, ("phone",), lambda value: folded(phone) in value)
-    word = call.required("word")
+    word = call.query("word")
+    if word is None:
+        words = "One of the expected parameter is missing"
+        raise Refused(400, "EXPECTED_PARAM_MISSING", words, {"param_names": list(WAYS)})
     if len(word) < 2:
         raise invalid({"param_name": "word", "minimum_length": 2})
     return _any_of(module, ("text", "email", "phone", "picklist"), lambda value: folded(word) in value)
@@ -89,7 +92,8 @@ def _criteria(text: str, module: Module) -> Test:
     if reader.rest():
         raise invalid_query("the criteria are not closed")
     if reader.count > CRITERIA_MOST:
-        raise Refused(400, "LIMIT_EXCEEDED", "criteria count exceeded the limit", {"limit": CRITERIA_MOST})
+        words = f"no of criterium that can be given exceed the limit {CRITERIA_MOST}"
+        raise Refused(400, "CRITERIA_LIMIT_EXCEEDED", words)
     return test
 
 

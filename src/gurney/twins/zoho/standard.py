@@ -41,7 +41,7 @@ Modified_By|Modified By|ownerlookup:120|-
 Created_Time|Created Time|datetime:120|-
 Modified_Time|Modified Time|datetime:120|-
 Layout|Layout|layout:50
-Tag|Tag|tags:2000|-
+Tag|Tag|tags:2000
 Locked__s|Locked|boolean:5|-
 Record_Status__s|Record Status|picklist:120|-[Available,Draft,Trash]
 """

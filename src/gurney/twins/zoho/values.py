@@ -274,6 +274,26 @@ def _subform(field: Field, world: World) -> Check:
     return check
 
 
+def _layout(field: Field, world: World) -> Check:
+    own = next((m.layout_id for m in world.modules.values() if field in m.fields.values()), None)
+
+    def check(value: Any) -> Any:
+        if _id_in(value) != own:
+            raise FieldRefused({}, "the id given seems to be invalid")
+        return None
+
+    return check
+
+
+def _tags(field: Field, world: World) -> Check:
+    def check(value: Any) -> Any:
+        if type(value) is not list or any(type(tag) is not dict or not tag.get("name") for tag in value):
+            raise expected("jsonarray")
+        return [{"name": tag["name"], "id": tag.get("id") or world.new_id(), "color_code": None} for tag in value]
+
+    return check
+
+
 def _participants(field: Field, world: World) -> Check:
     def check(value: Any) -> Any:
         if type(value) is not list or any(type(one) is not dict for one in value):
@@ -311,4 +331,6 @@ MAKERS: dict[str, Callable[[Field, Any], Check]] = {
     "imageupload": _files,
     "subform": _subform,
     "participants": _participants,
+    "tags": _tags,
+    "layout": _layout,
 }
