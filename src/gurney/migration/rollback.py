@@ -17,7 +17,7 @@ from gurney.migration.progress import Watcher
 from gurney.migration.send import Sender
 from gurney.migration.threeway import changed_by_others, restore
 from gurney.migration.verify import Verifier
-from gurney.records import Kind, Outcome, ReadBack, State, Write
+from gurney.records import Kind, Link, Outcome, ReadBack, State, Write
 from gurney.schema import Schema
 from gurney.store.effects import Effect
 from gurney.store.runs import Run
@@ -92,7 +92,7 @@ class Rollback:
                 continue
             written = {name: value for name, value in effect.written.items() if name not in record.unreadable}
             written.pop("sha256", None) if "sha256" not in record.fields else None
-            changed = changed_by_others(written, record.fields, is_same)
+            changed = self._by_people(changed_by_others(written, record.fields, is_same), effect, record)
             if changed and effect.key.id not in self.force:
                 kept.append(_kept(effect, f"a person changed {', '.join(sorted(changed))}", record))
             else:
@@ -121,6 +121,16 @@ class Rollback:
             )
             for effect in free
         )
+
+    def _by_people(self, changed: Sequence[str], effect: Effect, record: ReadBack) -> list[str]:
+        """Without the links that went empty because we removed what they pointed to."""
+        emptied = {
+            name: value.id
+            for name in changed
+            if isinstance(value := effect.written[name], Link) and record.fields.get(name) is None
+        }
+        ours = self.store.effects.removed_ids(sorted(set(emptied.values())))
+        return [name for name in changed if emptied.get(name) not in ours]
 
     async def _restore(self, object: str, effects: Sequence[Effect]) -> None:
         """Put back what was there before us, field by field, where nobody changed it since."""
