@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -106,6 +106,11 @@ async def until_sampled(scene: Scene) -> None:
     assert (await provision(migration)).ok
     await sample(migration)
     approve(migration, "sample", "Test Admin")
+
+
+@pytest.fixture
+def before_the_run() -> Callable[[Scene], Awaitable[None]]:
+    return until_sampled
 
 
 @pytest.fixture
