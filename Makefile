@@ -11,7 +11,7 @@ demo: $(STAMP)
 	$(BIN)/gurney demo
 
 test: $(DEV_STAMP) lint
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .

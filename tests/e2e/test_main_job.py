@@ -4,60 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import pytest
+from harbour import Story
 
-from conftest import Gurney, RunningTwin, running_twin, shell, up_to_sample
+pytestmark = pytest.mark.xdist_group("harbour")
 
-OBJECTS = (
-    "Contacts", "Accounts", "Leads", "Products", "Events", "Tasks", "Notes", "Attachments", "Locations",
-    "Appointment_Types", "Invoice_History",
-)  # fmt: skip
 MODULES = {"Locations", "Appointment_Types", "Invoice_History"}
 CANARY = "Sukarno"
 """A patient's first name in the sample clinic: it must be nowhere but in the CRM."""
-
-
-@dataclass
-class Story:
-    """What was there before, after the load, and after the rollback."""
-
-    gurney: Gurney
-    clinic: RunningTwin
-    crm: RunningTwin
-    before: dict[str, list[dict[str, Any]]]
-    documents: dict[str, Any] = field(default_factory=dict)
-    loaded: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    after: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-
-
-def dumps(crm: RunningTwin) -> dict[str, list[dict[str, Any]]]:
-    there = crm.state()
-    return {object: crm.dump(object) for object in OBJECTS if object in there}
-
-
-@pytest.fixture(scope="module")
-def story(shared: Path, spare_folder: Callable[[str], Path]) -> Iterator[Story]:
-    """The clinic moved and taken back, once for all tests of this file."""
-    with (
-        running_twin("cliniko", "--load", str(shared / "data" / "clinic-harbour"), "--unlimited") as clinic,
-        running_twin("zoho", "--unlimited", "--user", "emily.jones@harbour.example.org") as crm,
-    ):
-        gurney = shell(spare_folder("harbour"), clinic, crm)
-        told = Story(gurney, clinic, crm, dumps(crm))
-        up_to_sample(gurney)
-        told.documents["run"] = gurney("run")
-        told.documents["reconcile"] = gurney("reconcile")
-        told.documents["status"] = gurney("status")
-        told.loaded = dumps(crm)
-        told.documents["log"] = gurney("log", "verify")
-        told.documents["rollback"] = gurney("rollback", "--yes")
-        told.after = dumps(crm)
-        yield told
 
 
 def test_the_clinic_reconciles(story: Story) -> None:
@@ -73,7 +28,7 @@ def test_status_has_the_fields_that_others_rely_on(story: Story) -> None:
 
 
 def test_nothing_failed(story: Story) -> None:
-    assert [one for one in story.documents["run"]["failed"]] == []
+    assert story.documents["run"]["failed"] == []
 
 
 def test_cliniko_was_only_read(story: Story) -> None:

@@ -1,0 +1,112 @@
+"""The program as a user runs it: verbs as processes, twins as processes, nothing in between."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+FAST = {"GURNEY_CLINIKO_REQUESTS_PER_MINUTE": "1000000", "GURNEY_NO_KEYRING": "1"}
+"""Twins without limits need no pacing."""
+
+
+@dataclass(frozen=True)
+class RunningTwin:
+    """A twin that serves."""
+
+    env: dict[str, str]
+    admin_url: str
+    base_url: str
+
+    def get(self, path: str) -> bytes:
+        with urllib.request.urlopen(f"{self.admin_url}/{path}") as answer:
+            return answer.read()
+
+    def post(self, path: str, body: Any) -> Any:
+        data = json.dumps(body).encode()
+        request = urllib.request.Request(
+            f"{self.admin_url}/{path}", data, {"Content-Type": "application/json"}, method="POST"
+        )
+        with urllib.request.urlopen(request) as answer:
+            said = answer.read()
+            return json.loads(said) if said else None
+
+    def dump(self, object: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.get(f"dump/{object}").split(b"\n") if line]
+
+    def state(self) -> dict[str, int]:
+        return json.loads(self.get("state"))
+
+    def journal(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.get("journal").split(b"\n") if line]
+
+
+@contextmanager
+def running_twin(vendor: str, *options: str) -> Iterator[RunningTwin]:
+    command = [sys.executable, "-m", "gurney", "twin", vendor, *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line, f"the twin of {vendor} did not start"
+            ready = json.loads(line)
+            yield RunningTwin(ready["env"], ready["admin_url"], ready["base_url"])
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+@dataclass
+class Gurney:
+    """A user's shell in a workspace."""
+
+    home: Path
+    workspace: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    def environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        return {**kept, "HOME": str(self.home), "USER": "tester", **FAST, **self.env}
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "gurney", *arguments]
+        return subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment(), cwd=self.home
+        )
+
+    def __call__(self, verb: str, *arguments: str, expect: int = 0) -> Any:
+        """Run a verb with --json in the workspace; returns its document."""
+        place = () if verb == "new" else ("--workspace", str(self.workspace))
+        process = self.start(verb, *arguments, *place, "--json")
+        out, err = process.communicate(timeout=600)
+        assert process.returncode == expect, (
+            f"gurney {verb} ended with {process.returncode}:\n{out[-3000:]}\n{err[-3000:]}"
+        )
+        return json.loads(out)
+
+
+def shell(folder: Path, *twins: RunningTwin) -> Gurney:
+    """A user's shell whose environment leads to these twins and to nothing else."""
+    env = {name: value for twin in twins for name, value in twin.env.items()}
+    home = folder / "home"
+    home.mkdir(parents=True)
+    return Gurney(home, folder / "clinic", {**env, **FAST})
+
+
+def up_to_sample(gurney: Gurney, *, fallback: str = "admin@example.com") -> None:
+    """Everything before the full run, signed."""
+    gurney("new", str(gurney.workspace), "--to", "zoho")
+    gurney("check")
+    gurney("audit")
+    gurney("plan", "--fallback-owner", fallback)
+    gurney("approve", "plan", "--by", "Test Admin")
+    gurney("provision")
+    gurney("sample")
+    gurney("approve", "sample", "--by", "Test Admin")
