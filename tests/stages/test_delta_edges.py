@@ -101,3 +101,19 @@ async def test_a_text_that_outgrows_its_field_gets_its_note_and_loses_it_again(l
     await delta(loaded.migration)
     assert notes_of(loaded, mark) == []
     assert contact(loaded, patient)["Appointment_Notes"] == "short"
+
+
+async def test_a_note_that_a_person_changed_too_is_kept_and_reported(loaded: Scene) -> None:
+    note = str(written_note(loaded)["id"])
+    id = next(
+        id for id, one in loaded.crm.records["Notes"].items() if f"treatment_notes:{note} " in str(one["Note_Title"])
+    )
+    loaded.crm.edit("Notes", id, {"Note_Content": "Theirs"})
+    await loaded.staff("edit", object="treatment_notes", id=note, fields={"content": paragraphs(1)})
+
+    report = await delta(loaded.migration)
+
+    assert loaded.crm.records["Notes"][id]["Note_Content"] == "Theirs"
+    assert len(notes_of(loaded, f"treatment_notes:{note} ")) == 1
+    assert [(one.source_id, one.destination_id) for one in report.conflicts] == [(note, id)]
+    assert (await reconcile(loaded.migration)).ok

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from gurney.migration.connect import SYSTEMS
 from gurney.migration.context import Migration
 from gurney.migration.stages import Stage, reach
 
 
 def purge(migration: Migration) -> str:
-    """Destroy the data key and the files. Returns the ledger's head, which stays."""
+    """Destroy the data key, the files and the credentials. Returns the ledger's head, which stays."""
     migration.store.ledger.note(None, "purge", {"by": migration.operator}, migration.operator)
     reach(migration.store, Stage.PURGED)
     head: str = migration.store.ledger.head()
     migration.store.purge()
+    values = ((system, item.name) for system, needed in SYSTEMS.items() for item in needed)
+    migration.secrets().forget(values)
     return head

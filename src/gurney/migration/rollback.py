@@ -140,6 +140,7 @@ class Rollback:
         is_same = same(comparable(self.destination, self.schema.objects.get(object), object))
         kept: list[Outcome] = []
         writes: list[Write] = []
+        as_it_was: list[Write] = []
         for effect in effects:
             record = there.get(effect.destination_id)
             if record is None:
@@ -152,20 +153,23 @@ class Rollback:
             put_back, changed = restore(effect.before, effect.written, record.fields, is_same)
             if changed:
                 kept.append(_kept(effect, f"a person changed {', '.join(sorted(changed))}", record))
-            writes.append(
-                Write(
-                    effect.key,
-                    object,
-                    key_field="",
-                    key_value="",
-                    fields=put_back,
-                    kind=Kind.RESTORE,
-                    destination_id=effect.destination_id,
-                    unless_modified_since=record.modified_at,
-                )
+            write = Write(
+                effect.key,
+                object,
+                key_field="",
+                key_value="",
+                fields=put_back,
+                kind=Kind.RESTORE,
+                destination_id=effect.destination_id,
+                unless_modified_since=record.modified_at,
             )
-        self._keep(object, kept)
+            (writes if put_back else as_it_was).append(write)
         await self.sender.send(writes)
+        if as_it_was:  # it holds its old values already: nothing to send, but something to write down
+            self.store.ledger.intend(self.run, as_it_was)
+            done = [Outcome.done(write.key, write.destination_id or "", created=False) for write in as_it_was]
+            self.store.ledger.conclude(self.run, done)
+        self._keep(object, kept)
 
     def _keep(self, object: str, kept: Sequence[Outcome]) -> None:
         if kept:

@@ -12,6 +12,7 @@ import binascii
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,6 +103,12 @@ class Secrets:
         _write_private(self._file(), sealed)
         return "the encrypted secret file of this user"
 
+    def forget(self, values: Iterable[tuple[str, str]]) -> None:
+        """Remove what was kept of these (system, name) values, wherever it was kept."""
+        for system, name in values:
+            _keyring_forget(self._entry(system, name), self._runtime)
+        self._file().unlink(missing_ok=True)
+
     def _entry(self, system: str, name: str) -> str:
         return f"{self._migration_id}/{system}/{name}"
 
@@ -189,3 +196,10 @@ def _keyring_set(name: str, value: str, runtime: Runtime, *, replace: bool = Tru
         return backend.get_password(SERVICE, name) == value
     except Exception:  # as above
         return False
+
+
+def _keyring_forget(name: str, runtime: Runtime) -> None:
+    backend = _keyring(runtime)
+    if backend is not None:
+        with contextlib.suppress(Exception):  # as above; a value that was never there is an error to some
+            backend.delete_password(SERVICE, name)
