@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gurney.destinations.protocol import User
+from gurney.mapping.compile import NOTE_CHARS
 from gurney.migration.about import about
 from gurney.migration.automations import write_automations
 from gurney.migration.build import Related
@@ -157,7 +158,7 @@ def _quality(migration: Migration, report: AuditReport) -> None:
         limits=QualityLimits(
             file_bytes=limits.get("file_bytes"),
             file_name_chars=limits.get("file_name_chars"),
-            note_chars=limits.get("note_chars"),
+            note_chars=min(limits.get("note_chars", NOTE_CHARS), NOTE_CHARS),
             long_text_chars=limits.get("long_text_chars"),
             first_name_chars=limits.get("first_name_chars", 40),
             last_name_chars=limits.get("last_name_chars", 80),

@@ -144,8 +144,10 @@ class Delta:
             await self._removed(map, object, mine)
 
     def _differs(self, effect: Effect, write: Write) -> bool:
-        return any(effect.written.get(name) != value for name, value in write.fields.items()) or (
-            write.owner_id is not None and write.owner_id != effect.owner_id
+        return (
+            any(effect.written.get(name) != value for name, value in write.fields.items())
+            or (write.owner_id is not None and write.owner_id != effect.owner_id)
+            or _has_moved(effect, write)
         )
 
     async def _write(self, map: CompiledMap, object: str, changed: Sequence[tuple[Effect, Write]]) -> None:
@@ -195,6 +197,8 @@ class Delta:
 
     async def _rewrite(self, map: CompiledMap, object: str, changed: Sequence[tuple[Effect, Write]]) -> None:
         """Notes and files cannot be patched safely field by field: the old goes, the new comes."""
+        if object == self.destination.capabilities.file_object:
+            changed = [(effect, write) for effect, write in changed if write.file is not None]  # else none could come
         removed = await self._removed(map, object, [effect for effect, _ in changed])
         await self.sender.send(write for effect, write in changed if effect.key in removed)
 
@@ -202,10 +206,12 @@ class Delta:
         """Delete what is as we left it, report what a person changed; returns what is gone."""
         await self.undo.delete_unchanged(object, effects)
         now = self.store.effects.of([effect.key for effect in effects])
-        for effect in effects:
-            if not now[effect.key].removed:
-                self.tally.counts[map.id, "conflict"] += 1
-                self._report(map, effect, "", "", "", "changed on both sides: the destination's text was kept")
+        left = [effect for effect in effects if not now[effect.key].removed]
+        for effect in left:
+            self.tally.counts[map.id, "conflict"] += 1
+            self._report(map, effect, "", "", "", "changed on both sides: the destination's text was kept")
+        if left:
+            keep_fields(self.store, [(effect.key, name) for effect in left for name in effect.written])
         return {key for key, effect in now.items() if effect.removed}
 
     def _left_out(self, map: CompiledMap, item: BuiltRow) -> bool:
@@ -243,7 +249,10 @@ class Delta:
         self.store.ledger.note(self.run, "conflict" if name else "kept", details, "")
 
     async def _retire_merged(self, map: CompiledMap) -> bool:
-        """Delete the records of patients that were merged into others since, once their children have moved."""
+        """Delete the records of patients that were merged into others since, once their children have moved.
+
+        A loser on which something of ours still hangs (a note that a person edited) stays: it would go with it.
+        """
         name = f"{self.run.id} merge {map.id}"
         after = (self.store.ledger.progress(name) or {}).get("after", 0)
         effects = self.store.effects.scan(map.id, after=after, limit=STRIDE)
@@ -253,9 +262,19 @@ class Delta:
             for effect in effects
             if not effect.removed and effect.key.id in rows and rows[effect.key.id].state == "merged"
         ]
+        laden = self.store.effects.with_children([effect.destination_id for effect in merged])
+        for effect in merged:
+            if effect.destination_id in laden:
+                self._report(map, effect, "", "", "", "changed on both sides: merged, but kept for what hangs on it")
+        merged = [effect for effect in merged if effect.destination_id not in laden]
         for object in sorted({effect.destination_object for effect in merged}):
             self.tally.counts[map.id, "merged"] += len(merged)
             await self.undo.delete_unchanged(object, [one for one in merged if one.destination_object == object])
         if effects:
             self.store.ledger.keep_progress(self.run, name, {"after": effects[-1].seq})
         return len(effects) < STRIDE
+
+
+def _has_moved(effect: Effect, write: Write) -> bool:
+    """Whether a note or file belongs to another record by now: its patient was merged into somebody else."""
+    return write.parent is not None and bool(write.parent.id) and effect.parent not in (None, write.parent)

@@ -76,7 +76,7 @@ async def plan(migration: Migration, *, fallback_owner: str = "", create_users: 
     report = PlanReport(
         about=about(migration),
         destination=destination.name,
-        maps=[_map_row(mapping, entry, tried) for entry in mapping.active()],
+        maps=[_map_row(mapping, entry, tried) for entry in mapping.maps],
         setup=_setup(mapping, live, wanted, users, migration),
         owners=_owner_rows(resolution),
         fallback_owner=resolution.fallback,
@@ -183,6 +183,7 @@ def _map_row(mapping: Mapping, entry: ObjectMap, tried: DryRun) -> MapRow:
         destination=entry.to,
         cardinality=entry.cardinality,
         supported=entry.support != "none",
+        enabled=entry.enabled,
         condition="; ".join(f"{path} is {condition.short()}" for path, condition in entry.when.items()),
         owner=f"the user of {entry.owner.practitioner}" if entry.owner else "",
         transformations=[told.transformation] if told.transformation else [],

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field, computed_field
 
 from gurney.reports.audit import LimitRow
-from gurney.reports.blocks import Block, Callout, Cell, Code, Facts, Heading, Prose, Table
+from gurney.reports.blocks import Badge, Block, Callout, Cell, Code, Facts, Heading, Prose, Table
 from gurney.reports.model import Approval, Forecast, FoundRow, Part, Report, findings, verdict
 from gurney.reports.setup import SetupPlan
 
@@ -39,6 +39,8 @@ class MapRow(Part):
     destination: str
     cardinality: str = "1:1"
     supported: bool = True
+    enabled: bool = True
+    """An object map that is off is shown, for it is a choice, and counts as a row of the description."""
     condition: str = ""
     owner: str = ""
     transformations: list[str] = Field(default_factory=list)
@@ -131,7 +133,7 @@ class PlanReport(Report):
         tally = self.one_to_one
         rows: list[list[Cell]] = [
             [Code(row.map), row.source, f"{row.destination} ({row.cardinality})",
-             verdict(row.supported, "supported", "not supported"), row.records]
+             _support(row), row.records if row.enabled else None]
             for row in self.maps
         ]  # fmt: skip
         return [
@@ -164,6 +166,7 @@ class PlanReport(Report):
             [field.field_class.replace("_", " "), Code(row.map), Code(field.source), row.destination, Code(field.to)]
             for kind in SENSITIVE
             for row in self.maps
+            if row.enabled
             for field in row.fields
             if field.field_class == kind
         ]
@@ -179,7 +182,7 @@ class PlanReport(Report):
         ]
 
     def _mapping(self) -> list[Block]:
-        return [Heading("Mapping"), *(block for row in self.maps for block in map_blocks(row))]
+        return [Heading("Mapping"), *(block for row in self.maps if row.enabled for block in map_blocks(row))]
 
     def _owners(self) -> list[Block]:
         rows: list[list[Cell]] = [
@@ -213,6 +216,12 @@ class PlanReport(Report):
                 empty="None; every field fits.",
             ),
         ]
+
+
+def _support(row: MapRow) -> Badge:
+    if not row.enabled:
+        return Badge("off", "info")
+    return verdict(row.supported, "supported", "not supported")
 
 
 def map_blocks(row: MapRow) -> list[Block]:

@@ -26,7 +26,7 @@ a{color:var(--info)}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 caption{text-align:left;font-weight:600;padding:.3rem 0}
 th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;border-bottom:1px solid var(--line);
-overflow-wrap:anywhere;white-space:pre-line;unicode-bidi:isolate}
+overflow-wrap:break-word;min-width:5ch;white-space:pre-line;unicode-bidi:isolate}
 thead th{background:var(--tint);overflow-wrap:normal;font-weight:600}
 tbody th{font-weight:500}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
