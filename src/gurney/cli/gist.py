@@ -47,7 +47,8 @@ def brief(report: Report, most: int = 6) -> Iterator[RenderableType]:
     shown = 0
     for block in report.blocks():
         if isinstance(block, Callout) and shown < most:
-            yield Text(f"  {block.title}: {' '.join(block.lines)}", style=LEVELS[block.level])
+            title = block.title if block.title.endswith(".") else f"{block.title}:"
+            yield Text(f"  {title} {' '.join(block.lines)}", style=LEVELS[block.level])
             shown += 1
         elif isinstance(block, Table) and block.caption == "Records by object map" and block.rows:
             yield _table(block)

@@ -167,11 +167,16 @@ class Approval(Part):
     command: str = ""
     """What to type to approve."""
 
+    def _waits(self) -> str:
+        if self.document == "sample":
+            return "No full run starts before this is approved."
+        return "Nothing is written before this is approved."
+
     def block(self) -> Callout:
         if self.by and self.at:
             signed = f"Approved by {self.by} at {moment_words(self.at)}."
             return Callout("Approved", [signed, f"Digest of the {self.document}: {self.digest}"], "good")
-        lines = [f"Digest of the {self.document}: {self.digest}", "Nothing is written before this is approved."]
+        lines = [f"Digest of the {self.document}: {self.digest}", self._waits()]
         if self.command:
             lines.append(f"To approve: {self.command}")
         return Callout("Waiting for approval", lines, "warning")
