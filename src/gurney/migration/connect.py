@@ -76,7 +76,7 @@ def destination(workspace: Workspace, secrets: Secrets, runtime: Runtime, store:
     account = store.documents.get("account") or {}
     if name == "zoho":
         from gurney.destinations.zoho.access import ZohoAccess
-        from gurney.destinations.zoho.destination import Zoho
+        from gurney.destinations.zoho.destination import Zoho, account_key
 
         access = ZohoAccess(
             client_id=values["CLIENT_ID"],
@@ -93,7 +93,7 @@ def destination(workspace: Workspace, secrets: Secrets, runtime: Runtime, store:
             edition=workspace.settings.destination.edition or account.get("edition") or None,
             users=int(account.get("details", {}).get("users", 0)),
             open_file=store.files.open,
-            tokens=ZohoTokens(store),
+            tokens=ZohoTokens(store, account_key(access)),
         )
     raise Misused(f"There is no destination {name!r}.", next_step="Mend `destination` in gurney.toml.")
 
@@ -110,20 +110,23 @@ def accepts(name: str) -> Mapping[str, Callable[[str], bool]]:
 class ZohoTokens:
     """Zoho's access token, sealed in the store: ten commands in a row must not make ten tokens (FACTS 2)."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, account: str) -> None:
+        """`account` tells whose token it is: other credentials must not live on a token of earlier ones."""
         self._store = store
+        self._account = account
         self._token: Token | None = None
 
     def load(self) -> Token | None:
         from gurney.destinations.zoho.access import Token
 
-        if self._token is None and (kept := self._store.documents.get("zoho-token")):
+        kept = self._store.documents.get("zoho-token") if self._token is None else None
+        if kept is not None and kept.pop("account", "") == self._account:
             self._token = Token.from_json(kept)
         return self._token
 
     def save(self, token: Token) -> None:
         self._token = token
-        self._store.documents.put("zoho-token", token.to_json(), sealed=True)
+        self._store.documents.put("zoho-token", {**token.to_json(), "account": self._account}, sealed=True)
 
 
 def _values(system: str, secrets: Secrets) -> dict[str, str]:
