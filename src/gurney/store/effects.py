@@ -67,6 +67,7 @@ _IDS = (
 _OF = f"SELECT {_COLUMNS} FROM effect WHERE map = :map AND object = :object AND id IN (:values)"
 _SCAN = text(f"SELECT {_COLUMNS} FROM effect WHERE map = :map AND seq > :after ORDER BY seq LIMIT :limit")
 _REMOVED_IDS = "SELECT to_id FROM effect WHERE removed = 1 AND to_id IN (:values)"
+_PARENTS = "SELECT DISTINCT parent_id FROM effect WHERE removed = 0 AND parent_id IN (:values)"
 _BY_DESTINATION = f"SELECT {_COLUMNS} FROM effect WHERE to_object = :object AND removed = 0 AND to_id IN (:values)"
 _DESTINATION_IDS = text("SELECT to_id FROM effect WHERE removed = 0")
 _VERDICT = ForMany(
@@ -159,6 +160,10 @@ class Effects:
     def removed_ids(self, ids: Sequence[str]) -> set[str]:
         """Those of these destination ids whose records we removed again."""
         return {row[0] for row in self._database.where_in(_REMOVED_IDS, list(ids))}
+
+    def with_children(self, ids: Sequence[str]) -> set[str]:
+        """Those of these destination ids on which notes or files of ours hang."""
+        return {row[0] for row in self._database.where_in(_PARENTS, list(ids))}
 
     def destination_ids(self) -> Iterator[str]:
         """Ids of every destination record that stands for something."""

@@ -1,0 +1,65 @@
+"""Patients merged after the load: notes and files move to the survivor before the loser's record goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gurney.migration.reconcile import reconcile
+from gurney.migration.topup import delta
+
+if TYPE_CHECKING:
+    from conftest import Scene
+
+pytestmark = pytest.mark.anyio
+
+
+def hanging(scene: Scene, object: str, contact: str) -> list[str]:
+    """Ids of notes or files on a contact."""
+    return [id for id in scene.crm.records.get(object, {}) if scene.crm.parents[id].id == contact]
+
+
+def laden_and_another(scene: Scene) -> tuple[str, str]:
+    """A patient with notes and files at the CRM, and another one."""
+    patients = {
+        str(one["Cliniko_Patient_ID"]): id
+        for id, one in scene.crm.records["Contacts"].items()
+        if one.get("Cliniko_Patient_ID")
+    }
+    rows = scene.clinic_rows("patients")
+    live = [str(one["id"]) for one in rows if not one.get("archived_at") and not one.get("merged_at")]
+    loser = next(
+        one for one in live if all(hanging(scene, object, patients[one]) for object in ("Notes", "Attachments"))
+    )
+    return loser, next(one for one in live if one != loser)
+
+
+async def test_notes_and_files_move_to_the_survivor(loaded: Scene) -> None:
+    loser, survivor = laden_and_another(loaded)
+    gone = loaded.crm.find_one("Contacts", "Cliniko_Patient_ID", loser)
+    kept = loaded.crm.find_one("Contacts", "Cliniko_Patient_ID", survivor)
+    counts = {object: len(loaded.crm.records[object]) for object in ("Notes", "Attachments")}
+    theirs = {object: len(hanging(loaded, object, gone) + hanging(loaded, object, kept)) for object in counts}
+    await loaded.staff("merge", loser=loser, survivor=survivor)
+
+    await delta(loaded.migration)
+
+    assert gone not in loaded.crm.records["Contacts"]
+    assert {object: len(loaded.crm.records[object]) for object in counts} == counts
+    assert {object: len(hanging(loaded, object, kept)) for object in counts} == theirs
+    assert (await reconcile(loaded.migration)).ok
+
+
+async def test_a_loser_with_a_note_that_a_person_edited_stays_with_it(loaded: Scene) -> None:
+    loser, survivor = laden_and_another(loaded)
+    contact = loaded.crm.find_one("Contacts", "Cliniko_Patient_ID", loser)
+    note = hanging(loaded, "Notes", contact)[0]
+    loaded.crm.edit("Notes", note, {"Note_Content": "What reception typed"})
+    await loaded.staff("merge", loser=loser, survivor=survivor)
+
+    report = await delta(loaded.migration)
+
+    assert contact in loaded.crm.records["Contacts"]
+    assert hanging(loaded, "Notes", contact) == [note]
+    assert any(one.source_id == loser and "hangs on it" in one.next_step for one in report.conflicts)
