@@ -114,12 +114,19 @@ class Children:
         return self._walked
 
     async def _notes_of(self, parent: Link) -> list[ReadBack]:
-        rows = await self._client.pages(f"/{parent.object}/{parent.id}/{NOTES}", [("fields", NOTE_FIELDS)])
-        return [_note(row) for row in rows or []]
+        return [_note(row) for row in await self._hanging(parent, NOTES, NOTE_FIELDS)]
 
     async def _files_of(self, parent: Link) -> list[ReadBack]:
-        rows = await self._client.pages(f"/{parent.object}/{parent.id}/{FILES}", [("fields", FILE_FIELDS)])
-        return [_file(row) for row in rows or []]
+        return [_file(row) for row in await self._hanging(parent, FILES, FILE_FIELDS)]
+
+    async def _hanging(self, parent: Link, kind: str, fields: str) -> list[dict[str, Any]]:
+        """Nothing hangs on a record that somebody deleted: asking for it is refused like a wrong id."""
+        try:
+            return await self._client.pages(f"/{parent.object}/{parent.id}/{kind}", [("fields", fields)]) or []
+        except VendorRefused:
+            if await self._reader.read(parent.object, [parent.id], ["id"]):
+                raise
+            return []
 
 
 def _note(row: Mapping[str, Any]) -> ReadBack:
