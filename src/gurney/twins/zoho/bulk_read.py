@@ -12,11 +12,12 @@ from typing import Any
 from gurney.twins.kit.tables import Row, folded
 from gurney.twins.kit.wire import Answer
 from gurney.twins.zoho import jobs
-from gurney.twins.zoho.call import Call, Routes
+from gurney.twins.zoho.call import Call, Routes, inside
 from gurney.twins.zoho.jobs import Job
+from gurney.twins.zoho.literals import literal
 from gurney.twins.zoho.refusals import Refused, invalid, success, too_many
 from gurney.twins.zoho.schema import Field, Module
-from gurney.twins.zoho.times import read_moment, shown
+from gurney.twins.zoho.times import shown
 from gurney.twins.zoho.values import NONE_OPTION
 from gurney.twins.zoho.world import World, person_name
 
@@ -36,22 +37,24 @@ def start(call: Call) -> Answer:
     if not isinstance(query, dict):
         details = {"api_name": "query", "json_path": "$.query"}
         raise Refused(400, "MANDATORY_NOT_FOUND", "required field not found", details)
-    module = call.module((query.get("module") or {}).get("api_name") or "")
+    module = call.module(str(inside(query, "module", "api_name")))
     names = query.get("fields") or list(module.fields)
-    for name in names:
-        if name not in module.fields:
+    for name in names if isinstance(names, list) else [names]:
+        if not isinstance(name, str) or name not in module.fields:
             raise invalid({"api_name": name, "json_path": "$.query.fields"})
     test = _tree(module, query.get("criteria"))
     world, zone = call.world, call.zone
+    number = query.get("page") or 1
+    if type(number) is not int or number < 1:
+        raise invalid({"api_name": "page", "json_path": "$.query.page"})
     as_calendar = order.get("file_type") == "ics"
     if as_calendar and module.api_name != "Events":
         raise invalid({"api_name": "file_type", "json_path": "$.file_type"})
 
     def work(job: Job) -> None:
         rows = [row for id in sorted(module.table.ids()) if test(row := module.table.get(id) or {})]
-        page = int(query.get("page") or 1)
-        chosen = rows[(page - 1) * PER_PAGE : page * PER_PAGE]
-        job.facts |= {"count": len(chosen), "more": len(rows) > page * PER_PAGE, "page": page}
+        chosen = rows[(number - 1) * PER_PAGE : number * PER_PAGE]
+        job.facts |= {"count": len(chosen), "more": len(rows) > number * PER_PAGE, "page": number}
         if as_calendar:
             job.result = _zipped(f"{job.id}.ics", _calendar(chosen[:EVENTS_MOST]))
         else:
@@ -74,12 +77,12 @@ def _tree(module: Module, criteria: Any) -> Test:
     """Criteria, one or a group of them. Raises Refused."""
     if not criteria:
         return lambda row: True
-    if "group" in criteria:
+    if isinstance(inside(criteria, "group"), list):
         tests = [_tree(module, part) for part in criteria["group"]]
         if str(criteria.get("group_operator")).lower() == "or":
             return lambda row: any(test(row) for test in tests)
         return lambda row: all(test(row) for test in tests)
-    field = module.fields.get((criteria.get("field") or {}).get("api_name") or "")
+    field = module.fields.get(str(inside(criteria, "field", "api_name")))
     if field is None:
         raise invalid({"api_name": "field", "json_path": "$.query.criteria.field"})
     return _criterion(field, str(criteria.get("comparator")), criteria.get("value"))
@@ -90,7 +93,9 @@ def _criterion(field: Field, comparator: str, value: Any) -> Test:
     if value == EMPTY:
         empty = comparator == "equal"
         return lambda row: (row.get(name) in (None, "", [])) is empty
-    wanted = [_stored(field, one) for one in (value if isinstance(value, list) else [value])]
+    wanted = [literal(field, one) for one in (value if isinstance(value, list) else [value])]
+    if not wanted or None in wanted:
+        raise invalid({"api_name": "value", "json_path": "$.query.criteria.value"})
     positive = comparator.removeprefix("not_")
     compare = _comparison(positive, wanted)
     if compare is None:
@@ -106,14 +111,6 @@ def _criterion(field: Field, comparator: str, value: Any) -> Test:
         return any(compare(folded(v)) for v in (stored if isinstance(stored, list) else [stored])) is not negated
 
     return test
-
-
-def _stored(field: Field, value: Any) -> Any:
-    if field.data_type == "datetime" and isinstance(value, str):
-        return read_moment(value)
-    if isinstance(value, dict):
-        return value.get("id")
-    return folded(value)
 
 
 def _comparison(comparator: str, wanted: list[Any]) -> Callable[[Any], bool] | None:

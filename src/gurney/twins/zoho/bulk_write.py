@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from gurney.twins.kit.tables import Row
 from gurney.twins.kit.wire import Answer, MalformedBody
 from gurney.twins.zoho import jobs
-from gurney.twins.zoho.call import Call, Routes
+from gurney.twins.zoho.call import Call, Routes, inside
 from gurney.twins.zoho.jobs import Job
 from gurney.twins.zoho.refusals import ElementRefused, Refused, success
 from gurney.twins.zoho.schema import Field, Module
@@ -102,30 +102,33 @@ def _plan(call: Call, order: dict[str, Any]) -> Plan:
     operation = order.get("operation")
     if operation not in ("insert", "update", "upsert"):
         raise refuse("INVALID_DATA", "invalid data", {"api_name": "operation"})
-    _check_callback(order.get("callback") or {})
+    _check_callback(inside(order, "callback") or {})
     resources = order.get("resource")
     if not isinstance(resources, list) or not resources:
         raise refuse("MANDATORY_NOT_FOUND", "Required key resource is not available")
     if len(resources) > 1:
         raise refuse("COEXISTENCE_NOT_ALLOWED", "only one module may be written by a job")
     resource = resources[0]
-    module = call.world.modules.get((resource.get("module") or {}).get("api_name") or "")
+    module = call.world.modules.get(str(inside(resource, "module", "api_name")))
     if module is None or not module.bulk_writable:
         raise refuse("MODULE_NOT_AVAILABLE", "the module is not available for bulk write")
-    file = call.world.uploads.get(str(resource.get("file_id")))
+    file = call.world.uploads.get(str(inside(resource, "file_id")))
     if file is None:
         raise refuse("INVALID_FILE_ID", "the file id given seems to be invalid")
     name, header, rows = _csv_in(file)
-    mappings = [_mapping(module, line, header) for line in resource.get("field_mappings") or ()]
-    find_by = resource.get("find_by")
+    lines = resource.get("field_mappings")
+    mappings = (
+        [_mapping(module, line, header) for line in lines if isinstance(line, dict)] if isinstance(lines, list) else []
+    )
+    find_by = str(resource["find_by"]) if resource.get("find_by") else None
     _check_mappings(module, operation, find_by, mappings)
     return Plan(module, operation, bool(order.get("ignore_empty")), find_by, mappings, header, rows, name)
 
 
-def _check_callback(callback: dict[str, Any]) -> None:
-    if callback and not str(callback.get("url", "")).startswith(("https://", "http://")):
+def _check_callback(callback: Any) -> None:
+    if callback and not str(inside(callback, "url")).startswith(("https://", "http://")):
         raise refuse("INVALID_CALLBACK_URL", "the callback URL is invalid")
-    if callback and callback.get("method") != "post":
+    if callback and inside(callback, "method") != "post":
         raise refuse("INVALID_CALLBACK_METHOD", "the callback method is invalid")
 
 
@@ -150,7 +153,7 @@ def _mapping(module: Module, line: dict[str, Any], header: list[str]) -> Mapping
     field = module.fields.get(name)
     if name != "id" and (field is None or not field.creatable):
         raise refuse("INVALID_FIELD", "the field is invalid", {"api_name": name})
-    default = line.get("default_value")
+    default = inside(line, "default_value", "value")
     if index is None and default is None:
         raise refuse("INVALID_DATA", "invalid data", {"api_name": name})
     if index is not None and (type(index) is not int or not 0 <= index < len(header)):
@@ -162,10 +165,10 @@ def _mapping(module: Module, line: dict[str, Any], header: list[str]) -> Mapping
         field=None if name == "id" else field,
         name=name,
         index=index,
-        default=str(default["value"]) if default else None,
-        pattern=line.get("format"),
-        find_by=line.get("find_by"),
-        shown={**shown_line, "default_value": default},
+        default=None if default is None else str(default),
+        pattern=str(line["format"]) if line.get("format") else None,
+        find_by=str(line["find_by"]) if line.get("find_by") else None,
+        shown={**shown_line, "default_value": line.get("default_value")},
     )
 
 

@@ -112,6 +112,13 @@ class Call:
         return int(text)
 
 
+def inside(value: Any, *keys: str) -> Any:
+    """What lies under keys of nested objects; None wherever something else is found."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
 Endpoint = Callable[[Call], Answer]
 Cost = int | Callable[[Call], int]
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import orjson
 
 from gurney.twins.kit.wire import Answer, Request
-from gurney.twins.zoho.call import Call, Routes
+from gurney.twins.zoho.call import Call, Routes, inside
 from gurney.twins.zoho.refusals import Element, Refused, error, invalid, success
 
 routes = Routes()
@@ -53,11 +53,14 @@ def endpoint(dispatch: Dispatch) -> Callable[[Call], Answer]:
 def _check(subs: list[Any]) -> None:
     for number, sub in enumerate(subs):
         path = f"$.__composite_requests[{number}]"
-        if not isinstance(sub, dict) or not sub.get("sub_request_id") or not sub.get("uri") or not sub.get("method"):
+        named = [inside(sub, key) for key in ("sub_request_id", "uri", "method")]
+        if not all(isinstance(value, str) and value for value in named):
             raise Refused(400, "MANDATORY_NOT_FOUND", "required field not found", {"json_path": path})
         if any(part in sub["uri"] for part in NEVER_INSIDE):
             raise invalid({"json_path": f"{path}.uri"})
-        data = (sub.get("body") or {}).get("data")
+        if any(not isinstance(sub.get(key) or {}, dict) for key in ("body", "params", "headers")):
+            raise invalid({"json_path": path, "expected_data_type": "jsonobject"})
+        data = inside(sub, "body", "data")
         if isinstance(data, list) and len(data) > 1:
             details = {"limit": 1, "json_path": f"{path}.body.data"}
             raise Refused(400, "LIMIT_EXCEEDED", "only one record is allowed in a sub request", details)
@@ -69,7 +72,8 @@ def _run(call: Call, subs: list[Any], dispatch: Dispatch, *, stop_on_failure: bo
     for sub in subs:
         filled = _filled(sub, answers)
         params = dict(filled.get("params") or {})
-        if filled["method"].upper() == "GET" and int(params.get("per_page", 0) or 0) > ROWS_MOST:
+        asked_rows = str(params.get("per_page") or "")
+        if filled["method"].upper() == "GET" and asked_rows.isdigit() and int(asked_rows) > ROWS_MOST:
             params["per_page"] = str(ROWS_MOST)
         request = Request(
             method=filled["method"].upper(),

@@ -6,8 +6,8 @@ from typing import Any
 
 from gurney.twins.kit.tables import Row
 from gurney.twins.kit.wire import Answer
-from gurney.twins.zoho.call import Call, Routes, per_ten
-from gurney.twins.zoho.records import BATCH, batch_answer, delete_all, no_such_id, one_by_one, refuse_modified, updated
+from gurney.twins.zoho.call import Call, Routes, inside, per_ten
+from gurney.twins.zoho.records import BATCH, batch_answer, delete_all, no_such_id, one_by_one, refuse_modified
 from gurney.twins.zoho.refusals import Element, ElementRefused, Refused, invalid, missing, success
 from gurney.twins.zoho.schema import Module
 from gurney.twins.zoho.store import Record, written
@@ -53,14 +53,14 @@ def _named_parent(call: Call, record: Record, path: str) -> tuple[Module, Row]:
     if call.version >= 7:
         if not isinstance(given, dict):
             raise ElementRefused("INVALID_DATA", "invalid data", {"expected_data_type": "jsonobject", **at})
-        name, id = (given.get("module") or {}).get("api_name"), given.get("id")
+        name, id = inside(given, "module", "api_name"), given.get("id")
     else:
         name, id = record.get("se_module") or record.get("$se_module"), given
         if isinstance(given, dict):
-            name, id = (given.get("module") or {}).get("api_name") or name, given.get("id")
+            name, id = inside(given, "module", "api_name") or name, given.get("id")
     if not name:
         raise missing("module", f"{path}.Parent_Id.module")
-    parent = call.world.modules.get(name) if name not in ("Notes", "Attachments") else None
+    parent = call.world.modules.get(str(name)) if name not in ("Notes", "Attachments") else None
     row = parent.table.get(str(id)) if parent else None
     if parent is None or row is None:
         raise ElementRefused("INVALID_DATA", "the related id given seems to be invalid", at)
@@ -136,7 +136,7 @@ def _change(call: Call, id: str, record: Record, path: str) -> Element:
     values = _texts(call, record, path, creating=False)
     module.table.change(id, {**values, "Modified_By": call.user_id, "Modified_Time": call.world.now()})
     module.version += 1
-    return updated(call, note)
+    return success("record updated", written(call.world, note, call.zone))
 
 
 @routes.on("DELETE", OF_PARENT + "/{note}", SCOPE + "DELETE")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import available_timezones
 
 from gurney.twins.kit.tables import Row
 from gurney.twins.kit.wire import Answer
@@ -134,6 +135,9 @@ def _refusal(call: Call, order: dict[str, Any]) -> dict[str, Any] | None:
     for name in ("last_name", "email", "role", "profile"):
         if not order.get(name):
             return missing(name, f"$.users[0].{name}").element
+    for name in ("first_name", "last_name", "email"):
+        if not isinstance(order.get(name) or "", str):
+            return error("INVALID_DATA", "invalid data", {"api_name": name, "expected_data_type": "text"})
     at = {"api_name": "email", "json_path": "$.users[0].email"}
     if not EMAIL.fullmatch(str(order["email"])):
         return error("INVALID_DATA", "Invalid Email Id. Please choose a different email id", at)
@@ -163,8 +167,14 @@ def change_user(call: Call) -> Answer:
     order = call.listed("users", 1)[0]
     if user is None or not isinstance(order, dict):
         return Answer(400, {"users": [error("INVALID_DATA", "the id given seems to be invalid", {})]})
-    allowed = ("first_name", "last_name", "time_zone", "status")
-    call.world.users.change(user["id"], {name: order[name] for name in allowed if name in order})
+    changes = {name: order[name] for name in ("first_name", "last_name", "time_zone", "status") if name in order}
+    if any(not isinstance(value, str) for value in changes.values()):
+        return Answer(400, {"users": [error("INVALID_DATA", "invalid data", {"expected_data_type": "text"})]})
+    if changes.get("time_zone", "UTC") not in available_timezones():
+        return Answer(400, {"users": [error("INVALID_DATA", "Give a proper time zone value", {})]})
+    if changes.get("status", "active") not in ("active", "disabled"):
+        return Answer(400, {"users": [error("INVALID_DATA", "invalid data", {"api_name": "status"})]})
+    call.world.users.change(user["id"], changes)
     call.world.users.change(user["id"], {"modified_time": call.world.now()})
     return Answer(200, {"users": [success("User updated", {"id": user["id"]})]})
 

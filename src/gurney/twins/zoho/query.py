@@ -12,16 +12,15 @@ from gurney.twins.kit.tables import Row, folded
 from gurney.twins.kit.wire import Answer
 from gurney.twins.zoho.call import Call, Routes
 from gurney.twins.zoho.coql import JOINS_MOST, Condition, Group, Query, Tree, parse
+from gurney.twins.zoho.literals import OPAQUE, literal
 from gurney.twins.zoho.reading import ordered
 from gurney.twins.zoho.refusals import Refused
 from gurney.twins.zoho.rendering import Show, show_for
 from gurney.twins.zoho.schema import Field, Module
-from gurney.twins.zoho.times import read_moment
 
 routes = Routes()
 LIMIT = re.compile(r"\blimit\s+(\d+)(?:\s*,\s*(\d+))?", re.IGNORECASE)
 LINKS = ("lookup", "multi_module_lookup", "ownerlookup", "userlookup")
-NUMBERS = ("integer", "double", "currency", "percent", "formula", "rollup_summary")
 Test = Callable[[Row], bool]
 
 
@@ -201,7 +200,7 @@ def compiled(call: Call, module: Module, tree: Tree) -> Test:
     if len(tree.values) > most:
         raise Refused(400, "LIMIT_EXCEEDED", f"only {most} values are allowed in a list", {"limit": most})
     column = column_of(call, module, tree.column)
-    if column.field.data_type == "textarea" and not tree.operator.startswith("is"):
+    if column.field.data_type in ("textarea", *OPAQUE) and not tree.operator.startswith("is"):
         raise _bad_operator(tree)
     return _test(tree, column.value, [comparable(tree, column.field, value) for value in tree.values], column.field)
 
@@ -214,25 +213,10 @@ def _bad_operator(condition: Condition) -> Refused:
 
 def comparable(condition: Condition, field: Field, value: Any) -> Any:
     """A literal in the form in which the field is stored. Raises Refused."""
-    fitting: Any = None
-    if field.data_type == "datetime":
-        fitting = read_moment(value) if isinstance(value, str) else None
-    elif field.data_type in NUMBERS:
-        fitting = _number(value)
-    elif field.data_type == "boolean":
-        fitting = value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value).lower())
-    else:
-        fitting = folded(str(value))
+    fitting = literal(field, value)
     if fitting is None:
         raise invalid_query({"column_name": condition.column})
     return fitting
-
-
-def _number(value: Any) -> float | int | None:
-    try:
-        return value if isinstance(value, int | float) else float(value)
-    except ValueError:
-        return None
 
 
 def _test(condition: Condition, read: Callable[[Row], Any], values: list[Any], field: Field) -> Test:

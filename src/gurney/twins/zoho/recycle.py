@@ -11,7 +11,7 @@ from gurney.twins.kit.tables import Clash, folded
 from gurney.twins.kit.wire import Answer
 from gurney.twins.zoho import bin
 from gurney.twins.zoho.bin import Binned
-from gurney.twins.zoho.call import PER_PAGE, Call, Routes
+from gurney.twins.zoho.call import PER_PAGE, Call, Routes, inside
 from gurney.twins.zoho.reading import numbered_page
 from gurney.twins.zoho.records import batch_answer
 from gurney.twins.zoho.refusals import Element, ElementRefused, Refused, error, invalid, success
@@ -70,10 +70,10 @@ def _filter(call: Call, tree: Any) -> Fits:
     """`{"group_operator": "AND", "group": […]}` or one criterion. Raises Refused."""
     if not isinstance(tree, dict):
         raise invalid({"param_name": "filters"})
-    if "group" in tree:
+    if isinstance(tree.get("group"), list):
         parts = [_filter(call, part) for part in tree["group"]]
         return lambda entry: all(part(entry) for part in parts)
-    name, comparator = (tree.get("field") or {}).get("api_name"), tree.get("comparator")
+    name, comparator = inside(tree, "field", "api_name"), tree.get("comparator")
     value = tree.get("value")
     if name == "module":
         return lambda entry: entry.module.api_name == value

@@ -9,11 +9,11 @@ from typing import Any
 from gurney.twins.kit.tables import Row, folded
 from gurney.twins.kit.wire import Answer
 from gurney.twins.zoho.call import PER_PAGE, Call, Routes
+from gurney.twins.zoho.literals import literal
 from gurney.twins.zoho.records import MODULE_SCOPE
 from gurney.twins.zoho.refusals import Refused, invalid
 from gurney.twins.zoho.rendering import rendered, shows
 from gurney.twins.zoho.schema import Field, Module
-from gurney.twins.zoho.times import read_moment
 
 routes = Routes()
 CEILING = 2_000
@@ -160,32 +160,21 @@ def _either(left: Test, right: Test) -> Test:
 
 def _comparison(field: Field, operator: str, text: str) -> Test:
     name, is_text = field.api_name, field.data_type in ("text", "picklist", "textarea", "email", "phone", "website")
-    wanted = [_stored(field, part) for part in (text.split(",") if operator in ("in", "between") else [text])]
+    wanted = [literal(field, part) for part in (text.split(",") if operator in ("in", "between") else [text])]
+    if None in wanted and text != "null":
+        raise invalid_query(f"the value does not fit the field {name}")
     match = _operator(operator, wanted, is_text)
 
     def test(row: Row) -> bool:
         value = row.get(name)
         if field.data_type == "boolean":
             value = bool(value)
-        if value is None:
-            return operator in ("equals", "equal") and text == "null"
+        if value is None or text == "null":
+            return value is None and text == "null" and operator in ("equals", "equal")
         values = value if isinstance(value, list) else [value]
         return any(match(folded(item)) for item in values)
 
     return test
-
-
-def _stored(field: Field, text: str) -> Any:
-    if field.data_type == "datetime":
-        return read_moment(text)
-    if field.data_type == "boolean":
-        return text.lower() == "true"
-    if field.data_type in ("integer", "double", "currency", "percent"):
-        try:
-            return float(text)
-        except ValueError:
-            raise invalid_query(f"the value of {field.api_name} is no number") from None
-    return folded(text)
 
 
 def _operator(operator: str, wanted: list[Any], is_text: bool) -> Callable[[Any], bool]:

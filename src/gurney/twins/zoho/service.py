@@ -19,11 +19,13 @@ from gurney.twins.zoho import (
     bulk_write,
     composite,
     jobs,
+    make_fields,
+    make_modules,
     metadata,
     notes,
     organisation,
     people,
-    provision,
+    picklists,
     query,
     reading,
     records,
@@ -45,8 +47,8 @@ COMPOSITE_SLOTS = 5
 TOO_MANY = 429
 RETRY_AFTER_S = "60"
 RESOURCES = (
-    organisation, people, metadata, provision, recycle, query, bulk_write, bulk_read, search, attachments, notes,
-    related, records, reading,
+    organisation, people, metadata, make_modules, make_fields, picklists, recycle, query, bulk_write, bulk_read,
+    search, attachments, notes, related, records, reading,
 )  # fmt: skip
 """In the order in which their routes are tried: the narrow ones first."""
 

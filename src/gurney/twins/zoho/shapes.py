@@ -81,9 +81,9 @@ def field_wire(field: Field, module: Module, modules: dict[str, Module], profile
         "hipaa_compliance_enabled": field.hipaa,
         "decimal_place": field.decimal_places,
         "mass_update": field.updatable,
-        "textarea": {"type": field.text_kind} if field.text_kind else {},
         "multiselectlookup": _lookup(field, modules) if field.data_type == "multiselectlookup" else {},
         "auto_number": field.auto_number or {},
+        **({"textarea": {"type": field.text_kind}} if field.text_kind else {}),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gurney.twins.kit.tables import Clash, Row
+from gurney.twins.zoho.call import inside
 from gurney.twins.zoho.refusals import Element, ElementRefused, error, missing
 from gurney.twins.zoho.schema import Field, Module
 from gurney.twins.zoho.times import shown
@@ -124,7 +125,7 @@ def _relate(
         if not target_name:
             return [missing("$se_module", f"{path}.$se_module").element]
     else:
-        target_name = (record[name].get("module") or {}).get("api_name")
+        target_name = inside(record, name, "module", "api_name")
     target = world.modules.get(target_name) if isinstance(target_name, str) else None
     allowed = target is not None and (target_name in module.fields[name].modules or target.generated == "custom")
     if target is None or not allowed or id not in target.table:

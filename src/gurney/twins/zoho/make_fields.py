@@ -1,29 +1,32 @@
-"""Making modules, fields and pick lists (FACTS 7)."""
+"""Making, changing and deleting fields (FACTS 7)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from gurney.twins.kit.tables import Clash
 from gurney.twins.kit.wire import Answer
-from gurney.twins.zoho import standard
-from gurney.twins.zoho.call import Call, Routes
-from gurney.twins.zoho.editions import ORDER
+from gurney.twins.zoho.call import Call, Routes, inside
 from gurney.twins.zoho.metadata import SETTINGS, asked_field
 from gurney.twins.zoho.records import batch_answer
-from gurney.twins.zoho.refusals import Element, ElementRefused, Refused, invalid, missing, no_permission, success
+from gurney.twins.zoho.refusals import Element, Refused, missing, success
 from gurney.twins.zoho.schema import Field, Module, Option
+from gurney.twins.zoho.setup import (
+    LABEL_LONGEST,
+    NAME_LONGEST,
+    OPTION_LONGEST,
+    Order,
+    bad,
+    each,
+    must_customize,
+    new_options,
+)
 
 routes = Routes()
 FIELDS_A_CALL = 5
 UNIQUE_MOST = 2
 STRICT_LABEL, STRICT_OPTIONS = 25, 10
-LABEL_LONGEST, MODULE_LABEL_LONGEST, NAME_LONGEST, OPTION_LONGEST = 50, 25, 50, 120
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-RESERVED = ("notes", "status", "settings", "signals", "attachments", "users", "org", "coql", "files", "upload")
-CUSTOMIZE = "Crm_Implied_Customize_Zoho_CRM"
 LENGTHS = {
     # data_type: (default, most)
     "text": (255, 255),
@@ -44,111 +47,6 @@ CREATABLE = frozenset({
     "lookup", "userlookup", "multiselectlookup", "multiuserlookup", "formula", "rollup_summary", "address",
 })  # fmt: skip
 READ_ONLY = ("autonumber", "formula", "rollup_summary")
-Order = dict[str, Any]
-
-
-def must_customize(call: Call) -> None:
-    if not call.world.is_admin(call.user):
-        raise no_permission(CUSTOMIZE)
-
-
-def each(items: list[Any], key: str, do: Callable[[Order, str], Element]) -> list[Element]:
-    """Positional results of metadata calls."""
-    results = []
-    for index, item in enumerate(items):
-        path = f"$.{key}[{index}]"
-        try:
-            if not isinstance(item, dict):
-                raise bad({"expected_data_type": "jsonobject", "json_path": path})
-            results.append(do(item, path))
-        except ElementRefused as no:
-            results.append(no.element)
-    return results
-
-
-def bad(details: dict[str, Any], message: str = "invalid data", code: str = "INVALID_DATA") -> ElementRefused:
-    return ElementRefused(code, message, details)
-
-
-# Modules
-
-
-@routes.on("POST", "/settings/modules", SETTINGS + "modules.CREATE", cost=500)
-def create_module(call: Call) -> Answer:
-    """One module a call. There is no way to delete it again (FACTS 0.8)."""
-    must_customize(call)
-    orders = call.listed("modules", 1)
-    if ORDER.index(call.world.edition.name) < ORDER.index(call.world.switches["custom_modules_from"]):
-        raise Refused(400, "NOT_SUPPORTED", "custom modules are not supported in your edition")
-    made = each(orders, "modules", lambda order, path: _make_module(call, order, path))
-    return batch_answer(call, made, 201, "modules")
-
-
-def _make_module(call: Call, order: Order, path: str) -> Element:
-    world = call.world
-    for name in ("singular_label", "plural_label", "api_name", "profiles"):
-        if not order.get(name):
-            raise missing(name, f"{path}.{name}")
-    api_name = str(order["api_name"])
-    _check_module_names(call, order, path)
-    customs = [module for module in world.modules.values() if module.generated == "custom"]
-    if len(customs) >= world.edition.custom_modules:
-        raise bad({"limit": world.edition.custom_modules}, "custom modules limit exceeded", "LIMIT_EXCEEDED")
-    profiles = [str(profile.get("id")) for profile in order["profiles"] if isinstance(profile, dict)]
-    if not profiles or any(id not in {profile.id for profile in world.profiles} for id in profiles):
-        raise bad({"api_name": "profiles", "json_path": f"{path}.profiles[0].id"}, "the id given seems to be invalid")
-    module = Module(
-        id=world.new_id(),
-        api_name=api_name,
-        module_name=f"CustomModule{len(customs) + 1}",
-        singular=order["singular_label"],
-        plural=order["plural_label"],
-        layout_id=world.new_id(),
-        system_key="Name",
-        generated="custom",
-        modified_time=world.now(),
-        profiles=profiles,
-    )
-    display = order.get("display_field") or {}
-    name_field = Field(
-        id=world.new_id(),
-        api_name="Name",
-        label=display.get("field_label") or f"{module.singular} Name",
-        data_type=display.get("data_type") or "text",
-        length=120,
-        mandatory=display.get("data_type") != "autonumber",
-        auto_number=display.get("auto_number"),
-        creatable=display.get("data_type") != "autonumber",
-    )
-    for field in [name_field, *standard.every_field(module.singular, world.new_id)]:
-        module.add_field(field)
-    world.modules[api_name] = module
-    return success("module created successfully", {"id": module.id})
-
-
-def _check_module_names(call: Call, order: Order, path: str) -> None:
-    api_name = str(order["api_name"])
-    for name in ("singular_label", "plural_label"):
-        if len(str(order[name])) > MODULE_LABEL_LONGEST:
-            raise bad({"maximum_length": MODULE_LABEL_LONGEST, "api_name": name, "json_path": f"{path}.{name}"})
-        if not re.fullmatch(r"[\w ]+", str(order[name])):
-            raise bad({"api_name": name, "json_path": f"{path}.{name}"}, "special characters are not allowed")
-    at = {"api_name": "api_name", "json_path": f"{path}.api_name"}
-    if len(api_name) > NAME_LONGEST:
-        raise bad({"maximum_length": NAME_LONGEST, **at})
-    if not NAME.fullmatch(api_name) or "__" in api_name or api_name.endswith("_"):
-        raise bad(at)
-    if api_name.lower() in RESERVED:
-        raise bad(at, "the given api name is a reserved keyword", "RESERVED_KEYWORD_NOT_ALLOWED")
-    for module in call.world.modules.values():
-        if module.api_name.lower() == api_name.lower():
-            raise bad(at, "duplicate data", "DUPLICATE_DATA")
-        for name in ("singular_label", "plural_label"):
-            if str(order[name]).lower() in (module.singular.lower(), module.plural.lower()):
-                raise bad({"api_name": name, "json_path": f"{path}.{name}"}, "duplicate data", "DUPLICATE_DATA")
-
-
-# Fields
 
 
 @routes.on("POST", "/settings/fields", SETTINGS + "fields.CREATE")
@@ -190,7 +88,7 @@ def _make_field(call: Call, module: Module, order: Order, path: str) -> Element:
         external=order.get("external") or None,
         hipaa=bool(order.get("hipaa_compliance_enabled")),
         options=_options(call, order, data_type, path),
-        global_picklist=(order.get("global_picklist") or {}).get("id"),
+        global_picklist=inside(order, "global_picklist", "id"),
         tooltip=order.get("tooltip"),
         created_time=world.now(),
         auto_number=order.get("auto_number"),
@@ -269,32 +167,31 @@ def _length(order: Order, data_type: str, path: str) -> int | None:
 
 
 def _text_kind(order: Order, path: str) -> str:
-    kind = (order.get("textarea") or {}).get("type") or "small"
+    kind = str(inside(order, "textarea", "type") or "small")
     if kind not in TEXT_AREAS:
         raise bad({"json_path": f"{path}.textarea.type", "supported_values": sorted(TEXT_AREAS)})
-    return str(kind)
+    return kind
 
 
 def _decimals(order: Order, data_type: str) -> int | None:
     if data_type not in ("currency", "double"):
         return None
-    places = order.get("decimal_place") or (order.get("currency") or {}).get("precision")
+    places = order.get("decimal_place") or inside(order, "currency", "precision")
     return int(places) if isinstance(places, int) else 2
 
 
 def _lookup_target(call: Call, order: Order, data_type: str, path: str) -> str | None:
     if data_type not in ("lookup", "multiselectlookup"):
         return None
-    given = (order.get(data_type) or order.get("lookup") or {}).get("module")
+    given = inside(order, data_type, "module") or inside(order, "lookup", "module")
     if not given:
         details = {"expected_fields": [{"api_name": "lookup", "json_path": f"{path}.lookup.module"}]}
         raise bad(details, "expected field missing", "EXPECTED_DEPENDENT_FIELD_MISSING")
-    name = given.get("api_name") if isinstance(given, dict) else None
-    by_id = next((m.api_name for m in call.world.modules.values() if m.id == (given or {}).get("id")), None)
-    target = name or by_id
+    by_id = next((m.api_name for m in call.world.modules.values() if m.id == inside(given, "id")), None)
+    target = str(inside(given, "api_name") or by_id)
     if target not in call.world.modules:
         raise bad({"api_name": "module", "json_path": f"{path}.lookup.module"}, "the module given seems to be invalid")
-    return str(target)
+    return target
 
 
 def _options(call: Call, order: Order, data_type: str, path: str) -> list[Option]:
@@ -302,7 +199,7 @@ def _options(call: Call, order: Order, data_type: str, path: str) -> list[Option
         return []
     chosen = order.get("global_picklist")
     if chosen:
-        found = call.world.global_picklists.get(str(chosen.get("id")))
+        found = call.world.global_picklists.get(str(inside(chosen, "id")))
         if found is None:
             raise bad({"json_path": f"{path}.global_picklist.id"}, "the id given seems to be invalid")
         return list(found["options"])
@@ -315,23 +212,6 @@ def _options(call: Call, order: Order, data_type: str, path: str) -> list[Option
         raise bad({"limit": STRICT_OPTIONS, "json_path": f"{path}.pick_list_values"}, "too many", "LIMIT_EXCEEDED")
     none = [{"display_value": "-None-"}] if data_type == "picklist" else []
     return new_options(call, [*none, *given], path, STRICT_LABEL if strict else OPTION_LONGEST)
-
-
-def new_options(call: Call, given: list[Any], path: str, longest: int = OPTION_LONGEST) -> list[Option]:
-    """Pick-list values as ordered. Raises ElementRefused for empty, long or repeated ones."""
-    options: list[Option] = []
-    for number, value in enumerate(given):
-        at = {"api_name": "display_value", "json_path": f"{path}.pick_list_values[{number}].display_value"}
-        display = value.get("display_value") if isinstance(value, dict) else None
-        if not isinstance(display, str) or not display:
-            raise missing("display_value", at["json_path"])
-        if len(display) > longest:
-            raise bad({"maximum_length": longest, **at})
-        actual = value.get("actual_value") or display
-        if any(actual == option.actual or display == option.display for option in options):
-            raise bad(at, "duplicate data", "DUPLICATE_DATA")
-        options.append(Option(call.world.new_id(), actual, display))
-    return options
 
 
 @routes.on("PATCH", "/settings/fields", SETTINGS + "fields.UPDATE")
@@ -421,83 +301,3 @@ def delete_field(call: Call) -> Answer:
         raise Refused(400, "NOT_ALLOWED", "system fields cannot be deleted", {"resource_path_index": 2})
     module.drop_field(field)
     return Answer(200, {"fields": [success("field deleted", {"id": field.id})]})
-
-
-# Global pick lists
-
-
-@routes.on("GET", "/settings/global_picklists", SETTINGS + "global_picklist.READ")
-def list_global_picklists(call: Call) -> Answer:
-    """All of them."""
-    lists = [_shown_picklist(call, id) for id in call.world.global_picklists]
-    return Answer(200, {"global_picklists": lists}) if lists else Answer(204)
-
-
-@routes.on("GET", "/settings/global_picklists/{id}", SETTINGS + "global_picklist.READ")
-def one_global_picklist(call: Call) -> Answer:
-    """One of them."""
-    id = call.param("id")
-    return (
-        Answer(200, {"global_picklists": [_shown_picklist(call, id)]})
-        if id in call.world.global_picklists
-        else Answer(204)
-    )
-
-
-@routes.on("POST", "/settings/global_picklists", SETTINGS + "global_picklist.CREATE")
-def create_global_picklist(call: Call) -> Answer:
-    """Make one for use in several fields."""
-    must_customize(call)
-
-    def make(order: Order, path: str) -> Element:
-        label = order.get("display_label")
-        if not label:
-            raise missing("display_label", f"{path}.display_label")
-        if len(label) > LABEL_LONGEST:
-            raise bad({"maximum_length": LABEL_LONGEST, "api_name": "display_label"})
-        if any(known["label"].lower() == label.lower() for known in call.world.global_picklists.values()):
-            raise bad({"api_name": "display_label", "json_path": f"{path}.display_label"}, code="DUPLICATE_DATA")
-        options = new_options(call, order.get("pick_list_values") or [], path)
-        id = call.world.new_id()
-        made = {"label": label, "options": options, "created_time": call.world.now()}
-        call.world.global_picklists[id] = made
-        return success("global picklist added successfully", {"id": id})
-
-    return batch_answer(
-        call, each(call.listed("global_picklists", 1), "global_picklists", make), 201, "global_picklists"
-    )
-
-
-@routes.on("DELETE", "/settings/global_picklists/{id}", SETTINGS + "global_picklist.DELETE")
-def delete_global_picklist(call: Call) -> Answer:
-    """Forget one that no field uses."""
-    must_customize(call)
-    id = call.param("id")
-    if id not in call.world.global_picklists:
-        raise invalid({"resource_path_index": 2}, "the id given seems to be invalid")
-    if any(f.global_picklist == id for m in call.world.modules.values() for f in m.fields.values()):
-        raise Refused(400, "NOT_ALLOWED", "the global picklist is in use", {"resource_path_index": 2})
-    del call.world.global_picklists[id]
-    scheduled = success("global picklist deletion scheduled", {"job_id": call.world.new_id()}, code="SCHEDULED")
-    return Answer(202, {"global_picklists": [scheduled]})
-
-
-def _shown_picklist(call: Call, id: str) -> dict[str, Any]:
-    known = call.world.global_picklists[id]
-    created = call.shown(known["created_time"])
-    return {
-        "display_label": known["label"],
-        "created_time": created,
-        "modified_time": created,
-        "customizable": True,
-        "source": "user",
-        "api_name": re.sub(r"\W+", "_", known["label"]),
-        "modified_by": None,
-        "description": None,
-        "pick_list_values_sorted_lexically": False,
-        "id": id,
-        "presence": True,
-        "created_by": call.world.user_named(call.world.admin["id"]),
-        "actual_label": known["label"],
-        "pick_list_values": [option.wire(number) for number, option in enumerate(known["options"])],
-    }
