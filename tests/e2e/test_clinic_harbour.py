@@ -652,6 +652,21 @@ def by_hand(case: Case) -> dict[str, str]:
     return {row["source_id"]: row["reason"] for row in case.story.report("run")["manual"]}
 
 
+TOLD_OF_FILES = {
+    "content type invalid/invalid": "file-type",
+    "no extension, type null": "file-type",
+    "active HTML": "file-runnable",
+    "active SVG": "file-runnable",
+    "blocked extension at most destinations": "file-runnable",
+    "path traversal in the name": "file-name",
+    "formula name and cell": "file-name",
+    "255-character name": "file-name",
+    "quote and line break in the name": "file-name",
+    "reserved Windows name": "file-name",
+}
+"""What the audit says about an odd file, so that nobody is surprised afterwards."""
+
+
 @of("attachment")
 def odd_file(case: Case) -> None:
     if case.entry["what"] == "0 bytes":
@@ -665,6 +680,9 @@ def odd_file(case: Case) -> None:
     assert len(file["File_Name"]) <= 255
     suffix = case.entry["filename"].rpartition(".")[2] if "." in case.entry["filename"].rpartition("/")[2] else ""
     assert not suffix or file["File_Name"].endswith(f".{suffix}")
+    assert case.entry["filename"] in case.crm.text("patient_attachments", case.id), "the full name is nowhere"
+    if code := TOLD_OF_FILES.get(case.entry["what"]):
+        assert case.listed(code)
     assert file["Parent_Id"]["id"] == case.patient(linked(case.source(), "patient"))["id"]
 
 
