@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from gurney.migration.reconcile import reconcile
 from gurney.migration.topup import delta
-
-if TYPE_CHECKING:
-    from conftest import Scene
 
 pytestmark = pytest.mark.anyio
 

@@ -20,8 +20,8 @@ from gurney.migration.kept import keep_fields
 from gurney.migration.load import Load
 from gurney.migration.rollback import Rollback
 from gurney.migration.send import Sender
-from gurney.migration.threeway import merge
-from gurney.records import Kind, OperationKey, Write
+from gurney.migration.threeway import Same, changed_by_others, merge
+from gurney.records import Kind, OperationKey, ReadBack, Write
 from gurney.schema import Schema
 from gurney.store.diffs import Diff
 from gurney.store.effects import Effect
@@ -165,7 +165,8 @@ class Delta:
                 self._report(map, effect, "", "", "", "the record is gone at the destination; a person deleted it")
                 continue
             merged = merge(effect.written, write.fields, record.fields, is_same)
-            kept += [(effect.key, name) for name in merged.conflicts]
+            left = {*merged.conflicts, *_edited(effect, record, is_same)} - {*merged.write, *merged.agreed}
+            kept += [(effect.key, name) for name in sorted(left)]
             for name in merged.conflicts:
                 self._report(
                     map,
@@ -278,3 +279,11 @@ class Delta:
 def _has_moved(effect: Effect, write: Write) -> bool:
     """Whether a note or file belongs to another record by now: its patient was merged into somebody else."""
     return write.parent is not None and bool(write.parent.id) and effect.parent not in (None, write.parent)
+
+
+def _edited(effect: Effect, record: ReadBack, is_same: Same) -> tuple[str, ...]:
+    """Fields that somebody changed since our last write. Our next one covers the stamp that tells it from a loss."""
+    if not effect.modified_at or not record.modified_at or record.modified_at <= effect.modified_at:
+        return ()
+    readable = {name: value for name, value in effect.written.items() if name not in record.unreadable}
+    return changed_by_others(readable, record.fields, is_same)
