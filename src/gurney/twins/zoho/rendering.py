@@ -52,7 +52,7 @@ def show_for(call: Call, module: Module, field: Field, *, whole: bool = False, s
         case "lookup":
             return _lookup(name, world, field)
         case "multi_module_lookup":
-            return _multi_module(name, world)
+            return _multi_module(name, world, names_module=module.api_name == "Notes")
         case "ownerlookup" | "userlookup":
             return lambda row: world.owner_shown(row[name]) if row.get(name) else None
         case "boolean":
@@ -84,7 +84,9 @@ def _lookup(name: str, world: World, field: Field) -> Show:
     return show
 
 
-def _multi_module(name: str, world: World) -> Show:
+def _multi_module(name: str, world: World, *, names_module: bool) -> Show:
+    """A note names its parent's module (FACTS 15); files and activities have it in `$se_module` alone."""
+
     def show(row: Row) -> Any:
         id = row.get(name)
         target = world.modules.get(row.get("$se_module") or "")
@@ -92,7 +94,7 @@ def _multi_module(name: str, world: World) -> Show:
         if not found or not target:
             return None
         shown_lookup: dict[str, Any] = {"name": world.name_of(target, found), "id": id}
-        if name != "What_Id":
+        if names_module:
             shown_lookup["module"] = {"api_name": target.api_name, "id": target.id}
         return shown_lookup
 

@@ -8,6 +8,13 @@ from zoneinfo import ZoneInfo
 from gurney.twins.zoho.schema import JSON_TYPES, SHOWN_TYPES, UI_TYPES, Field, Module
 from gurney.twins.zoho.times import shown
 
+LENGTHS = {
+    "boolean": 5, "integer": 9, "bigint": 18, "currency": 16, "double": 16, "decimal": 16, "percent": 5,
+    "formula": 16, "fileupload": 1, "imageupload": 10, "email": 100, "phone": 30, "website": 255, "text": 255,
+    "textarea": 2000, "multiselectpicklist": 1000, "multiselectlookup": 200, "layout": 50, "profileimage": 255,
+}  # fmt: skip
+"""Every field shows a length; of fields without one of their own it is the samples' by type, else 120."""
+
 
 def field_wire(field: Field, module: Module, modules: dict[str, Module], profiles: list[Any], zone: ZoneInfo) -> Any:
     """One field of `/settings/fields`."""
@@ -66,7 +73,7 @@ def field_wire(field: Field, module: Module, modules: dict[str, Module], profile
         "hipaa_compliance": {"restricted_in_export": True, "restricted": True} if field.hipaa else None,
         "convert_mapping": {"Contacts": None, "Deals": None, "Accounts": None},
         "rollup_summary": {},
-        "length": field.length,
+        "length": field.length or LENGTHS.get(field.data_type, 120),
         "display_field": field.api_name == module.display,
         "pick_list_values_sorted_lexically": False,
         "sortable": True,
