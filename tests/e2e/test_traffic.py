@@ -72,3 +72,66 @@ def test_all_traffic_is_valid_against_the_specification(traffic: Traffic, shared
 
 def test_cliniko_was_only_read(traffic: Traffic) -> None:
     assert {entry["method"] for entry in traffic["cliniko"]} == {"GET"}
+
+
+@pytest.fixture(scope="module")
+def twins() -> Iterator[tuple[RunningTwin, RunningTwin]]:
+    with running_twin("cliniko", "--clinic", "20", "--unlimited") as clinic, running_twin("zoho") as crm:
+        yield clinic, crm
+
+
+def told_by_check(gurney: Gurney) -> str:
+    gurney("new", str(gurney.workspace), "--to", "zoho")
+    return json.dumps(gurney("check", expect=3))
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("GURNEY_CLINIKO_API_KEY", lambda key: "MS0xwrong-" + key.rpartition("-")[2], "credentials"),
+        ("GURNEY_CLINIKO_API_KEY", lambda key: key.rpartition("-")[0] + "-uk9", "credentials"),
+        ("GURNEY_ZOHO_REFRESH_TOKEN", lambda token: token + "x", "refresh token"),
+        ("GURNEY_ZOHO_CLIENT_SECRET", lambda secret: secret + "x", "client secret"),
+    ],
+    ids=["wrong key", "wrong shard", "wrong refresh token", "wrong client secret"],
+)
+def test_wrong_credentials_are_named_with_what_to_do(
+    twins: tuple[RunningTwin, RunningTwin],
+    spare_folder: Callable[[str], Path],
+    name: str,
+    change: Callable[[str], str],
+    words: str,
+) -> None:
+    gurney = shell(spare_folder("wrong"), *twins)
+    gurney.env[name] = change(gurney.env[name])
+
+    told = told_by_check(gurney)
+
+    assert words in told
+    assert "gurney login" in told
+
+
+def test_a_key_without_an_administrators_rights_is_named(
+    twins: tuple[RunningTwin, RunningTwin], spare_folder: Callable[[str], Path]
+) -> None:
+    with running_twin("cliniko", "--clinic", "20", "--unlimited", "--switch", "role=receptionist") as clinic:
+        told = told_by_check(shell(spare_folder("role"), clinic, twins[1]))
+
+    assert "role 'receptionist'" in told
+    assert "administrator" in told
+
+
+def test_an_edition_without_custom_modules_is_named_before_anything_is_made(
+    twins: tuple[RunningTwin, RunningTwin], spare_folder: Callable[[str], Path]
+) -> None:
+    with running_twin("zoho", "--edition", "professional", "--unlimited") as crm:
+        gurney = shell(spare_folder("edition"), twins[0], crm)
+        gurney("new", str(gurney.workspace), "--to", "zoho")
+        gurney("check")
+        gurney("audit")
+        gurney("plan", "--fallback-owner", "admin@example.com")
+        gurney("approve", "plan", "--by", "Test Admin")
+        told = json.dumps(gurney("provision", expect=3))
+
+        assert "Locations" in told
+        assert crm.state()["CustomModules"] == 0
