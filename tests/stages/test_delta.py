@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
-
 import pytest
+from stage_scene import Scene, until_sampled
 
 from gurney.migration.reconcile import reconcile
 from gurney.migration.run import run
 from gurney.migration.topup import delta
 from gurney.records import Link, State
-
-if TYPE_CHECKING:
-    from conftest import Scene
 
 pytestmark = pytest.mark.anyio
 
@@ -152,11 +147,9 @@ async def test_a_patient_deleted_for_good_stays_and_is_reported(loaded: Scene) -
     assert any(one.source_id == patient and "deleted for good" in one.next_step for one in report.conflicts)
 
 
-async def test_lost_answers_make_nothing_twice(
-    scene: Scene, before_the_run: Callable[[Scene], Awaitable[None]]
-) -> None:
+async def test_lost_answers_make_nothing_twice(scene: Scene) -> None:
     scene.crm.lose_every = 3  # the memory CRM refuses a second record of one key
-    await before_the_run(scene)
+    await until_sampled(scene)
     await run(scene.migration)
 
     assert not scene.migration.store.ledger.in_state(State.SENT)

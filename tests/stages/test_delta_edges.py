@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
+from stage_scene import Scene
 
 from gurney.migration.reconcile import reconcile
 from gurney.migration.topup import delta
 from gurney.records import Value
-
-if TYPE_CHECKING:
-    from conftest import Scene
 
 pytestmark = pytest.mark.anyio
 

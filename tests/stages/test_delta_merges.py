@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from stage_scene import Scene
 
 from gurney.migration.reconcile import reconcile
 from gurney.migration.topup import delta

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from stage_scene import Scene, until_sampled
 
-from conftest import Scene, until_sampled
 from gurney.migration.run import run
 from gurney.migration.undo import undo
 from gurney.records import Link
