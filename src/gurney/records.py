@@ -176,3 +176,13 @@ class ReadBack:
     modified_by: str | None = None
     unreadable: frozenset[str] = field(default_factory=frozenset)
     """Fields that the vendor will not show (HIPAA restriction): they cannot be verified, which is not a loss."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a check found. `level`: 'error' refuses, 'warning' is shown where the user signs, 'info'."""
+
+    level: str
+    code: str
+    words: str
+    next_step: str = ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
 
     from gurney.errors import GurneyError
     from gurney.reports.model import Report
-
-LEVELS = {"good": "green", "info": "cyan", "warning": "yellow", "error": "red"}
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -95,8 +92,3 @@ def complain(error: GurneyError) -> None:
     out.print(Text(error.message, style="bold red"))
     if error.next_step:
         out.print(Text(f"→ {error.next_step}"))
-
-
-def for_people(seconds: float | None) -> str:
-    """A duration in words."""
-    return "?" if seconds is None else str(timedelta(seconds=round(seconds)))

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from gurney.records import File, Link, Outcome, ReadBack, Value, Write
+from gurney.records import File, Finding, Link, Outcome, ReadBack, Value, Write
 from gurney.schema import FieldType, Provisioned, Schema, SchemaChange
 from gurney.transport import Pacer
 
@@ -60,16 +60,6 @@ class User:
     name: str
     active: bool
     role: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something a check found. `level`: 'error' refuses, 'warning' is shown where the user signs, 'info'."""
-
-    level: str
-    code: str
-    words: str
-    next_step: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,8 @@ What happens to what disappeared at the source is stated in POLICIES, which the 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from gurney.destinations.protocol import Destination
 from gurney.mapping.compile import CompiledMap, CompiledMapping
@@ -45,14 +44,6 @@ POLICIES = {
 
 
 @dataclass(slots=True)
-class Tally:
-    """What a delta did, by object map."""
-
-    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """By map and 'created', 'updated', 'unchanged', 'conflict', 'archived', 'merged', 'gone'."""
-
-
-@dataclass(slots=True)
 class Delta:
     """A program for the engine: for each object map first the changes, then (by the load) what is new."""
 
@@ -67,7 +58,6 @@ class Delta:
     run: Run
     nothing_changed: bool = False
     """The sweep found nothing and nothing is left to retry: no need to look at every record again."""
-    tally: Tally = field(default_factory=Tally)
 
     async def phases(self) -> list[str]:
         if self.nothing_changed:
@@ -102,7 +92,7 @@ class Delta:
         rows = self.store.snapshot.get(map.object, sorted({effect.key.id for effect in effects}))
         self._note_gone(map, effects, rows)
         live = [row for row in rows.values() if row.state not in ("gone", "merged")]
-        items = {item.row.id: item for item in self.builder.build(map, live) if not self._left_out(map, item)}
+        items = {item.row.id: item for item in self.builder.build(map, live) if not item.built.skipped}
         now = {write.key: write for item in items.values() for write in item.built.writes}
         pairs = [
             (effect, self._with_emptied(map, effect, now[effect.key], items[effect.key.id]))
@@ -176,12 +166,10 @@ class Delta:
                     as_text(record.fields.get(name)),
                     "changed on both sides: the destination's value was kept",
                 )
-            self.tally.counts[map.id, "conflict"] += bool(merged.conflicts)
             if merged.agreed:
                 self.store.effects.agree(effect.key, merged.agreed)
             owner = write.owner_id if write.owner_id != effect.owner_id else None
             if merged.write or owner:
-                self.tally.counts[map.id, "updated"] += 1
                 writes.append(
                     replace(
                         write,
@@ -209,22 +197,15 @@ class Delta:
         now = self.store.effects.of([effect.key for effect in effects])
         left = [effect for effect in effects if not now[effect.key].removed]
         for effect in left:
-            self.tally.counts[map.id, "conflict"] += 1
             self._report(map, effect, "", "", "", "changed on both sides: the destination's text was kept")
         if left:
             keep_fields(self.store, [(effect.key, name) for effect in left for name in effect.written])
         return {key for key, effect in now.items() if effect.removed}
 
-    def _left_out(self, map: CompiledMap, item: BuiltRow) -> bool:
-        if item.is_selected and item.built.skipped:
-            self.tally.counts[map.id, item.built.skipped] += 1
-        return bool(item.built.skipped)
-
     def _note_gone(self, map: CompiledMap, effects: Sequence[Effect], rows: Mapping[str, Row]) -> None:
         for effect in effects:
             row = rows.get(effect.key.id)
             if row is not None and row.state == "gone":
-                self.tally.counts[map.id, "gone"] += 1
                 self._report(map, effect, "", "", "", "deleted for good at the source; kept at the destination")
 
     def _report(self, map: CompiledMap, effect: Effect, name: str, source: str, actual: str, why: str) -> None:
@@ -269,7 +250,6 @@ class Delta:
                 self._report(map, effect, "", "", "", "changed on both sides: merged, but kept for what hangs on it")
         merged = [effect for effect in merged if effect.destination_id not in laden]
         for object in sorted({effect.destination_object for effect in merged}):
-            self.tally.counts[map.id, "merged"] += len(merged)
             await self.undo.delete_unchanged(object, [one for one in merged if one.destination_object == object])
         if effects:
             self.store.ledger.keep_progress(self.run, name, {"after": effects[-1].seq})

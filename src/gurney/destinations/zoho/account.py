@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from gurney.destinations.protocol import Account, Finding, User
+from gurney.destinations.protocol import Account, User
 from gurney.destinations.zoho.answers import complaint, details, succeeded
 from gurney.destinations.zoho.client import Client
 from gurney.destinations.zoho.coql import count_all
 from gurney.destinations.zoho.limits import UNKNOWN, account_limits, daily_credits, data, edition_of, per_call, price
 from gurney.destinations.zoho.metadata import Metadata, field_schema
 from gurney.errors import CheckFailed, NotAuthorised, VendorRefused
+from gurney.records import Finding
 
 ADMINISTRATOR = "administrator"
 CUSTOMISE = "Crm_Implied_Customize_Zoho_CRM"

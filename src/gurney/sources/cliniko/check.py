@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gurney.errors import NotAuthorised, VendorRefused
+from gurney.records import Finding
 from gurney.sources.cliniko.client import Client
 from gurney.sources.cliniko.currency import currency_of
 from gurney.sources.cliniko.objects import ObjectSpec, objects
@@ -24,16 +25,6 @@ HIDDEN_FROM = {
     "practitioner": ("users", "treatment_notes", "invoices", "invoice_items"),
 }
 """What a role may see too little of, by the vendor's help pages (FACTS 2); the account's switches decide."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something a check found. `level`: 'error' refuses, 'warning' is shown where the user signs, 'info'."""
-
-    level: str
-    code: str
-    words: str
-    next_step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
