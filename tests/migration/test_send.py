@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -14,7 +15,7 @@ from wobbly_crm import WobblyCrm
 from gurney.destinations.protocol import Destination
 from gurney.errors import AnswerLost, PausedForQuota
 from gurney.migration.send import ATTEMPTS, Sender
-from gurney.records import Kind, OperationKey, State, Write
+from gurney.records import Kind, Link, OperationKey, State, Write
 from gurney.runtime import Runtime
 from gurney.store.store import Store
 
@@ -162,7 +163,7 @@ async def test_a_rollback_finds_out_what_arrived_and_sends_nothing_new(scene: Sc
     arrived = create(2)
     scene.store.ledger.intend(scene.store.runs.open("full", "ada"), [arrived])
     scene.crm.fates = []
-    await scene.crm.write([arrived])
+    await scene.crm.write([arrived], scene.crm.routes("Contacts")[0])
     calls = len(scene.crm.batches)
     scene.take_over()
 
@@ -231,3 +232,23 @@ async def test_whatever_happens_to_answers_everything_is_made_once(scene: Scene,
     assert len(scene.crm.creations) == count
     assert set(scene.crm.creations.values()) == {1}
     assert scene.states().keys() == {"done"}
+
+
+async def test_the_second_write_of_one_record_waits_for_the_first(scene: Scene) -> None:
+    await scene.sender.send([create(1), create(2)])
+    id = scene.ids(1)["1"]
+
+    await scene.sender.send([change(1, id, "first"), change(2, scene.ids(2)["2"], "other"), change(1, id, "second")])
+
+    assert scene.crm.batches[-2:] == [("Contacts", Kind.UPDATE, 2), ("Contacts", Kind.UPDATE, 1)]
+    assert scene.crm.records[id]["Last_Name"] == "second"
+
+
+async def test_records_that_lock_the_same_parent_go_in_one_batch(scene: Scene) -> None:
+    scene.crm.capabilities = replace(scene.crm.capabilities, lock_fields={"Contacts": "Account"})
+    writes = [replace(create(number), fields={"Account": Link("Accounts", str(number % 2))}) for number in range(6)]
+
+    await scene.sender.send(writes)
+
+    together = [{write.fields["Account"] for write in batch} for batch in scene.crm.seen]
+    assert all(len(accounts) == 1 for accounts in together)

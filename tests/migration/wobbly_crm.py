@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gurney.destinations.protocol import Capabilities
+from gurney.destinations.protocol import Capabilities, Route
 from gurney.records import Kind, Link, Outcome, Value, Write
 
 
@@ -24,6 +24,7 @@ class WobblyCrm:
     creations: Counter[str] = field(default_factory=Counter)
     """How often each of our keys was created: more than once is a duplicate."""
     batches: list[tuple[str, Kind, int]] = field(default_factory=list)
+    seen: list[list[Write]] = field(default_factory=list)
     deletions: list[list[str]] = field(default_factory=list)
     undeletable: frozenset[str] = frozenset()
     settlements: int = 0
@@ -33,11 +34,17 @@ class WobblyCrm:
     _under_way: int = 0
 
     def __post_init__(self) -> None:
-        self.capabilities = Capabilities(
-            batch_size=3, in_flight=2, read_size=10, restores_deleted=False, deletes_schema=frozenset()
-        )
+        self.capabilities = Capabilities(in_flight=2, read_size=10, deletes_schema=frozenset())
 
-    async def write(self, batch: Sequence[Write]) -> list[Outcome]:
+    def routes(self, object: str) -> tuple[Route, ...]:
+        return (Route("batch", 3, 2),)
+
+    def route(self, object: str, kind: Kind, records: int) -> Route:
+        return self.routes(object)[0]
+
+    async def write(self, batch: Sequence[Write], route: Route) -> list[Outcome]:
+        assert len(batch) <= route.batch_size
+        self.seen.append(list(batch))
         self.batches.append((batch[0].object, batch[0].kind, len(batch)))
         fate = self.fates.pop(0) if self.fates else "ok"
         self._under_way += 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gurney.destinations.protocol import Account, Capabilities, Cost, Limit, OpenFile, Spent, User
+from gurney.destinations.protocol import Account, Capabilities, Cost, Limit, OpenFile, Route, Spent, User
 from gurney.records import Kind, Link, Outcome, ReadBack, Value, Write
 from gurney.runtime import Runtime
 from gurney.schema import (
@@ -70,7 +70,7 @@ class MemoryCrm:
     def __post_init__(self) -> None:
         self.pacer = Pacer(self.runtime, "memory", Limits())
         self.capabilities = Capabilities(
-            batch_size=100, in_flight=4, read_size=200, restores_deleted=False,
+            in_flight=4, read_size=200,
             deletes_schema=frozenset({"field"}), keyless_objects=frozenset({"Notes", "Attachments"}),
             file_object="Attachments", note_object="Notes", user_object="Users",
         )  # fmt: skip
@@ -112,7 +112,14 @@ class MemoryCrm:
     async def unprovision(self, made: Sequence[Provisioned]) -> list[Provisioned]:
         return [replace(one, state="deleted") for one in made]
 
-    async def write(self, batch: Sequence[Write]) -> list[Outcome]:
+    def routes(self, object: str) -> tuple[Route, ...]:
+        return (Route("batch", 100, 4),)
+
+    def route(self, object: str, kind: Kind, records: int) -> Route:
+        return self.routes(object)[0]
+
+    async def write(self, batch: Sequence[Write], route: Route) -> list[Outcome]:
+        assert len(batch) <= route.batch_size
         self.writes += 1
         outcomes = [await self._write(write) for write in batch]
         lost = self.lose_every and self.writes % self.lose_every == 0

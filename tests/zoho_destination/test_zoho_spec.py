@@ -10,7 +10,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from zoho_org import KEY, Org, a_field, a_write, success
+from zoho_org import BATCH, KEY, Org, a_field, a_write, success
 
 from gurney.destinations.zoho import blueprint
 from gurney.destinations.zoho.destination import Zoho
@@ -69,10 +69,12 @@ async def test_records_notes_and_queries_are_sent_as_specified(shared: Path, org
         org.on(call, ok)
     key, parent = OperationKey("Z12", "treatment_notes", "5"), Link("Contacts", "1")
 
-    await zoho.write([a_write("1", Balance=Decimal("1.50"), Interests=("a",))])
-    await zoho.write([a_write("1", "Tasks")])
-    await zoho.write([a_write("1", kind=Kind.UPDATE, Interests=None)])
-    await zoho.write([Write(key, "Notes", "", "[r]", {"Note_Title": "[r]", "Note_Content": "fine"}, parent=parent)])
+    await zoho.write([a_write("1", Balance=Decimal("1.50"), Interests=("a",))], BATCH)
+    await zoho.write([a_write("1", "Tasks")], BATCH)
+    await zoho.write([a_write("1", kind=Kind.UPDATE, Interests=None)], BATCH)
+    await zoho.write(
+        [Write(key, "Notes", "", "[r]", {"Note_Title": "[r]", "Note_Content": "fine"}, parent=parent)], BATCH
+    )
     await zoho.find("Contacts", "Cliniko_ID", ["O'Brien"])
 
     for call, resource, path, method in (

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 import httpx2
 import orjson
 
+from gurney.destinations.protocol import Route
 from gurney.destinations.zoho.access import ZohoAccess
 from gurney.destinations.zoho.destination import Zoho
 from gurney.records import File, Kind, OperationKey, Value, Write
@@ -200,6 +201,9 @@ def in_values(query: str) -> list[str]:
     """The values of a query's `in (...)`, unquoted."""
     inside = query.split(" in (", 1)[1].split(") ")[0].rstrip(")").split(")")[0]
     return [part.strip().strip("'") for part in inside.split(",")]
+
+
+BATCH = Route("batch", 100, 10)
 
 
 async def no_bytes(file: File) -> AsyncIterator[bytes]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
-from gurney.records import File, Finding, Link, Outcome, ReadBack, Value, Write
+from gurney.records import File, Finding, Kind, Link, Outcome, ReadBack, Value, Write
 from gurney.schema import FieldType, Provisioned, Schema, SchemaChange
 from gurney.transport import Pacer
 
@@ -19,18 +19,31 @@ OpenFile = Callable[[File], AsyncIterator[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """One way to write records: by which call, how many records it takes, how many such calls at once."""
+
+    name: str
+    """'single' one record a call, 'batch' many with their outcomes in the answer, 'bulk' a job that is waited for."""
+    batch_size: int
+    """Most records that one `write` takes by this route."""
+    in_flight: int
+    """Most such calls worth having under way at once."""
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What this destination can do. One line of evidence for each stands in the vendor's limits.toml."""
 
-    batch_size: int
-    """Most records that one `write` takes."""
     in_flight: int
-    """Most `write` calls worth having under way at once."""
+    """Most `read` calls worth having under way at once."""
     read_size: int
     """Most records that one `read` takes."""
-    restores_deleted: bool
     deletes_schema: frozenset[str]
     """Which of {'object', 'field'} the API can remove again."""
+    bin_days: int | None = None
+    """How long a deleted record can be brought back at the vendor; None where it cannot."""
+    lock_fields: Mapping[str, str] = field(default_factory=dict)
+    """By object, the lookup whose target the vendor locks while a record is written: neighbours are sent together."""
     keyless_objects: frozenset[str] = frozenset()
     """Objects that cannot hold our key (notes, files): settled by listing their parent."""
     file_object: str = ""
@@ -103,6 +116,14 @@ class Cost:
     seconds: float
 
 
+class TokenCache(Protocol):
+    """Keeps an access token, and a refresh token that the vendor replaced, between commands; sealed at rest."""
+
+    def load(self) -> dict[str, Any] | None: ...
+
+    def save(self, token: Mapping[str, Any]) -> None: ...
+
+
 class Destination(Protocol):
     """A CRM to write to. All methods may raise NotAuthorised, PausedForQuota and VendorError."""
 
@@ -129,9 +150,16 @@ class Destination(Protocol):
     async def unprovision(self, made: Sequence[Provisioned]) -> list[Provisioned]:
         """Take back what provision created, newest first; state 'deleted', 'by_hand' or 'failed'."""
 
-    async def write(self, batch: Sequence[Write]) -> list[Outcome]:
+    def routes(self, object: str) -> tuple[Route, ...]:
+        """Every way in which records of an object can be written; the same records by each give the same result."""
+
+    def route(self, object: str, kind: Kind, records: int) -> Route:
+        """The cheapest of `routes` for what is still to be written of an object: calls, locks and latency judged."""
+
+    async def write(self, batch: Sequence[Write], route: Route) -> list[Outcome]:
         """One outcome per write, in order: creates, updates and links of ONE object and kind.
 
+        A record that the route cannot carry (a text too long for a bulk file) goes by another, unasked.
         A record's own fault is an outcome. A lost answer is Outcome.sent for each write it concerned.
         """
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from gurney.destinations.protocol import Account
 from gurney.errors import NotAuthorised
 from gurney.migration.about import about
-from gurney.migration.connect import SYSTEMS
+from gurney.migration.connect import needed
 from gurney.migration.context import Migration
 from gurney.migration.stages import Stage, reach
 from gurney.reports.check import CheckReport, LimitValue, SystemCheck
@@ -93,7 +93,7 @@ def _refused(no: NotAuthorised) -> list[FoundRow]:
 def _notices(migration: Migration, system: str) -> list[FoundRow]:
     """Credentials from the environment are accepted, and said: they may not be the ones that were stored."""
     secrets = migration.secrets()
-    given = [item.name for item in SYSTEMS[system] if secrets.from_environment(system, item.name)]
+    given = [item.name for item in needed(system) if secrets.from_environment(system, item.name)]
     if not given:
         return []
     words = f"{', '.join(given)} taken from the environment, not from what `gurney login` stored."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gurney.migration.connect import SYSTEMS
+from gurney.migration.connect import needed, systems
 from gurney.migration.context import Migration
 from gurney.migration.stages import Stage, reach
 
@@ -13,6 +13,6 @@ def purge(migration: Migration) -> str:
     reach(migration.store, Stage.PURGED)
     head: str = migration.store.ledger.head()
     migration.store.purge()
-    values = ((system, item.name) for system, needed in SYSTEMS.items() for item in needed)
+    values = ((system, item.name) for system in systems() for item in needed(system))
     migration.secrets().forget(values)
     return head

@@ -101,23 +101,36 @@ class Load:
                 await fetch_files(self.store, self.source, self.run, todo, self.file_bytes)
             built = [item for item in self.builder.build(map, todo) if item.is_selected]
             self._record_left_out(map, built)
-            await self._write(map, [item for item in built if not item.built.skipped])
+            ahead = 0 if last else max(0, self._total(map) - self.store.ledger.touched(map.id) - len(todo))
+            await self._write(map, [item for item in built if not item.built.skipped], ahead)
         self._passed(phase, rows, last)
-        self.watcher.start(f"{map.id} {map.object}", sum(self.store.snapshot.counts(map.object).values()))
+        self.watcher.start(f"{map.id} {map.object}", self._total(map))
         self.watcher.advance(self.store.ledger.touched(map.id), detail=spent_words(self.destination))
         return last
 
     def _next_rows(self, phase: str, map: CompiledMap) -> tuple[list[Row], bool]:
         """The next rows of a phase, and whether they are the last."""
         after = (self.store.ledger.progress(self._name(phase)) or {}).get("after", 0)
-        is_files = map.destination_object == self.destination.capabilities.file_object
-        limit = FILES_STRIDE if is_files else STRIDE
+        limit = self._stride(map)
         if self.chosen is None:
             rows = self.store.snapshot.scan(map.object, after=after, limit=limit)
             return rows, len(rows) < limit
         found = self.store.snapshot.get(map.object, sorted(self.chosen.get(map.object, frozenset())))
         rows = sorted((row for row in found.values() if row.seq > after), key=lambda row: row.seq)
         return rows[:limit], len(rows) <= limit
+
+    def _stride(self, map: CompiledMap) -> int:
+        """Source records to take at once: what keeps the route's calls in flight, or fills one bulk job."""
+        if map.destination_object == self.destination.capabilities.file_object:
+            return FILES_STRIDE
+        route = self.destination.route(map.destination_object, Kind.CREATE, self._total(map))
+        return max(STRIDE, route.batch_size)
+
+    def _total(self, map: CompiledMap) -> int:
+        """Records of the source that this map looks at."""
+        if self.chosen is not None:
+            return len(self.chosen.get(map.object, frozenset()))
+        return sum(self.store.snapshot.counts(map.object).values())
 
     def _passed(self, phase: str, rows: Sequence[Row], last: bool) -> None:
         if rows:
@@ -134,7 +147,7 @@ class Load:
             self.store.ledger.record(self.run, map.destination_object, outcomes)
         self.store.issues.add(self.run, [issue for item in built for issue in item.built.issues])
 
-    async def _write(self, map: CompiledMap, built: Sequence[BuiltRow]) -> None:
+    async def _write(self, map: CompiledMap, built: Sequence[BuiltRow], ahead: int) -> None:
         manual = [outcome for item in built if (outcome := self._by_hand(map, item)) is not None]
         if manual:
             self.store.ledger.record(self.run, map.destination_object, manual)
@@ -146,7 +159,8 @@ class Load:
             writes = await self._meet_existing(writes, before)
         waiting = [write for write in writes if write.parent is not None and not write.parent.id]
         waiting_keys = {write.key for write in waiting}
-        await self.sender.send([write for write in writes if write.key not in waiting_keys], before)
+        ready = [write for write in writes if write.key not in waiting_keys]
+        await self.sender.send(ready, before, ahead={map.destination_object: ahead})
         await self.sender.send(self._with_parents(map, waiting))
 
     def _not_there(self, writes: Sequence[Write]) -> list[Write]:

@@ -7,12 +7,12 @@ absent (design, section 5).
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from gurney.destinations.protocol import Destination
+from gurney.destinations.protocol import Destination, Route
 from gurney.errors import AnswerLost
-from gurney.records import Kind, OperationKey, Outcome, State, Value, Write
+from gurney.records import Kind, Link, OperationKey, Outcome, State, Value, Write
 from gurney.runtime import Runtime
 from gurney.store.runs import Run
 from gurney.store.store import Store
@@ -22,6 +22,9 @@ ATTEMPTS = 6
 
 FIRST_WAIT_S = 1.0
 """Before the first settlement: the vendor may still be working on the call whose answer was lost."""
+
+LEFTOVERS = 1000
+"""Writes without an outcome that are settled together."""
 
 Before = Mapping[OperationKey, Mapping[str, Value]]
 
@@ -35,19 +38,26 @@ class Sender:
         self._run = run
         self._runtime = runtime
 
-    async def send(self, writes: Iterable[Write], before: Before | None = None) -> Counter[State]:
-        """Send writes of any objects in batches, several at once. Raises after all batches came to rest."""
-        slots = asyncio.Semaphore(self._destination.capabilities.in_flight)
+    async def send(
+        self, writes: Iterable[Write], before: Before | None = None, *, ahead: Mapping[str, int] | None = None
+    ) -> Counter[State]:
+        """Send writes of any objects in batches, several at once. Raises after all batches came to rest.
+
+        `ahead` says about how many records of an object are still to come after these: it decides the route.
+        """
         sent: Counter[State] = Counter()
+        for group in _rounds(writes):
+            route = self._route(group, (ahead or {}).get(group[0].object, 0))
+            slots = asyncio.Semaphore(route.in_flight)
 
-        async def one(batch: list[Write]) -> None:
-            async with slots:
-                sent.update(await self._batch(batch, before))
+            async def one(batch: list[Write], route: Route = route, slots: asyncio.Semaphore = slots) -> None:
+                async with slots:
+                    sent.update(await self._batch(batch, route, before))
 
-        batches = [one(batch) for batch in self._batches(writes)]
-        for result in await asyncio.gather(*batches, return_exceptions=True):
-            if isinstance(result, BaseException):
-                raise result
+            batches = [one(batch) for batch in self._batches(group, route)]
+            for result in await asyncio.gather(*batches, return_exceptions=True):
+                if isinstance(result, BaseException):
+                    raise result
         return sent
 
     async def settle_leftovers(self, *, send_again: bool = True) -> int:
@@ -56,13 +66,15 @@ class Sender:
         Without `send_again` (a rollback) what proves absent stays absent.
         """
         found = 0
-        while leftovers := self._store.ledger.unsettled(self._destination.capabilities.batch_size):
+        while leftovers := self._store.ledger.unsettled(LEFTOVERS):
             found += len(leftovers)
-            for batch in self._batches(leftovers):
-                if send_again or batch[0].kind is Kind.DELETE:
-                    await self._come_to_rest(batch)
-                else:
-                    await self._find_out(batch)
+            for group in _rounds(leftovers):
+                route = self._route(group)
+                for batch in self._batches(group, route):
+                    if send_again or batch[0].kind is Kind.DELETE:
+                        await self._come_to_rest(batch, route)
+                    else:
+                        await self._find_out(batch)
         return found
 
     async def _find_out(self, batch: list[Write]) -> None:
@@ -74,27 +86,28 @@ class Sender:
             ]
         )
 
-    def _batches(self, writes: Iterable[Write]) -> Iterator[list[Write]]:
-        """One object and kind a batch; the same record never twice in one."""
-        groups: dict[tuple[str, str], list[Write]] = defaultdict(list)
-        for write in writes:
-            groups[write.object, write.kind].append(write)
-        size = self._destination.capabilities.batch_size
-        for group in groups.values():
-            for start in range(0, len(group), size):
-                yield group[start : start + size]
+    def _route(self, group: Sequence[Write], ahead: int = 0) -> Route:
+        return self._destination.route(group[0].object, group[0].kind, len(group) + ahead)
 
-    async def _batch(self, batch: list[Write], before: Before | None) -> Counter[State]:
+    def _batches(self, group: list[Write], route: Route) -> Iterator[list[Write]]:
+        """Records that lock the same parent stand together, so that few batches wait for each other."""
+        locked = self._destination.capabilities.lock_fields.get(group[0].object)
+        if locked:
+            group = sorted(group, key=lambda write: _target(write.fields.get(locked)))
+        for start in range(0, len(group), route.batch_size):
+            yield group[start : start + route.batch_size]
+
+    async def _batch(self, batch: list[Write], route: Route, before: Before | None) -> Counter[State]:
         self._store.ledger.intend(self._run, batch, before)
-        outcomes = await self._write(batch)
+        outcomes = await self._write(batch, route)
         self._conclude(outcomes)
         unknown = _those(batch, outcomes, State.SENT)
         counts: Counter[State] = Counter(one.state for one in outcomes if one.state is not State.SENT)
         if unknown:
-            counts += await self._come_to_rest(unknown)
+            counts += await self._come_to_rest(unknown, route)
         return counts
 
-    async def _come_to_rest(self, unknown: list[Write]) -> Counter[State]:
+    async def _come_to_rest(self, unknown: list[Write], route: Route) -> Counter[State]:
         """Settle, send again what is proven absent, and so on until every write has an outcome."""
         counts: Counter[State] = Counter()
         for attempt in range(ATTEMPTS):
@@ -103,7 +116,7 @@ class Sender:
             known = [outcome for outcome in settled if outcome is not None]
             self._conclude(known)
             absent = [write for write, outcome in zip(unknown, settled, strict=True) if outcome is None]
-            outcomes = await self._again(absent)
+            outcomes = await self._again(absent, route)
             counts.update(outcome.state for outcome in (*known, *outcomes) if outcome.state is not State.SENT)
             unknown = _those(absent, outcomes, State.SENT)
             if not unknown:
@@ -113,17 +126,17 @@ class Sender:
             next_step="Repeat the command when the vendor's service is well again: nothing will be written twice.",
         )
 
-    async def _again(self, absent: list[Write]) -> list[Outcome]:
+    async def _again(self, absent: list[Write], route: Route) -> list[Outcome]:
         if not absent:
             return []
         self._store.ledger.intend(self._run, absent)
-        outcomes = await self._write(absent)
+        outcomes = await self._write(absent, route)
         self._conclude(outcomes)
         return outcomes
 
-    async def _write(self, batch: list[Write]) -> list[Outcome]:
+    async def _write(self, batch: list[Write], route: Route) -> list[Outcome]:
         if batch[0].kind is not Kind.DELETE:
-            return await self._destination.write(batch)
+            return await self._destination.write(batch, route)
         ids = [write.destination_id or "" for write in batch]
         parents = {id: write.parent for id, write in zip(ids, batch, strict=True) if write.parent is not None}
         words = await self._destination.delete(batch[0].object, ids, parents=parents)
@@ -138,6 +151,21 @@ class Sender:
         known = [outcome for outcome in outcomes if outcome.state is not State.SENT]
         if known:
             self._store.ledger.conclude(self._run, known)
+
+
+def _rounds(writes: Iterable[Write]) -> list[list[Write]]:
+    """One object and kind each, and no record twice in one: its second write waits for the first."""
+    rounds: dict[tuple[str, str, int], list[Write]] = {}
+    times: Counter[tuple[str, str, object]] = Counter()
+    for write in writes:
+        identity = (write.object, write.kind.value, write.destination_id or write.key)
+        rounds.setdefault((write.object, write.kind.value, times[identity]), []).append(write)
+        times[identity] += 1
+    return list(rounds.values())
+
+
+def _target(value: Value) -> str:
+    return value.id if isinstance(value, Link) else ""
 
 
 def _those(writes: Sequence[Write], outcomes: Sequence[Outcome], state: State) -> list[Write]:

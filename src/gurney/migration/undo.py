@@ -93,23 +93,22 @@ async def undo(
 
 
 async def _take_back_schema(migration: Migration, destination: Destination, report: RollbackReport) -> None:
-    """Remove the fields that we created, unless records of ours are still there or the settings say to keep them."""
+    """Remove the objects and fields that we created, unless records of ours stay or the settings keep them."""
     made = [one for one in made_so_far(migration) if one.state == "created"]
-    objects = [one for one in made if isinstance(one.change, NewObject)]
     if not migration.workspace.settings.options.rollback_fields:
         return
     if report.kept:
         report.impossible.append(
             Impossible(
-                what="created fields", why="records that were kept hold values in them",
-                by_hand="Remove them in Setup once those records no longer need them.",
+                what="created objects and fields", why="records that were kept hold values in them",
+                by_hand="Remove them in the CRM's set-up once those records no longer need them.",
             )
         )  # fmt: skip
-        made = []
-    modules = {one.change.name for one in objects if isinstance(one.change, NewObject)}
-    fields = [one for one in made if isinstance(one.change, NewField) and one.change.object not in modules]
-    migration.watcher.start("Removing fields", len(fields))
-    gone = await destination.unprovision(fields)
+        return
+    objects = {one.change.name for one in made if isinstance(one.change, NewObject)}
+    apart = [one for one in made if isinstance(one.change, NewObject) or _object(one) not in objects]
+    migration.watcher.start("Removing what was made for the migration", len(apart))
+    gone = await destination.unprovision(apart)
     removed = {(_name(one)) for one in gone if one.state == "deleted"}
     report.schema_removed = sorted(removed)
     for one in gone:
@@ -117,15 +116,12 @@ async def _take_back_schema(migration: Migration, destination: Destination, repo
             report.impossible.append(Impossible(what=_name(one), why=one.words or one.state, by_hand=one.words))
         else:
             migration.store.ledger.note(None, "unprovision", {"what": _name(one)}, migration.operator)
-    for one in objects:
-        report.impossible.append(
-            Impossible(
-                what=f"module {_name(one)}", object=_name(one), why="the API cannot delete a module",
-                by_hand="Setup > Customization > Modules and Fields: delete the module, once it is empty.",
-            )
-        )  # fmt: skip
     kept = [one for one in made_so_far(migration) if _name(one) not in removed]
     migration.store.documents.put("provisioned", {"made": provisioned_to_json(kept)}, sealed=False)
+
+
+def _object(one: Provisioned) -> str:
+    return one.change.name if isinstance(one.change, NewObject) else one.change.object
 
 
 def _name(one: Provisioned) -> str:

@@ -16,11 +16,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from gurney.destinations.vendor import NAMES as DESTINATIONS
 from gurney.errors import Misused
 from gurney.runtime import Runtime
-
-DESTINATIONS = ("zoho",)
-"""Destinations that a workspace may name; one folder each under gurney/destinations."""
 
 
 class _Table(BaseModel):
@@ -54,6 +52,8 @@ class DestinationTable(_Table):
     data_centre: str = "au"
     edition: str = ""
     """Overrides the edition that the account reports."""
+    route: Literal["", "single", "batch", "bulk"] = ""
+    """The one way in which records may be written; empty: the cheapest for each object."""
 
 
 class OptionsTable(_Table):
@@ -178,6 +178,7 @@ patients_csv = ""                         # optional: Cliniko's own patients exp
 [destination]
 data_centre = "au"         # us, eu, au, in, jp, cn, ca, sa
 edition = ""               # empty: as the account says
+route = ""                 # empty: the cheapest; or single, batch, bulk where the CRM has it
 
 [options]
 verify_files = "checksum"  # or "size": half the calls, but the bytes themselves are not compared

@@ -8,11 +8,13 @@ after the other, from running into that.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
+from gurney.destinations.protocol import TokenCache
 from gurney.destinations.zoho.limits import host, traffic
 from gurney.errors import AnswerWrong, NotAuthorised, PausedForQuota
 from gurney.runtime import Runtime
@@ -76,25 +78,17 @@ class Token:
         return cls(kept["value"], moment, kept["api_domain"], frozenset(kept["scopes"]))
 
 
-class TokenCache(Protocol):
-    """Where the token is kept between calls, and between commands if the cache can."""
-
-    def load(self) -> Token | None: ...
-
-    def save(self, token: Token) -> None: ...
-
-
 class TokenInMemory:
     """A cache for one process."""
 
     def __init__(self) -> None:
-        self._token: Token | None = None
+        self._token: dict[str, Any] | None = None
 
-    def load(self) -> Token | None:
+    def load(self) -> dict[str, Any] | None:
         return self._token
 
-    def save(self, token: Token) -> None:
-        self._token = token
+    def save(self, token: Mapping[str, Any]) -> None:
+        self._token = dict(token)
 
 
 class Tokens:
@@ -104,6 +98,7 @@ class Tokens:
         self._runtime = runtime
         self._access = access
         self._cache = cache
+        self._token: Token | None = None
         self._lock = asyncio.Lock()
         self._http = Http(
             runtime,
@@ -122,19 +117,21 @@ class Tokens:
         async with self._lock:
             token = self._usable(refused)
             if token is None:
-                token = await self._refresh()
-                self._cache.save(token)
+                token = self._token = await self._refresh()
+                self._cache.save(token.to_json())
             return token
 
     def cached(self) -> Token | None:
         """The token at hand, however old; None when none was ever made."""
-        return self._cache.load()
+        if self._token is None and (kept := self._cache.load()) is not None:
+            self._token = Token.from_json(kept)
+        return self._token
 
     async def aclose(self) -> None:
         await self._http.aclose()
 
     def _usable(self, refused: Token | None) -> Token | None:
-        token = self._cache.load()
+        token = self.cached()
         if token is None or token.expires_at - EARLY <= self._runtime.clock.now():
             return None
         return None if refused is not None and token.value == refused.value else token

@@ -14,7 +14,8 @@ from typing import Any
 
 import orjson
 
-from gurney.destinations.zoho.access import Token, TokenCache, TokenInMemory, Tokens
+from gurney.destinations.protocol import TokenCache
+from gurney.destinations.zoho.access import Token, TokenInMemory, Tokens
 from gurney.destinations.zoho.access import ZohoAccess as ZohoAccess
 from gurney.destinations.zoho.answers import REQUEST_CODES, refusal
 from gurney.destinations.zoho.limits import CREDITS, per_call, price

@@ -1,4 +1,4 @@
-"""Taking records away, and bringing them back from the recycle bin (FACTS 4, 10, 13).
+"""Taking records away (FACTS 4, 10, 13).
 
 A deletion may be repeated: what is gone answers INVALID_DATA, which counts as gone. Automations are not fired.
 """
@@ -20,7 +20,7 @@ GONE = frozenset({"INVALID_DATA", "RESOURCE_NOT_FOUND", "NO_FILE"})
 
 
 class Remover:
-    """Deletes and restores records by id."""
+    """Deletes records by id."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -32,20 +32,6 @@ class Remover:
         else:
             parts = await together(self._delete(object, some) for some in chunks(ids, per_call("delete_records")))
         return {id: words for part in parts for id, words in part.items()}
-
-    async def restore(self, ids: Sequence[str]) -> dict[str, str]:
-        """Bring deleted records back with what hung on them; id -> '' or the vendor's words."""
-        found: dict[str, str] = {}
-        for some in chunks(ids, per_call("restore_records")):
-            reply = await self._client.call(
-                "POST",
-                "/settings/recycle_bin/actions/restore",
-                body={"ids": list(some)},
-                idempotent=True,
-                items="recycle_bin",
-            )
-            found.update(_words(some, reply, "recycle_bin"))
-        return found
 
     async def _delete(self, object: str, ids: Sequence[str]) -> dict[str, str]:
         params = [("ids", ",".join(ids))]
@@ -80,10 +66,10 @@ class Remover:
         return _words([id], reply) or {id: ""}
 
 
-def _words(ids: Sequence[str], reply: Reply, items: str = "data") -> dict[str, str]:
+def _words(ids: Sequence[str], reply: Reply) -> dict[str, str]:
     """What became of each id, by position."""
     found: dict[str, str] = {}
-    for id, row in zip(ids, reply.rows(items), strict=False):
+    for id, row in zip(ids, reply.rows("data"), strict=False):
         why = complaint(row)
         found[id] = "" if succeeded(row) or why.code in GONE else f"{why.code}: {why.words}"
     return found

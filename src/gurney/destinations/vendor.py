@@ -1,0 +1,72 @@
+"""What a destination's folder says of itself to the rest of the program: its `vendor.py` holds one `VENDOR`.
+
+The engine's side knows destinations by their folder's name alone; what a login asks for, how an account is opened
+and which values the vendor's own rules take is told here, without loading the vendor's client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+
+from gurney.destinations.protocol import Destination, OpenFile, TokenCache
+from gurney.runtime import Runtime
+from gurney.schema import SchemaChange
+
+NAMES = ("zoho", "salesforce")
+"""Destinations that a workspace may name: one folder each beside this module."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """One value that `gurney login` asks for. `prompt` is what a person sees; `secret` hides what is typed."""
+
+    name: str
+    prompt: str
+    secret: bool = True
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What an account is opened with."""
+
+    runtime: Runtime
+    credentials: Mapping[str, str] = field(repr=False)
+    """By `Credential.name`; what was left empty is missing."""
+    open_file: OpenFile
+    tokens: Callable[[str], TokenCache]
+    """The sealed cache of tokens for an account, named by something that tells no credential."""
+    edition: str | None = None
+    """As the settings or the last check say."""
+    users: int = 0
+    """How many users the last check counted; quotas may depend on them."""
+    data_centre: str = ""
+    route: str = ""
+    """The one route that the operator allows ('single', 'batch', 'bulk'); '' leaves the choice to cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """A destination as the engine finds it."""
+
+    name: str
+    """The folder's name, and the word that people type."""
+    title: str
+    """What the vendor calls the product."""
+    credentials: tuple[Credential, ...]
+    """The environment variable of a value is GURNEY_<NAME>_<CREDENTIAL>."""
+    open: Callable[[Opening], Destination]
+    accepts: Mapping[str, Callable[[str], bool]] = field(default_factory=dict)
+    """What the vendor's own rules take, asked before anything is sent: 'email', 'phone', 'url'."""
+    setup_package: Callable[[Sequence[SchemaChange]], Mapping[str, bytes]] | None = None
+    """Files, by name, with which the vendor's admin makes the schema without us, where the vendor has such a form."""
+
+
+def vendor(name: str) -> Vendor:
+    """What the folder of that name says of itself. Raises KeyError for a name that is not in NAMES."""
+    if name not in NAMES:
+        raise KeyError(name)
+    found: Vendor = import_module(f"gurney.destinations.{name}.vendor").VENDOR
+    return found
