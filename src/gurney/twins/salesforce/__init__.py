@@ -1,0 +1,1 @@
+"""A twin of Salesforce, written from the vendor's facts and specification alone."""

@@ -1,0 +1,53 @@
+"""Row locks: who writes a row locks it and its parents, and two requests at a time cannot both (FACTS 0.2, 12).
+
+The twin does one request after the other. Two requests overlap when one came in before the other was through;
+then the one whose turn comes later finds the rows locked (rule salesforce.row-locks).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gurney.twins.salesforce.refusals import Refused
+
+
+class Locks:
+    """Which request wrote under which ids, while others were in flight."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._open: set[int] = set()
+        self._taken: dict[str, tuple[int, int]] = {}
+
+    @property
+    def contended(self) -> bool:
+        """Whether anybody else is in flight; if not, locks need no thought."""
+        return len(self._open) > 1 or bool(self._taken)
+
+    def enter(self) -> int:
+        """A request comes in; its ticket."""
+        self._number += 1
+        self._open.add(self._number)
+        return self._number
+
+    def leave(self, ticket: int) -> None:
+        """A request is through."""
+        self._open.discard(ticket)
+        if not self._open:
+            self._taken.clear()
+
+    def take(self, ticket: int, ids: Iterable[str]) -> None:
+        """Lock rows. Raises Refused when a request locked one that is in flight since before; takes none then."""
+        wanted = list(ids)
+        for id in wanted:
+            holder, at = self._taken.get(id, (ticket, 0))
+            if holder != ticket and at > ticket:
+                raise locked(id)
+        self._number += 1
+        for id in wanted:
+            self._taken[id] = (ticket, self._number)
+
+
+def locked(id: str) -> Refused:
+    words = f"unable to obtain exclusive access to this record or 1 records: {id}"
+    return Refused("UNABLE_TO_LOCK_ROW", words, [])
