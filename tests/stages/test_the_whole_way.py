@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 from stage_scene import Scene
 
+from gurney.migration.approve import approve
+from gurney.migration.context import Migration
+from gurney.migration.plan import plan
+from gurney.migration.provision import provision
 from gurney.migration.reconcile import reconcile
+from gurney.migration.run import run
+from gurney.migration.sample import sample
 from gurney.migration.undo import undo
 
 pytestmark = pytest.mark.anyio
@@ -23,3 +29,30 @@ async def test_a_rollback_leaves_the_crm_empty(loaded: Scene) -> None:
     assert not report.kept
     assert not any(loaded.crm.records.values())
     assert loaded.migration.store.ledger.verify().ok
+
+
+async def test_what_was_left_out_arrives_when_the_mapping_is_corrected(loaded: Scene) -> None:
+    migration = loaded.migration
+    left = migration.store.ledger.left()["Z6"]["skipped"]
+    before, entries = len(loaded.crm.records["Events"]), _entries(migration)
+    await run(migration)
+    assert _entries(migration) == entries, "leaving the same records out once more is no news"
+    text = migration.workspace.mapping_file.read_text("utf-8")
+    head, tail = text.split("- map: Z6\n", 1)
+    migration.workspace.mapping_file.write_text(
+        f"{head}- map: Z6\n{tail.replace('archived: skip', 'archived: include', 1)}"
+    )
+
+    await plan(migration, fallback_owner="unassigned")
+    approve(migration, "plan", "Test Admin")
+    await provision(migration)
+    await sample(migration)
+    approve(migration, "sample", "Test Admin")
+    await run(migration)
+
+    now = migration.store.ledger.left().get("Z6", {}).get("skipped", 0)
+    assert 0 < left - now == len(loaded.crm.records["Events"]) - before
+
+
+def _entries(migration: Migration) -> int:
+    return sum(1 for entry in migration.store.ledger.export() if entry.get("state") == "skipped")

@@ -80,7 +80,7 @@ def test_what_was_skipped_needs_no_intent_and_keeps_its_reason(store: Store, run
 
     store.ledger.record(run, "Contacts", [skipped])
 
-    assert store.ledger.finished_ids("Z1", "patients", ["1"]) == {"1"}
+    assert store.ledger.finished_ids("Z1", "patients", ["1"]) == set()  # a corrected mapping may take it after all
     assert store.ledger.states("Z1", [key("1")])[key("1")].words == skipped.words
     assert store.ledger.left() == {"Z1": {"skipped": 1}}
     assert store.ledger.verify().ok

@@ -188,7 +188,8 @@ class LedgerModel(RuleBasedStateMachine):
         undone = (Kind.DELETE, Kind.RESTORE)
         parts: dict[str, list[bool]] = {}
         for of, known in self.operations.items():
-            finished = known.state is State.SKIPPED or (known.state is State.DONE and known.write.kind not in undone)
+            wanted = State.SKIPPED if known.write.kind in undone else State.DONE
+            finished = known.state is wanted
             parts.setdefault(of.id, []).append(finished)
         expected = {id for id, finished in parts.items() if all(finished)}
         assert self.store.ledger.finished_ids("Z1", "patients", ["1", "2"]) == expected

@@ -19,6 +19,7 @@ from gurney.migration.send import Sender
 from gurney.migration.verify import Verifier
 from gurney.records import Kind, Link, OperationKey, Outcome, State, Value, Write
 from gurney.sources.cliniko.source import ClinikoSource
+from gurney.store.ledger import Operation
 from gurney.store.runs import Run
 from gurney.store.snapshot import Row
 from gurney.store.store import Store
@@ -143,8 +144,10 @@ class Load:
     def _record_left_out(self, map: CompiledMap, built: Sequence[BuiltRow]) -> None:
         """Write down, with its reason, every record that stays behind, and what a person should know of the rest."""
         outcomes = [_left_out(map, item) for item in built if item.built.skipped]
-        if outcomes:
-            self.store.ledger.record(self.run, map.destination_object, outcomes)
+        known = self.store.ledger.states(map.id, [outcome.key for outcome in outcomes])
+        news = [outcome for outcome in outcomes if not _says(known.get(outcome.key), outcome)]
+        if news:
+            self.store.ledger.record(self.run, map.destination_object, news)
         self.store.issues.add(self.run, [issue for item in built for issue in item.built.issues])
 
     async def _write(self, map: CompiledMap, built: Sequence[BuiltRow], ahead: int) -> None:
@@ -251,6 +254,11 @@ class Load:
                 next_step="See reports/run.html. Repeat the command, or go back with: gurney rollback",
             )
         return done
+
+
+def _says(operation: Operation | None, outcome: Outcome) -> bool:
+    """Whether the log says it already: an earlier run left the record out for the same reason."""
+    return operation is not None and (operation.state, operation.code) == (outcome.state, outcome.code)
 
 
 def _left_out(map: CompiledMap, item: BuiltRow) -> Outcome:

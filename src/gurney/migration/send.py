@@ -23,6 +23,9 @@ ATTEMPTS = 6
 FIRST_WAIT_S = 1.0
 """Before the first settlement: the vendor may still be working on the call whose answer was lost."""
 
+KEYLESS_WAIT_S = 20.0
+"""The same for records that carry no key of ours: what arrives after its settlement would be there twice."""
+
 LEFTOVERS = 1000
 """Writes without an outcome that are settled together."""
 
@@ -111,7 +114,7 @@ class Sender:
         """Settle, send again what is proven absent, and so on until every write has an outcome."""
         counts: Counter[State] = Counter()
         for attempt in range(ATTEMPTS):
-            await self._runtime.clock.sleep(FIRST_WAIT_S * 2**attempt)
+            await self._runtime.clock.sleep(max(self._first_wait(unknown), FIRST_WAIT_S * 2**attempt))
             settled = await self._settle(unknown)
             known = [outcome for outcome in settled if outcome is not None]
             self._conclude(known)
@@ -125,6 +128,10 @@ class Sender:
             f"The answers to {len(unknown)} writes of {unknown[0].object} keep getting lost.",
             next_step="Repeat the command when the vendor's service is well again: nothing will be written twice.",
         )
+
+    def _first_wait(self, unknown: Sequence[Write]) -> float:
+        keyless = unknown[0].object in self._destination.capabilities.keyless_objects
+        return KEYLESS_WAIT_S if keyless and unknown[0].kind is Kind.CREATE else FIRST_WAIT_S
 
     async def _again(self, absent: list[Write], route: Route) -> list[Outcome]:
         if not absent:

@@ -79,8 +79,8 @@ _ATTEMPTS = "SELECT id, part, attempt FROM operation WHERE map = :map AND object
 _BODIES = "SELECT id, part, body, before FROM operation WHERE map = :map AND object = :object AND id IN (:values)"
 _STATES = f"SELECT {_COLUMNS} FROM operation WHERE map = :map AND object = :object AND id IN (:values)"
 _FINISHED = (
-    "SELECT id, min(CASE WHEN state = 'skipped' OR (state = 'done' AND kind NOT IN ('delete', 'restore'))"
-    " THEN 1 ELSE 0 END)"
+    "SELECT id, min(CASE WHEN (state = 'done' AND kind NOT IN ('delete', 'restore'))"
+    " OR (state = 'skipped' AND kind IN ('delete', 'restore')) THEN 1 ELSE 0 END)"
     " FROM operation WHERE map = :map AND object = :object AND id IN (:values) GROUP BY id"
 )
 _BY_STATE = text(f"SELECT {_COLUMNS} FROM operation WHERE state = :state ORDER BY map, entry LIMIT :limit")
@@ -218,7 +218,10 @@ class Ledger:
         return found
 
     def finished_ids(self, map: str, object: str, ids: Sequence[str]) -> set[str]:
-        """Source records of which every part is done or skipped: nothing is left to do for them."""
+        """Source records of which every part is at the destination, also what a rollback kept there.
+
+        What was left out is open: the mapping may have been corrected since (contract, SMP6).
+        """
         found = self._database.where_in(_FINISHED, list(ids), {"map": map, "object": object})
         return {id for id, finished in found if finished}
 
