@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+from gurney.mapping.fit import as_rich, as_text
 from gurney.mapping.model import ObjectMap
 from gurney.mapping.paths import Reader, Record, Test, raw_text, view
-from gurney.mapping.pieces import mark, split, titled
+from gurney.mapping.pieces import mark, split, split_html, titled
 from gurney.mapping.steps import Draft, Step
 from gurney.records import Issue, Kind, Link, OperationKey, SourceKey, Write
 
@@ -56,15 +58,12 @@ class Built:
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
-    """A lookup, compiled: field '' is the parent of a note or file."""
+class Place:
+    """Where a lookup looks: the path of the other record's id, and who may have made that record."""
 
-    field: str
     read: Reader
     maps: tuple[tuple[str, str], ...]
     """(object map, its destination object), the first that has the record is taken."""
-    required: bool = False
-    deferred: bool = False
 
     def find(self, source_id: str, ids: Ids) -> Link | None:
         for map_id, made in self.maps:
@@ -82,6 +81,31 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """A lookup, compiled: field '' is the parent of a note or file."""
+
+    field: str
+    places: tuple[Place, ...]
+    """Tried in turn until one has the record."""
+    required: bool = False
+    deferred: bool = False
+
+    def read(self, record: Record) -> Any:
+        """The id that the first place names that names one; None when the record refers to nothing."""
+        return next((given for place in self.places if (given := place.read(record)) is not None), None)
+
+    def named(self, record: Record) -> Iterator[tuple[Place, str]]:
+        """Every place that names a record, with that record's source id."""
+        for place in self.places:
+            if (given := place.read(record)) is not None:
+                yield place, str(given)
+
+    def find(self, record: Record, ids: Ids) -> Link | None:
+        """The record that the lookup leads to, as far as it is known."""
+        return next((link for place, it in self.named(record) if (link := place.find(it, ids)) is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
 class OverflowNotes:
     """Where whole texts go: note object, its title and content fields, and what each holds."""
 
@@ -90,6 +114,14 @@ class OverflowNotes:
     content: str
     title_chars: int
     content_chars: int
+    is_rich: bool = False
+    """Whether the content is HTML."""
+
+    def pieces(self, text: str) -> list[str]:
+        """A whole text, plain or `Html`, as the contents of as many notes as it needs."""
+        if self.is_rich:
+            return split_html(as_rich(text) or "", self.content_chars)
+        return split(as_text(text) or "", self.content_chars)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +144,11 @@ class CompiledMap:
     """Actual name of the field whose end is our mark, for objects without a key."""
     body: str
     """Actual name of the field that is split over several records; '' where nothing is."""
+    has_rich_body: bool
     field_names: frozenset[str]
     """Destination fields that this map writes, by their actual names."""
+    initial: frozenset[str]
+    """Of these, the ones that only a creation writes."""
     steps: tuple[Step, ...]
     references_to: tuple[Reference, ...]
     parent: Reference | None
@@ -142,8 +177,14 @@ class CompiledMap:
     def references(self, record: Record) -> list[tuple[str, str]]:
         """Every (object map, source id) that `build` and `build_deferred` may ask for."""
         lookups = (*self.references_to, self.parent) if self.parent else self.references_to
-        wanted = [(reference.maps, reference.read(record)) for reference in lookups]
-        return [(map_id, str(it)) for maps, it in wanted if it is not None for map_id, _ in maps]
+        named = [found for reference in lookups for found in reference.named(record)]
+        return [(map_id, source_id) for place, source_id in named for map_id, _ in place.maps]
+
+    def for_update(self, write: Write) -> Write:
+        """The write without what only a creation may carry."""
+        if not self.initial or write.object != self.destination_object:
+            return write
+        return replace(write, fields={name: it for name, it in write.fields.items() if name not in self.initial})
 
     def build(self, record: Record, ids: Ids, owners: Owners) -> Built:
         """The writes for one record. `record` holds its facts under 'derived' and its state under '_state'."""
@@ -170,8 +211,7 @@ class CompiledMap:
         own = ids.get((self.id, record["id"]))
         if not own or record.get("_state") in _STATES:
             return None
-        wanted = [(reference, reference.read(record)) for reference in self.references_to if reference.deferred]
-        found = {ref.field: ref.find(str(it), ids) for ref, it in wanted if it is not None}
+        found = {one.field: one.find(record, ids) for one in self.references_to if one.deferred}
         links = {name: link for name, link in found.items() if link is not None}
         if not links:
             return None
@@ -195,26 +235,27 @@ class CompiledMap:
 
     def _resolve(self, reference: Reference, seen: Record, ids: Ids, draft: Draft) -> Link | None:
         """Find the referred record and set the draft's field; without it, an issue, or a reason to skip."""
-        given = reference.read(seen)
-        if given is None:
-            if reference.required:
-                raise _Skipped("source-orphan", "The record names nothing that it belongs to.")
-            return None
-        source_id = str(given)
-        link = reference.find(source_id, ids)
-        if link is not None:
+        missed: tuple[Place, bool] | None = None
+        for place, source_id in reference.named(seen):
+            link = place.find(source_id, ids)
+            if link is None:
+                missed = missed or (place, place.is_orphan(source_id, ids))
+                continue
             if reference.field:
                 draft.fields[reference.field] = link
                 draft.sources[reference.field] = source_id
+            if missed is not None:
+                _missed(reference, *missed, f"that of {place.words} stands in", draft)
             return link
-        orphan = reference.is_orphan(source_id, ids)
-        absent = "is not in the source" if orphan else "was not migrated"
+        if missed is None:
+            if reference.required:
+                raise _Skipped("source-orphan", "The record names nothing that it belongs to.")
+            return None
         if reference.required:
-            code = "source-orphan" if orphan else "parent-not-migrated"
-            raise _Skipped(code, f"The record that it belongs to ({reference.words}) {absent}.")
-        code = "reference-orphan" if orphan else "reference-not-migrated"
-        words = f"It refers to a record ({reference.words}) that {absent}; the reference is empty."
-        draft.issues.append(Issue(draft.source, reference.field, code, words))
+            place, is_orphan = missed
+            code = "source-orphan" if is_orphan else "parent-not-migrated"
+            raise _Skipped(code, f"The record that it belongs to ({place.words}) {_absent(is_orphan)}.")
+        _missed(reference, *missed, "the reference is empty", draft)
         return None
 
     def _written(self, draft: Draft, parent: Link | None, owner: str | None, ids: Ids) -> Built:
@@ -245,7 +286,9 @@ class CompiledMap:
         notes = self.notes
         text = str(draft.fields.get(self.body) or "")
         words = str(draft.fields.get(self.marker) or "")
-        pieces = split(text, notes.content_chars) if notes else [text]
+        pieces = [text]
+        if notes:
+            pieces = (split_html if self.has_rich_body else split)(text, notes.content_chars)
         writes = []
         for number, piece in enumerate(pieces, start=1):
             name = mark(self.object, draft.source.id, number, len(pieces))
@@ -259,7 +302,7 @@ class CompiledMap:
         """Whole texts of fields that were too short for them, in notes on the record."""
         writes = []
         for position, label, text in draft.kept:
-            pieces = split(text, notes.content_chars)
+            pieces = notes.pieces(text)
             for number, piece in enumerate(pieces, start=1):
                 name = mark(self.object, draft.source.id, number, len(pieces), self.spec.fields[position].to)
                 title = titled(f"{label} in full", name, notes.title_chars)
@@ -270,3 +313,13 @@ class CompiledMap:
 
     def _key(self, source_id: str, part: int) -> OperationKey:
         return OperationKey(self.id, self.object, source_id, part)
+
+
+def _missed(reference: Reference, place: Place, is_orphan: bool, instead: str, draft: Draft) -> None:
+    code = "reference-orphan" if is_orphan else "reference-not-migrated"
+    words = f"It refers to a record ({place.words}) that {_absent(is_orphan)}; {instead}."
+    draft.issues.append(Issue(draft.source, reference.field, code, words))
+
+
+def _absent(is_orphan: bool) -> str:
+    return "is not in the source" if is_orphan else "was not migrated"

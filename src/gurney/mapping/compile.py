@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, replace
 
-from gurney.mapping.build import Built, CompiledMap, LeftOut, OverflowNotes, Reference
+from gurney.mapping.build import Built, CompiledMap, LeftOut, OverflowNotes, Place, Reference
 from gurney.mapping.model import FieldMap, Lookup, Mapping, ObjectMap
 from gurney.mapping.paths import reader, test_of
 from gurney.mapping.problems import MappingWrong, Problem
@@ -42,7 +42,7 @@ def compile_mapping(
     """
     active = {entry.map: entry for entry in mapping.active()}
     problems: list[Problem] = []
-    notes = _overflow(mapping, limits)
+    notes = _overflow(mapping, schema, limits)
     compiled = []
     for entry in in_order(mapping):
         targets = _Targets(entry, schema, names, problems)
@@ -68,7 +68,8 @@ def in_order(mapping: Mapping) -> list[ObjectMap]:
 
 def needs(entry: ObjectMap, active: MappingOf[str, ObjectMap]) -> frozenset[str]:
     """Object maps that must be loaded before this one."""
-    named = {other for lookup in lookups(entry) if not lookup.deferred for other in lookup.map} | set(entry.after)
+    at_once = (lookup for lookup in lookups(entry) if not lookup.deferred)
+    named = {other for lookup in at_once for place in lookup.places() for other in place.map} | set(entry.after)
     return frozenset(other for other in named if other in active and other != entry.map)
 
 
@@ -102,6 +103,11 @@ class _Targets:
     def name(self, field: str) -> str:
         return self._names.get((self._entry.to, field), field)
 
+    def takes(self, line: FieldMap) -> bool:
+        """Whether the account lets a line be written at all; only an initial one may be refused that."""
+        live = self._object.fields.get(self.name(line.to)) if self._object else None
+        return not line.initial or (live is not None and live.writable)
+
     def field(self, line: FieldMap) -> FieldSchema:
         name = self.name(line.to)
         live = self._object.fields.get(name) if self._object else None
@@ -124,14 +130,18 @@ def _object_map(
     notes: OverflowNotes | None,
     context: Context,
 ) -> CompiledMap:
-    fields = [(position, line, targets.field(line)) for position, line in enumerate(entry.fields) if line.enabled]
+    lines = [(number, line) for number, line in enumerate(entry.fields) if line.enabled and targets.takes(line)]
+    fields = [(position, line, targets.field(line)) for position, line in lines]
+    body = next((field for _, line, field in fields if line.too_long == "split"), None)
     return CompiledMap(
         spec=entry,
         depends_on=needs(entry, active),
         key_field=targets.name(entry.key) if entry.key else "",
         marker=targets.name(entry.marker) if entry.marker else "",
-        body=next((field.name for _, line, field in fields if line.too_long == "split"), ""),
+        body=body.name if body else "",
+        has_rich_body=body is not None and body.type is FieldType.RICH_TEXT,
         field_names=frozenset(field.name for _, _, field in fields),
+        initial=frozenset(field.name for _, line, field in fields if line.initial),
         steps=tuple(_steps(entry, fields, targets, context)),
         references_to=tuple(_references(fields, active)),
         parent=_reference("", entry.parent, active) if entry.parent else None,
@@ -169,13 +179,17 @@ def _references(
     for _, line, target in fields:
         if line.lookup:
             reference = _reference(target.name, line.lookup, active)
-            if reference.maps or reference.required:
+            if reference.places or reference.required:
                 yield reference
 
 
 def _reference(field: str, lookup: Lookup, active: MappingOf[str, ObjectMap]) -> Reference:
-    maps = tuple((map_id, active[map_id].to) for map_id in lookup.map if map_id in active)
-    return Reference(field, reader(lookup.by), maps, lookup.required, lookup.deferred)
+    places = [
+        Place(reader(place.by), tuple((map_id, active[map_id].to) for map_id in place.map if map_id in active))
+        for place in lookup.places()
+    ]
+    known = [place for place in places if place.maps] or places[: lookup.required]
+    return Reference(field, tuple(known), lookup.required, lookup.deferred)
 
 
 def _left_out(entry: ObjectMap) -> Iterator[LeftOut]:
@@ -185,14 +199,17 @@ def _left_out(entry: ObjectMap) -> Iterator[LeftOut]:
             yield LeftOut(test, rule.code, rule.words)
 
 
-def _overflow(mapping: Mapping, limits: MappingOf[str, int]) -> OverflowNotes | None:
+def _overflow(mapping: Mapping, schema: Schema, limits: MappingOf[str, int]) -> OverflowNotes | None:
     overflow = mapping.overflow
     if overflow is None:
         return None
+    there = schema.objects.get(overflow.to)
+    content = there.fields.get(overflow.content) if there else None
     return OverflowNotes(
         overflow.to,
         overflow.title,
         overflow.content,
         min(limits.get("note_title_chars", NOTE_TITLE_CHARS), NOTE_TITLE_CHARS),
         min(limits.get("note_chars", NOTE_CHARS), limits.get("note_chunk_chars", NOTE_CHARS)),
+        content is not None and content.type is FieldType.RICH_TEXT,
     )

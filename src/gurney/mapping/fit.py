@@ -11,8 +11,10 @@ from decimal import Decimal
 from typing import Any
 
 from gurney.mapping.transforms.amounts import decimal, whole_number
+from gurney.mapping.transforms.html import note_text
 from gurney.mapping.transforms.moments import calendar_date, utc_moment
 from gurney.mapping.transforms.registry import Unconvertible
+from gurney.mapping.transforms.rich import Html, escaped
 from gurney.mapping.transforms.text import filled
 from gurney.records import Value
 from gurney.schema import FieldType
@@ -38,10 +40,20 @@ def fitting(type: FieldType, checks: Mapping[str, Accepts], digits: int | None =
 
 
 def as_text(value: object) -> str | None:
-    """Text without blank ends; several values joined by semicolons."""
+    """Text without blank ends; several values joined by semicolons, rich text flattened."""
     if type(value) is str:
         return value.strip() or None
+    if type(value) is Html:
+        return note_text(value)
     return "; ".join(filled(value)) or None
+
+
+def as_rich(value: object) -> str | None:
+    """HTML: rich text as it is, everything else escaped."""
+    if type(value) is Html:
+        return str(value) or None
+    text = as_text(value)
+    return None if text is None else str(escaped(text))
 
 
 def as_date(value: object) -> date:
@@ -103,6 +115,7 @@ _BY_TYPE: dict[FieldType, Fit] = {
     FieldType.DATE: as_date,
     FieldType.DATETIME: as_moment,
     FieldType.BOOLEAN: as_flag,
+    FieldType.RICH_TEXT: as_rich,
     FieldType.MULTI_PICKLIST: as_options,
     FieldType.MONEY: as_number,
     FieldType.DECIMAL: as_number,

@@ -56,20 +56,33 @@ class Call(BaseModel):
     settings: dict[str, str | int | bool] = Field(default_factory=dict)
 
 
-class Lookup(_Part):
-    """A reference to a record that another object map makes."""
+class Otherwise(_Part):
+    """Where another record's id stands, which object maps may have made it, and where else to look."""
 
     map: tuple[str, ...]
     """Object maps that may have made it; the first that did is taken."""
     by: str
     """Source path that holds the other record's source id."""
-    required: bool = False
-    """Without it this record is left out, with the reason."""
-    deferred: bool = False
-    """Set in a second pass, when all records are there (patient refers patient)."""
+    otherwise: Otherwise | None = None
+    """Tried when this one finds nothing."""
 
     _list = field_validator("map", mode="before")(_texts)
     _scalar = field_serializer("map")(_single)
+
+    def places(self) -> Iterator[Otherwise]:
+        """This one and what stands behind it, in the order in which they are tried."""
+        yield self
+        if self.otherwise is not None:
+            yield from self.otherwise.places()
+
+
+class Lookup(Otherwise):
+    """A reference to a record that another object map makes."""
+
+    required: bool = False
+    """Without it, the last place tried, this record is left out, with the reason."""
+    deferred: bool = False
+    """Set in a second pass, when all records are there (patient refers patient)."""
 
 
 class Create(_Part):
@@ -178,6 +191,8 @@ class FieldMap(_Part):
     default: str | None = None
     """Written, and reported, when the source holds nothing."""
     create: Create | None = None
+    initial: bool = False
+    """Written when the record is created and never again, and only where the account lets it be written at all."""
     sensitivity: Class = Field(default="ordinary", alias="class")
     too_long: TooLong = "shorten_and_note"
     reject_to: str | None = None
@@ -209,6 +224,11 @@ class FieldMap(_Part):
     def label(self) -> str:
         """What a person sees at the destination."""
         return self.create.label if self.create else self.to.replace("_", " ")
+
+    @property
+    def is_slot(self) -> bool:
+        """Made, but filled from nowhere yet: it waits for what does not fit elsewhere, or for a field of the clinic."""
+        return self.create is not None and not (self.source or self.transform or self.lookup) and self.value is None
 
 
 def _call(item: object) -> object:
@@ -273,11 +293,21 @@ class Overflow(_Part):
     content: str
 
 
+class Names(_Part):
+    """How the destination names fields and objects that it does not have from the start."""
+
+    suffix: str = ""
+    """What the API puts behind each such name."""
+    most: int | None = None
+    """Characters of a name before its suffix."""
+
+
 class Mapping(_Part):
     """The whole document."""
 
     version: Literal[1] = 1
     destination: str
+    names: Names = Field(default_factory=Names)
     overflow: Overflow | None = None
     not_migrated: list[NotMigrated] = Field(default_factory=list)
     maps: list[ObjectMap]

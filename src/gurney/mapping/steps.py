@@ -14,7 +14,9 @@ from typing import Any
 from gurney.mapping.fit import Accepts, fitting
 from gurney.mapping.model import FieldMap
 from gurney.mapping.paths import Record, many_reader, raw_text, reader
+from gurney.mapping.pieces import shortened_html
 from gurney.mapping.transforms import Unconvertible, find
+from gurney.mapping.transforms.rich import Html
 from gurney.mapping.transforms.text import shortened
 from gurney.records import Issue, SourceKey, Value
 from gurney.schema import FieldSchema, FieldType
@@ -49,7 +51,7 @@ class Draft:
     """The raw source value of each field, as read; made into text when somebody asks."""
     issues: list[Issue] = field(default_factory=list)
     kept: list[tuple[int, str, str]] = field(default_factory=list)
-    """(position of the field map, label, whole text) for notes."""
+    """(position of the field map, label, whole text) for notes; the text of a rich field is `Html`."""
     too_long: str = ""
     """A field that must not be shortened and would have to be."""
 
@@ -58,6 +60,9 @@ Step = Callable[[Record, Draft], None]
 TEXTS = frozenset(
     {FieldType.TEXT, FieldType.LONG_TEXT, FieldType.RICH_TEXT, FieldType.PICKLIST, FieldType.OTHER, FieldType.EMAIL}
 )
+
+
+CHECKED_OR_RICH = frozenset({FieldType.EMAIL, FieldType.RICH_TEXT})
 
 
 def step(
@@ -71,7 +76,7 @@ def step(
     fit = fitting(target.type, context.checks, target.max_length if target.type is FieldType.INTEGER else None)
     values = line.values
     most = None if line.too_long == "split" or target.type not in TEXTS else target.max_length
-    name, default = target.name, line.default
+    name, default, is_rich = target.name, line.default, target.type is FieldType.RICH_TEXT
     prefix = f"{line.label}: " if shares_reject else ""
 
     def take(record: Record, draft: Draft) -> None:
@@ -87,6 +92,8 @@ def step(
                 if value is None:
                     break
             else:
+                if is_rich and type(value) is Html and value.simplified:
+                    _simplified(name, draft)
                 value = fit(_mapped(line, name, value, draft) if values else value)
         except Unconvertible as no:
             _reject(line, position, reject, prefix, raw, no, draft)
@@ -96,13 +103,13 @@ def step(
                 _default(line, name, default, draft)
             return
         if most is not None and type(value) is str and len(value) > most:
-            value = _shorten(line, position, most, value, draft)
+            value = _shorten(line, position, most, Html(value) if is_rich else value, draft)
         draft.fields[name] = value
         draft.sources[name] = raw
         if reject is not None and type(raw) is str and raw != value:
             _keep_raw(reject, prefix, raw, draft)
 
-    is_plain = not (calls or values or default or reject) and target.type in TEXTS - {FieldType.EMAIL}
+    is_plain = not (calls or values or default or reject) and target.type in TEXTS - CHECKED_OR_RICH
     return _plain_text(line, position, name, read, most, take) if is_plain else take
 
 
@@ -195,7 +202,12 @@ def _shorten(line: FieldMap, position: int, most: int, value: str, draft: Draft)
     draft.kept.append((position, line.label, value))
     words = f"The text has {len(value)} characters, the field takes {most}: shortened, the whole is in a note."
     draft.issues.append(Issue(draft.source, line.to, "text-shortened", words))
-    return shortened(value, most)
+    return shortened_html(value, most) if isinstance(value, Html) else shortened(value, most)
+
+
+def _simplified(name: str, draft: Draft) -> None:
+    words = "Formatting that rich text does not take here was left out; every word is there."
+    draft.issues.append(Issue(draft.source, name, "formatting-simplified", words))
 
 
 def _reject(

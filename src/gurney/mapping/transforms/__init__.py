@@ -1,6 +1,6 @@
 """How a value changes: every transform that a mapping may name."""
 
-from gurney.mapping.transforms import amounts, answers, choices, contact, html, moments, notes, text
+from gurney.mapping.transforms import amounts, answers, choices, contact, html, moments, notes, rich, text
 from gurney.mapping.transforms.registry import Transform, Unconvertible, find, registered
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "moments",
     "notes",
     "registered",
+    "rich",
     "text",
 ]

@@ -1,22 +1,25 @@
 """Treatment notes and patient forms as one readable text: head, sections, questions, answers, end (FACTS 6.3, 6.4).
 
-Answers are never lost: a question type that nobody has seen yet is written down as it is. A typed answer appears
-letter by letter; drawings that the source does not hand out are named as missing.
+Each is there as plain text and as rich text, for destinations whose notes take it. Answers are never lost: a question
+type that nobody has seen yet is written down as it is. A typed answer appears letter by letter; drawings that the
+source does not hand out are named as missing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from gurney.mapping.transforms.answers import spoken
 from gurney.mapping.transforms.html import note_text
 from gurney.mapping.transforms.moments import local_words
 from gurney.mapping.transforms.registry import transform
+from gurney.mapping.transforms.rich import Html, escaped, rich, together
 from gurney.mapping.transforms.text import filled
 
 Record = Mapping[str, Any]
 END = "— end —"
+_NOT_ANSWERED = "(not answered)"
 _ASKED = frozenset({"name", "type", "required", "other", "token", "patient_field_connection"})
 
 
@@ -51,19 +54,19 @@ def treatment_note_text(note: Record, *, zone: str) -> str:
     <BLANKLINE>
     — end —
     """
-    head = [
-        str(note.get("title") or "Treatment note").strip(),
-        "DRAFT: not finalised by its author" if note.get("draft") else "",
-        _said("Author", str(note.get("author_name") or _derived(note, "practitioner_name") or "").strip()),
-        _said("Practitioner", _derived(note, "practitioner_name"))
-        if _derived(note, "practitioner_name") != note.get("author_name")
-        else "",
-        _said("Written", local_words(note.get("created_at"), zone)),
-        _said("Finalised", local_words(note.get("finalized_at"), zone)),
-        _said("Appointment", local_words(_derived(note, "appointment_starts_at"), zone)),
-        _said("Template", _derived(note, "template_name")),
-    ]
-    return _document(head, note.get("content"))
+    return _plain(_note_head(note, zone, name_both=False), note.get("content"))
+
+
+@transform(reads="any", writes="html", whole=True)
+def treatment_note_html(note: Record, *, zone: str) -> Html:
+    """A whole treatment note as rich text: what clinicians set in bold, in lists or in quotes stays so.
+
+    >>> treatment_note_html({"title": "Review", "author_name": "D Brown", "content": {"sections": [{"name": "Plan",
+    ...     "questions": [{"name": "Next", "type": "paragraph", "answer": "<p>Rest &amp; <b>ice</b></p>"}]}]}},
+    ...     zone="UTC")
+    '<p><b>Review</b><br>Author: D Brown</p><h2>Plan</h2><p><b>Next</b></p><p>Rest &amp; <b>ice</b></p><p>— end —</p>'
+    """
+    return _formatted(_note_head(note, zone, name_both=True), note.get("content"))
 
 
 @transform(reads="any", writes="text", whole=True)
@@ -88,14 +91,17 @@ def patient_form_text(form: Record, *, zone: str) -> str:
     <BLANKLINE>
     — end —
     """
-    completed = form.get("completed_at")
-    head = [
-        str(form.get("name") or "Patient form").strip(),
-        _said("Completed", local_words(completed, zone)) if completed else "NOT COMPLETED by the patient",
-        _said("Edited", local_words(form.get("edited_at"), zone)),
-        "Shown to the practitioner only" if form.get("restricted_to_practitioner") else "",
-    ]
-    return _document(head, form.get("content"))
+    return _plain(_form_head(form, zone), form.get("content"))
+
+
+@transform(reads="any", writes="html", whole=True)
+def patient_form_html(form: Record, *, zone: str) -> Html:
+    """A whole patient form as rich text.
+
+    >>> patient_form_html({"name": "Intake", "completed_at": "2024-07-18T01:50:06Z", "content": None}, zone="UTC")
+    '<p><b>Intake</b><br>Completed: 2024-07-18 01:50 (UTC)</p><p>— end —</p>'
+    """
+    return _formatted(_form_head(form, zone), form.get("content"))
 
 
 @transform(reads="any", writes="text", whole=True)
@@ -123,50 +129,107 @@ def file_about_text(file: Record, *, zone: str) -> str:
     return "\n".join(line for line in said if line)
 
 
-def _document(head: Sequence[str], content: object) -> str:
+class _Block(NamedTuple):
+    """A section's title with its description, or a question with its answer."""
+
+    title: str
+    words: str
+    is_rich: bool
+    """Whether `words` are the source's HTML."""
+    is_section: bool = False
+
+
+def _plain(head: Sequence[str], content: object) -> str:
     blocks = ["\n".join(line for line in head if line)]
-    if isinstance(content, Mapping):
-        for section in content.get("sections") or ():
-            blocks.extend(_section(section))
+    for block in _blocks(content):
+        title = f"== {block.title} ==" if block.is_section and block.title else block.title
+        words = note_text(block.words) or "" if block.is_rich else block.words
+        if block.is_section:
+            blocks += ["\n".join(part for part in (title, words) if part)] if title or words else []
+        else:
+            blocks.append(f"{title}\n{words or _NOT_ANSWERED}")
     return "\n\n".join([*blocks, END])
 
 
-def _section(section: Record) -> Iterator[str]:
+def _formatted(head: Sequence[str], content: object) -> Html:
+    first, *rest = [escaped(line) for line in head if line]
+    parts: list[str] = ["<p>", "<br>".join([f"<b>{first}</b>", *rest]), "</p>"]
+    for block in _blocks(content):
+        title = escaped(block.title)
+        if block.is_section:
+            parts += [f"<h2>{title}</h2>"] if title else []
+            parts.append(rich(block.words))
+        elif block.is_rich and (words := rich(block.words)):
+            parts += [f"<p><b>{title}</b></p>", words]
+        else:
+            answer = _NOT_ANSWERED if block.is_rich else block.words or _NOT_ANSWERED
+            parts.append(f"<p><b>{title}</b><br>{escaped(answer)}</p>")
+    return together([*parts, f"<p>{END}</p>"])
+
+
+def _blocks(content: object) -> Iterator[_Block]:
+    if isinstance(content, Mapping):
+        for section in content.get("sections") or ():
+            yield from _section(section)
+
+
+def _section(section: Record) -> Iterator[_Block]:
     name = str(section.get("name") or "").strip()
     description = str(section.get("description") or "").strip()
-    title = "\n".join(part for part in (f"== {name} ==" if name else "", note_text(description) or "") if part)
-    if title:
-        yield title
+    if name or description:
+        yield _Block(name, description, is_rich=True, is_section=True)
     for question in section.get("questions") or ():
-        yield f"{str(question.get('name') or 'Question').strip()}\n{_answer(question)}"
+        asked = str(question.get("name") or "Question").strip()
+        if question.get("type") == "paragraph":
+            yield _Block(asked, str(question.get("answer") or ""), is_rich=True)
+        else:
+            yield _Block(asked, _answer(question), is_rich=False)
 
 
 def _answer(question: Record) -> str:
-    """The answer to a question of any type, known or not."""
+    """The answer to a question of any type but paragraphs, known or not; '' where there is none."""
     kind = question.get("type")
     if kind == "bodycharts":
         count = len(question.get("body_chart_ids") or ())
-        words = f"[{count} body chart{'' if count == 1 else 's'}: drawings stay in Cliniko]"
-        return words if count else _NOT_ANSWERED
+        return f"[{count} body chart{'' if count == 1 else 's'}: drawings stay in Cliniko]" if count else ""
     if kind == "signature":
         signed = question.get("signature_id")
         return f"[signed; signature {signed} stays in Cliniko]" if signed else "[not signed]"
-    if kind == "paragraph":
-        return note_text(str(question.get("answer") or "")) or _NOT_ANSWERED
     if "answers" in question or "other" in question:
-        return "; ".join(spoken(question)) or _NOT_ANSWERED
-    return _any_answer(question)
-
-
-def _any_answer(question: Record) -> str:
+        return "; ".join(spoken(question))
     answer = question.get("answer")
     if isinstance(answer, str):
-        return answer or _NOT_ANSWERED
+        return answer
     rest = [value for key, value in question.items() if key not in _ASKED]
-    return "; ".join(filled(rest)) or _NOT_ANSWERED
+    return "; ".join(filled(rest))
 
 
-_NOT_ANSWERED = "(not answered)"
+def _note_head(note: Record, zone: str, *, name_both: bool) -> list[str]:
+    """Who, when, where and by which template. `name_both`: the practitioner is named also where they are the author."""
+    practitioner = _derived(note, "practitioner_name")
+    author = str(note.get("author_name") or practitioner or "").strip()
+    visit = [_derived(note, "appointment_name") if name_both else None]
+    visit.append(local_words(_derived(note, "appointment_starts_at"), zone))
+    return [
+        str(note.get("title") or "Treatment note").strip(),
+        "DRAFT: not finalised by its author" if note.get("draft") else "",
+        _said("Author", author),
+        _said("Practitioner", practitioner) if name_both or practitioner != note.get("author_name") else "",
+        _said("Written", local_words(note.get("created_at"), zone)),
+        _said("Finalised", local_words(note.get("finalized_at"), zone)),
+        _said("Appointment", ", ".join(part for part in visit if part)),
+        _said("Template", _derived(note, "template_name")),
+    ]
+
+
+def _form_head(form: Record, zone: str) -> list[str]:
+    completed = form.get("completed_at")
+    return [
+        str(form.get("name") or "Patient form").strip(),
+        _said("Completed", local_words(completed, zone)) if completed else "NOT COMPLETED by the patient",
+        _said("Edited", local_words(form.get("edited_at"), zone)),
+        "Shown to the practitioner only" if form.get("restricted_to_practitioner") else "",
+    ]
 
 
 def _said(label: str, text: str | None) -> str:
