@@ -29,6 +29,8 @@ class Call:
     access: Access
     ticket: int = 0
     """Of `world.locks`; 0 for nobody's."""
+    again: Callable[[Call, Request], Answer] | None = None
+    """Answers a sub-request for the same caller."""
 
     @property
     def user_id(self) -> str:

@@ -18,11 +18,12 @@ class Locks:
         self._number = 0
         self._open: set[int] = set()
         self._taken: dict[str, tuple[int, int]] = {}
+        self._forced: set[int] = set()
 
     @property
     def contended(self) -> bool:
         """Whether anybody else is in flight; if not, locks need no thought."""
-        return len(self._open) > 1 or bool(self._taken)
+        return len(self._open) > 1 or bool(self._taken) or bool(self._forced)
 
     def enter(self) -> int:
         """A request comes in; its ticket."""
@@ -30,15 +31,22 @@ class Locks:
         self._open.add(self._number)
         return self._number
 
+    def force(self, ticket: int) -> None:
+        """Let a request find everything locked (fault `lock_rows`)."""
+        self._forced.add(ticket)
+
     def leave(self, ticket: int) -> None:
         """A request is through."""
         self._open.discard(ticket)
+        self._forced.discard(ticket)
         if not self._open:
             self._taken.clear()
 
     def take(self, ticket: int, ids: Iterable[str]) -> None:
         """Lock rows. Raises Refused when a request locked one that is in flight since before; takes none then."""
         wanted = list(ids)
+        if ticket in self._forced and wanted:
+            raise locked(wanted[0])
         for id in wanted:
             holder, at = self._taken.get(id, (ticket, 0))
             if holder != ticket and at > ticket:

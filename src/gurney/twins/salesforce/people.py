@@ -41,6 +41,18 @@ def add_user(world: World, email: str, name: str, *, active: bool = True) -> Row
     return _Maker(world, world.admin["Id"]).user(email, name, profile, active=active)
 
 
+def grant(world: World, user_id: str, *, permission: str | None = None, field: str | None = None) -> str:
+    """A permission set of its own for one user: a permission by name, or sight of `Contact.X__c`; its id."""
+    make = _Maker(world, world.admin["Id"])
+    flags = {f"Permissions{permission}": True} if permission else {}
+    made = make.row("PermissionSet", Name=f"Granted_{world.secret(8)}", Label="Granted", IsCustom=True, **flags)
+    if field is not None:
+        sees = {"PermissionsRead": True, "PermissionsEdit": True}
+        make.row("FieldPermissions", ParentId=made["Id"], SobjectType=field.partition(".")[0], Field=field, **sees)
+    make.row("PermissionSetAssignment", PermissionSetId=made["Id"], AssigneeId=user_id)
+    return str(made["Id"])
+
+
 def _organization(world: World) -> dict[str, Any]:
     return {
         "Name": ORGANIZATION, "Country": "AU", "PrimaryContact": "Ada Admin", "DefaultLocaleSidKey": "en_AU",

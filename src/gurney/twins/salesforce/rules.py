@@ -27,6 +27,25 @@ RULES.setting(
     switch="duplicate_rules", default="on", choices=ON_OFF,
 )  # fmt: skip
 
+# Authentication
+RULES.client(
+    "salesforce.client-credentials", "Client credentials run as a fixed user, without refresh token", "FACTS 1"
+)
+RULES.spec("salesforce.no-expiry", "A token answer has no expires_in: only a 401 tells the end", "FACTS 1")
+RULES.assumed(
+    "salesforce.session-timeout", "A session ends so many minutes after its last use", "FACTS 1",
+    switch="session_minutes", default="120",
+)  # fmt: skip
+RULES.client("salesforce.bad-session", "A wrong and an expired token look the same: 401 INVALID_SESSION_ID", "FACTS 13")
+RULES.assumed(
+    "salesforce.refresh-rotation", "A refresh answers with a new refresh token, and the old one is dead", "FACTS 1",
+    switch="refresh_rotation", default="no", choices=YES_NO,
+)  # fmt: skip
+RULES.client("salesforce.jwt", "A JWT is checked: RS256, issuer, audience, at most five minutes", "FACTS 1")
+RULES.client("salesforce.pkce", "An authorization code works once, with its redirect address and verifier", "FACTS 1")
+RULES.spec("salesforce.versions", "Versions 31 to 67 answer, 21 to 30 are gone with 410", "FACTS header")
+RULES.spec("salesforce.uri-length", "A URI beyond 16,384 bytes is 414, with headers 431, and not JSON", "FACTS 1")
+
 # Values
 RULES.assumed(
     "salesforce.trim", "Leading and trailing blanks of text are cut off", "FACTS 2",

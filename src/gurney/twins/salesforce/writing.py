@@ -55,6 +55,8 @@ class Writer:
         self.saves_duplicates = saves_duplicates
         self.lock = lock
         self.csv = csv
+        self.by = access.user_id
+        """Whom the rows name as their author."""
 
     def insert(self, kind: ObjectDef, record: Row) -> Row:
         """Add a row."""
@@ -76,7 +78,7 @@ class Writer:
         return self._store(kind, plan, values)
 
     def _store(self, kind: ObjectDef, plan: Plan, values: Row) -> Row:
-        world, now, by = self.world, self.world.now_text(), self.access.user_id
+        world, now, by = self.world, self.world.now_text(), self.by
         row: Row = {"Id": world.ids.new(str(kind.key_prefix)), **plan.defaults}
         if "OwnerId" in kind.fields:
             row["OwnerId"] = by
@@ -124,7 +126,7 @@ class Writer:
             world.store.put_blob(row["Id"], values.pop(name))
         if kind.name in duplicates.PEOPLE and any(part in values for part in NAME_PARTS):
             values["Name"] = full_name({**row, **values})
-        values.update(LastModifiedDate=now, LastModifiedById=self.access.user_id, SystemModstamp=now)
+        values.update(LastModifiedDate=now, LastModifiedById=self.by, SystemModstamp=now)
         try:
             world.store.tables[kind.name].change(row, values)
         except Clash as clash:

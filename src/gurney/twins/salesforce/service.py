@@ -1,0 +1,190 @@
+"""The vendor's side of every request: login, versions, sessions, daily limit, endpoints, back door."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+from gurney.twins.kit.clock import Clock
+from gurney.twins.kit.faults import VendorFault
+from gurney.twins.kit.options import TwinOptions, start_time
+from gurney.twins.kit.routing import Router
+from gurney.twins.kit.wire import Answer, Handler, Request
+from gurney.twins.salesforce import deleting, login, records
+from gurney.twins.salesforce.backdoor import Backdoor
+from gurney.twins.salesforce.call import Call, Endpoint
+from gurney.twins.salesforce.refusals import Refused, not_found
+from gurney.twins.salesforce.world import World
+
+PATH = re.compile(r"/services/data/v(?P<version>\d+)\.\d(?P<rest>/.*)?")
+NEWEST, OLDEST, RETIRED = 67, 31, 21
+SEASONS = ("Winter", "Spring", "Summer")
+LONGEST_URI = 16_384
+RESOURCES: tuple[ModuleType, ...] = (records,)
+"""Modules with routes, in the order in which they are tried: the narrow ones first."""
+OUTSIDE: dict[str, Callable[[World, Request], Answer]] = {"/services/oauth2/": login.answer, "/id/": login.answer}
+"""By the beginning of the path: what is no part of the REST API and looks after sessions by itself."""
+
+
+class Salesforce:
+    """A Salesforce organisation behind an API."""
+
+    vendor = "salesforce"
+
+    def __init__(self, options: TwinOptions) -> None:
+        self.clock = Clock(start_time(options), options.scale)
+        self.world = World(options, self.clock)
+        self._router = Router()
+        for resource in RESOURCES:
+            for method, template, endpoint in resource.routes.all:
+                self._router.add(method, template, partial(_called, endpoint))
+        self._backdoor = Backdoor(self.world)
+        self.admin_actions: Mapping[str, Handler] = self._backdoor.actions()
+        self.fault_hooks: Mapping[str, VendorFault] = {
+            "expire_token": lambda request, arguments: self.world.tokens.expire_all(),
+            "stale_search": lambda request, arguments: setattr(request, "stale_s", float(arguments.get("seconds", 60))),
+            "lock_rows": lambda request, arguments: self.world.locks.force(request.caller),
+        }
+
+    # Requests in flight
+
+    def admit(self, request: Request) -> Answer | None:
+        """Nothing is refused here: only what overlaps is remembered (rule salesforce.row-locks)."""
+        request.caller = self.world.locks.enter()
+        return None
+
+    def release(self, request: Request) -> None:
+        self.world.locks.leave(request.caller if isinstance(request.caller, int) else request.caller.ticket)
+
+    # Answers
+
+    def handle(self, request: Request) -> Answer:
+        """Any request, whole."""
+        deleting.empty_old(self.world)
+        for beginning, respond in OUTSIDE.items():
+            if request.raw_path.startswith(beginning):
+                return respond(self.world, request)
+        try:
+            return self._rest(request)
+        except Refused as no:
+            return self._with_headers(no.answer())
+
+    def _rest(self, request: Request) -> Answer:
+        path = request.raw_path.rstrip("/")
+        if path == "/services/data":
+            return Answer(200, [version_shown(number) for number in range(OLDEST, NEWEST + 1)])
+        too_long = _too_long(request)
+        if too_long is not None:
+            return too_long
+        found = PATH.fullmatch(path)
+        if found is None:
+            raise not_found()
+        _check_version(int(found["version"]))
+        session = self.world.tokens.caller(request)
+        self._check_edition()
+        self.world.limits.spend(self.clock.timestamp())
+        _unpack(request)
+        ticket = request.caller if isinstance(request.caller, int) else 0
+        call = Call(self.world, request, int(found["version"]), self.world.access(session.user_id), ticket, self._again)
+        answer = self._with_headers(self._dispatched(call, found["rest"] or "/"))
+        answer.cost = 1
+        return answer
+
+    def _dispatched(self, call: Call, rest: str) -> Answer:
+        request = call.request
+        request.caller = call
+        if request.method == "HEAD":
+            request.method = "GET"
+        handler = self._router.find(request, rest)
+        if handler is None:
+            allowed = self._router.methods_of(rest)
+            if not allowed:
+                raise not_found()
+            words = f"HTTP Method '{request.method}' not allowed. Allowed are {','.join(allowed)}"
+            raise Refused("METHOD_NOT_ALLOWED", words)
+        try:
+            return handler(request)
+        except Refused as no:
+            return no.answer()
+
+    def _again(self, outer: Call, request: Request) -> Answer:
+        """A sub-request of a composite one: same caller, costs nothing."""
+        found = PATH.fullmatch(request.raw_path.rstrip("/"))
+        if found is None:
+            return not_found().answer()
+        call = Call(self.world, request, int(found["version"]), outer.access, outer.ticket, self._again)
+        try:
+            return self._dispatched(call, found["rest"] or "/")
+        except Refused as no:
+            return no.answer()
+
+    def _check_edition(self) -> None:
+        if not self.world.edition.api and self.world.switches["api_addon"] == "no":
+            raise Refused("API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.")
+
+    def _with_headers(self, answer: Answer) -> Answer:
+        requests = self.world.limits.requests
+        answer.headers["Sforce-Limit-Info"] = f"api-usage={requests.used}/{requests.most}"
+        return answer
+
+    # What the kit asks
+
+    def state(self) -> dict[str, int]:
+        """Live rows per object that has any, and what lies in the bin."""
+        return self._backdoor.state()
+
+    def dump(self, name: str) -> Iterable[dict[str, Any]] | None:
+        """Everything stored of an object, whole."""
+        return self._backdoor.dump(name)
+
+    def reset(self) -> None:
+        """The organisation as on its first day, with the same secrets."""
+        self.world.fill()
+
+    def credentials(self) -> dict[str, str]:
+        tokens = self.world.tokens
+        return {"client_id": tokens.client_id, "client_secret": tokens.client_secret}
+
+    def env(self, base_url: str) -> dict[str, str]:
+        given = {f"GURNEY_SALESFORCE_{name.upper()}": value for name, value in self.credentials().items()}
+        return {**given, "GURNEY_SALESFORCE_LOGIN_URL": base_url}
+
+
+def version_shown(number: int) -> dict[str, str]:
+    """One entry of the version list."""
+    season, year = SEASONS[(number - 32) % 3], 15 + (number - 32) // 3
+    label = f"{season} '{year}"
+    return {"label": label, "url": f"/services/data/v{number}.0", "version": f"{number}.0"}
+
+
+def _called(endpoint: Endpoint, request: Request) -> Answer:
+    return endpoint(request.caller)
+
+
+def _check_version(version: int) -> None:
+    if RETIRED <= version < OLDEST:
+        raise Refused("UNSUPPORTED_API_VERSION", f"The requested API version {version}.0 is retired or unsupported.")
+    if not OLDEST <= version <= NEWEST:
+        raise not_found()
+
+
+def _too_long(request: Request) -> Answer | None:
+    """URI and headers together take 16,384 bytes; the answer is no JSON (rule salesforce.uri-length)."""
+    target = len(request.target)
+    if target <= LONGEST_URI and target + sum(len(k) + len(v) + 4 for k, v in request.headers.items()) <= LONGEST_URI:
+        return None
+    status, words = (414, b"URI Too Long") if target > LONGEST_URI else (431, b"Request Header Fields Too Large")
+    return Answer(status, body=b"<h1>%s</h1>" % words, headers={"content-type": "text/html"})
+
+
+def _unpack(request: Request) -> None:
+    if (request.header("content-encoding") or "").lower() == "gzip":
+        try:
+            request.body = gzip.decompress(request.body)
+        except (OSError, EOFError, zlib.error):
+            raise Refused("JSON_PARSER_ERROR", "The request body is not gzip as it says") from None
