@@ -73,10 +73,12 @@ def explain(mapping: Mapping, map_id: str) -> Explained:
     entry = next(entry for entry in mapping.maps if entry.map == map_id)
     active = {one.map: one for one in mapping.active()}
     first = sorted(needs(entry, active), key=_natural)
+    initial = [line.to for line in entry.active_fields() if line.initial]
     made = [f"{entry.to}.{line.to}" for line in entry.active_fields() if line.create and not line.create.standard]
     schema = [
         *([f"the module {entry.to} is created"] if entry.module == "create" else []),
         *([f"{len(made)} fields are created: {', '.join(made)}"] if made else []),
+        *([f"set at creation where the account allows it: {', '.join(initial)}"] if initial else []),
         *([f"loaded after {', '.join(first)}"] if first else []),
     ]
     return Explained(map_id, entry.describes, tuple(_resolutions(entry)), tuple(schema))
@@ -88,7 +90,8 @@ def _resolutions(entry: ObjectMap) -> list[str]:
     for lookup in lookups(entry):
         name = fields.get(id(lookup), "parent")
         how = "second pass" if lookup.deferred else "required" if lookup.required else "left empty when absent"
-        words.append(f"{name}: {lookup.by} → the record of {' or '.join(lookup.map)} ({how})")
+        places = [f"{place.by} → the record of {' or '.join(place.map)}" for place in lookup.places()]
+        words.append(f"{name}: {', otherwise '.join(places)} ({how})")
     if entry.owner:
         words.append(f"owner: the user of the practitioner in {entry.owner.practitioner}")
     return words

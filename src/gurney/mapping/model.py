@@ -255,6 +255,8 @@ class ObjectMap(_Conditional):
     """Object maps that move the same records; both at once would count them twice."""
     yields_to: list[str] = Field(default_factory=list)
     """Records that these object maps take, when they are on, are left to them."""
+    clinic_fields: bool = True
+    """Whether the clinic's own patient fields are added to a map of patients."""
     archived: Literal["include", "skip"] = "skip"
     leave_out: list[LeaveOut] = Field(default_factory=list)
     key: str = ""
@@ -300,6 +302,8 @@ class Names(_Part):
     """What the API puts behind each such name."""
     most: int | None = None
     """Characters of a name before its suffix."""
+    not_in_options: str = ""
+    """Signs that a pick-list value must not hold; a comma stands in for them."""
 
 
 class Mapping(_Part):

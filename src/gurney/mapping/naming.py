@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingOf
 
-from gurney.mapping.model import Create, FieldMap, Mapping, ObjectMap
+from gurney.mapping.model import Create, FieldMap, Mapping, Names, ObjectMap
 from gurney.mapping.problems import Problem
 from gurney.schema import ObjectSchema, Schema
 
@@ -65,20 +65,21 @@ def latin(words: str) -> str:
     return _GAPS.sub(" ", plain).strip()
 
 
-def name_for(label: str) -> str:
+def name_for(label: str, names: Names) -> str:
     """The name that goes with a label.
 
-    >>> name_for("Policy number")
-    'Policy_number'
+    >>> name_for("Policy number", Names()), name_for("Policy number", Names(suffix="__c", most=8))
+    ('Policy_number', 'Policy_n__c')
     """
-    return _GAPS.sub("_", label).strip("_")
+    return _GAPS.sub("_", label)[: names.most].strip("_") + names.suffix
 
 
 def taken_names(mapping: Mapping, object: str, there: ObjectSchema | None) -> set[str]:
-    """Names and labels that an object has or will have."""
+    """Names, without what the API puts behind them, and labels that an object has or will have."""
     live = {text for field in (there.fields.values() if there else ()) for text in (field.name, field.label)}
     lines = [line for entry in mapping.maps if entry.to == object for line in entry.fields]
-    return live | {line.to for line in lines} | {line.create.label for line in lines if line.create}
+    taken = live | {line.to for line in lines} | {line.create.label for line in lines if line.create}
+    return {text.removesuffix(mapping.names.suffix) for text in taken}
 
 
 def naming_problems(mapping: Mapping, destination: Schema, limits: MappingOf[str, int]) -> Iterator[Problem]:
@@ -88,18 +89,28 @@ def naming_problems(mapping: Mapping, destination: Schema, limits: MappingOf[str
     labels: dict[tuple[str, str], str] = {}
     for entry in mapping.active():
         there = destination.objects.get(entry.to)
+        if entry.module == "create" and not entry.to.endswith(mapping.names.suffix):
+            words = f"The destination ends the name of a new object with {mapping.names.suffix}."
+            yield Problem(entry.line, entry.map, "error", words, f"Call it {entry.to}{mapping.names.suffix}.")
         for line in entry.active_fields():
             if line.create is None or (there and line.to in there.fields):
                 continue
-            yield from _spelling(entry, line, line.create, most)
+            yield from _spelling(entry, line, line.create, most, mapping.names)
             yield from _same(entry, line, line.create, seen)
             yield from _labels(entry, line, line.create, there, labels)
 
 
-def _spelling(entry: ObjectMap, line: FieldMap, create: Create, most: int) -> Iterator[Problem]:
-    if not NAME.fullmatch(line.to):
-        words = f"The name {line.to} is not allowed: letters, digits, single underscores, a letter first."
-        yield _problem(entry, line, words, f"For example {name_for(latin(create.label)) or 'Custom_field_1'}.")
+def _spelling(entry: ObjectMap, line: FieldMap, create: Create, most: int, names: Names) -> Iterator[Problem]:
+    suffix = "" if create.standard else names.suffix
+    stem = line.to.removesuffix(suffix)
+    ending = f", {suffix} at the end" if suffix else ""
+    if not NAME.fullmatch(stem) or not line.to.endswith(suffix):
+        words = f"The name {line.to} is not allowed: letters, digits, single underscores, a letter first{ending}."
+        example = name_for(latin(create.label) or "Custom field 1", names)
+        yield _problem(entry, line, words, f"For example {example}.")
+    elif names.most is not None and len(stem) > names.most:
+        words = f"The name {line.to} has {len(stem)} characters{' before ' + suffix if suffix else ''}; "
+        yield _problem(entry, line, f"{words}{names.most} are allowed.", "Shorten it.")
     if len(create.label) > most:
         yield _problem(entry, line, f"The label has {len(create.label)} characters; {most} are allowed.", "Shorten it.")
 

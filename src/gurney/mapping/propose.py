@@ -14,14 +14,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gurney.mapping.capacity import crowded_out, rooms
-from gurney.mapping.model import FieldMap, Mapping, ObjectMap
+from gurney.mapping.model import FieldMap, Mapping, Names, ObjectMap
 from gurney.mapping.naming import LABEL_CHARS, Namer, latin, name_for, taken_names
 from gurney.mapping.transforms.answers import OTHER
 from gurney.mapping.transforms.text import shortened
-from gurney.schema import Schema
+from gurney.schema import FieldType, Schema
 
 OPTION_CHARS = 120
 LONG_TEXT_CHARS = 32_000
+"""For each of the clinic's paragraphs at most: some destinations count the long texts of an object together."""
 HELP_CHARS = 255
 
 _GOVERNMENT = re.compile(r"medicare|\bdva\b|\bndis\b|\bihi\b|\bnhs\b|\bssn\b|tax file|passport|licen[cs]e n", re.I)
@@ -87,17 +88,20 @@ def propose(
 ) -> Proposal:
     """A copy of `mapping` with every custom patient field, and with what has no room switched off.
 
+    A field of the mapping that is filled from nowhere takes the clinic's own field of the same name.
     `filled`: token -> number of patients that have a value; without it every field counts as used.
     """
     proposed = mapping.model_copy(deep=True)
     notes: list[str] = []
     fields = list(_defined(definition or {}))
     for entry in proposed.active():
-        if entry.source == "patients" and entry.key:
+        if entry.source == "patients" and entry.key and entry.clinic_fields:
             known = {path for line in entry.fields for path in line.source}
             fresh = [custom for custom in fields if f"custom_fields.{custom.token}" not in known]
+            fresh = _fill_slots(entry, fresh)
             taken = taken_names(proposed, entry.to, destination.objects.get(entry.to))
-            lines = list(_lines(fresh, Namer(taken, limits.get("field_label_chars", LABEL_CHARS)), limits, filled))
+            namer = Namer(taken, limits.get("field_label_chars", LABEL_CHARS))
+            lines = list(_lines(fresh, namer, proposed.names, limits, filled))
             entry.fields = [*entry.fields, *lines]
             notes.extend(_never_notes(entry, lines))
     companion = list(_cut_to_room(proposed, destination, limits))
@@ -120,28 +124,61 @@ def _defined(definition: Definition) -> Iterator[_Custom]:
             )
 
 
+def _fill_slots(entry: ObjectMap, fields: list[_Custom]) -> list[_Custom]:
+    """Let fields that wait for the clinic's own of the same name take them; returns the others."""
+    rejects = {line.reject_to for line in entry.fields}
+    slots = {latin(line.label).casefold(): line for line in entry.fields if line.is_slot and line.to not in rejects}
+    left = []
+    for custom in sorted(fields, key=lambda custom: custom.archived):
+        line = slots.get(latin(custom.name).casefold())
+        shape = _ANSWERS.get((line.create.type, custom.type == "date")) if line and line.create else None
+        if line is None or shape is None or line.source:
+            left.append(custom)
+            continue
+        given = {"from": f"custom_fields.{custom.token}", "transform": [shape], "note": f"Cliniko: {custom.full_name}"}
+        filled = FieldMap.model_validate({**line.model_dump(by_alias=True, exclude_unset=True), **given})
+        entry.fields = [filled if one is line else one for one in entry.fields]
+        slots[latin(custom.name).casefold()] = filled
+    return [custom for custom in fields if custom in left]
+
+
+_ANSWERS = {
+    (FieldType.TEXT, False): "answer_text",
+    (FieldType.TEXT, True): "answer_text",
+    (FieldType.LONG_TEXT, False): "answer_text",
+    (FieldType.LONG_TEXT, True): "answer_text",
+    (FieldType.DATE, True): "answer_date",
+}
+"""How a waiting field of a type takes an answer that is a date, or is none."""
+
+
 def _lines(
-    fields: list[_Custom], namer: Namer, limits: MappingOf[str, int], filled: MappingOf[str, int] | None
+    fields: list[_Custom],
+    namer: Namer,
+    names: Names,
+    limits: MappingOf[str, int],
+    filled: MappingOf[str, int] | None,
 ) -> Iterator[FieldMap]:
     counted = Counter(latin(custom.name).casefold() for custom in fields)
     for custom in fields:
         repeated = counted[latin(custom.name).casefold()] > 1
         label = namer.label(custom.name, custom.section, custom.number, repeated=repeated)
         used = filled is None or filled.get(custom.token, 0) > 0
-        yield _line(custom, label, _shape(custom, limits), used)
+        yield _line(custom, label, _shape(custom, limits, names), names, used)
         if custom.has_other and custom.type in ("radiobuttons", "checkboxes"):
             other = namer.label(
                 f"{label[: LABEL_CHARS - 6].strip()} other", custom.section, custom.number, repeated=False
             )
-            yield _line(custom, other, {"transform": ["answer_other"], "create": {"type": "text", "length": 255}}, used)
+            shape = {"transform": ["answer_other"], "create": {"type": "text", "length": 255}}
+            yield _line(custom, other, shape, names, used)
 
 
-def _line(custom: _Custom, label: str, shape: dict[str, Any], used: bool) -> FieldMap:
+def _line(custom: _Custom, label: str, shape: dict[str, Any], names: Names, used: bool) -> FieldMap:
     words = f"Cliniko: {custom.full_name}"
     note = f"{words}{' (archived in Cliniko)' if custom.archived else ''}"
     never = bool(_NEVER.search(custom.name)) and not _GOVERNMENT.search(custom.name)
     data: dict[str, Any] = {
-        "to": name_for(label),
+        "to": name_for(label, names),
         "from": f"custom_fields.{custom.token}",
         **shape,
         "class": _class_of(custom),
@@ -154,7 +191,7 @@ def _line(custom: _Custom, label: str, shape: dict[str, Any], used: bool) -> Fie
     return FieldMap.model_validate(data)
 
 
-def _shape(custom: _Custom, limits: MappingOf[str, int]) -> dict[str, Any]:
+def _shape(custom: _Custom, limits: MappingOf[str, int], names: Names) -> dict[str, Any]:
     """Transform and destination type, by the type of the custom field."""
     match custom.type:
         case "text":
@@ -162,19 +199,19 @@ def _shape(custom: _Custom, limits: MappingOf[str, int]) -> dict[str, Any]:
         case "date":
             return {"transform": ["answer_date"], "create": {"type": "date"}}
         case "radiobuttons":
-            return _choice(custom, "answer_choice", "picklist", limits)
+            return _choice(custom, "answer_choice", "picklist", limits, names)
         case "checkboxes":
-            return _choice(custom, "answer_choices", "multi_picklist", limits)
+            return _choice(custom, "answer_choices", "multi_picklist", limits, names)
         case _:
-            length = limits.get("long_text_chars", LONG_TEXT_CHARS)
+            length = min(limits.get("long_text_chars", LONG_TEXT_CHARS), LONG_TEXT_CHARS)
             create = {"type": "long_text", "length": length}
             return {"transform": ["answer_text"], "create": create, "too_long": "overflow_note"}
 
 
-def _choice(custom: _Custom, transform: str, type: str, limits: MappingOf[str, int]) -> dict[str, Any]:
+def _choice(custom: _Custom, transform: str, type: str, limits: MappingOf[str, int], names: Names) -> dict[str, Any]:
     most = limits.get("option_chars", OPTION_CHARS)
     options = [*custom.options, *([OTHER] if custom.has_other and OTHER not in custom.options else [])]
-    values = _short_options(options, most)
+    values = _short_options(options, most, names.not_in_options)
     shape: dict[str, Any] = {
         "transform": [transform],
         "unmapped": "report",
@@ -183,11 +220,11 @@ def _choice(custom: _Custom, transform: str, type: str, limits: MappingOf[str, i
     return {**shape, "values": values}
 
 
-def _short_options(options: list[str], most: int) -> dict[str, str]:
-    """Options as they go over; ones that are too long are shortened so that they still differ."""
+def _short_options(options: list[str], most: int, unfit: str) -> dict[str, str]:
+    """Options as they go over, without unfit signs; ones that are too long are shortened so that they still differ."""
     values: dict[str, str] = {}
     for option in options:
-        short = shortened(option, most)
+        short = shortened("".join("," if sign in unfit else sign for sign in option), most)
         while short in values.values():
             short = f"{shortened(option, most - 4)} {len(values)}"
         values[option] = short

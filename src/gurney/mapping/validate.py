@@ -30,6 +30,7 @@ def validate(mapping: Mapping, source: Schema, destination: Schema, limits: Mapp
         *(problem for entry in mapping.active() for problem in _entry(entry, mapping, source, destination)),
         *naming_problems(mapping, destination, limits),
         *capacity_problems(mapping, destination, limits),
+        *_never_initial(mapping, destination),
     ]
     return sorted(problems, key=lambda problem: (problem.line, problem.where))
 
@@ -71,7 +72,7 @@ def _paths(entry: ObjectMap, given: ObjectSchema | None) -> Iterator[Problem]:
         return
     paths = [(path, entry.line) for path in entry.when]
     paths += [(path, rule.line) for rule in entry.leave_out for path in rule.when]
-    paths += [(lookup.by, lookup.line) for lookup in lookups(entry)]
+    paths += [(place.by, place.line) for lookup in lookups(entry) for place in lookup.places()]
     paths += [(entry.owner.practitioner, entry.owner.line)] if entry.owner else []
     paths += [(path, line.line) for line in entry.active_fields() for path in line.source]
     for path, number in paths:
@@ -110,15 +111,15 @@ def _own_fields(entry: ObjectMap) -> Iterator[Problem]:
 
 
 def _references(entry: ObjectMap, mapping: Mapping) -> Iterator[Problem]:
-    for lookup in lookups(entry):
-        named = {other: mapping.by_id(other) for other in lookup.map}
+    for lookup, place in [(one, place) for one in lookups(entry) for place in one.places()]:
+        named = {other: mapping.by_id(other) for other in place.map}
         for other in (other for other, found in named.items() if found is None):
-            words = f"The lookup by {lookup.by} names {other}, which is no object map."
-            yield Problem(lookup.line or entry.line, entry.map, "error", words, "Correct `map`.")
+            words = f"The lookup by {place.by} names {other}, which is no object map."
+            yield Problem(place.line or entry.line, entry.map, "error", words, "Correct `map`.")
         if not any(found and found.enabled for found in named.values()):
-            level = "error" if lookup.required else "warning"
-            words = f"The lookup by {lookup.by} needs {' or '.join(lookup.map)}, which is off."
-            yield Problem(lookup.line or entry.line, entry.map, level, words, "Switch it on, or this lookup off.")
+            level = "error" if lookup.required and lookup.otherwise is None else "warning"
+            words = f"The lookup by {place.by} needs {' or '.join(place.map)}, which is off."
+            yield Problem(place.line or entry.line, entry.map, level, words, "Switch it on, or this lookup off.")
 
 
 def _line(
@@ -129,6 +130,8 @@ def _line(
     for words, remedy in chain_problems(line, kind, SUPPLIED):
         yield _at(entry, line, "error", words, remedy)
     there = target.fields.get(line.to) if target else None
+    if line.initial and (there is None or not there.writable):
+        return
     if there is None and line.create is None and target is not None:
         yield _at(entry, line, "error", f"{entry.to} has no field {line.to}.", "Correct `to`, or add `create`.")
     if there is not None and not there.writable:
@@ -150,6 +153,21 @@ def _values(entry: ObjectMap, line: FieldMap, sources: dict[str, FieldSchema | N
     if unmapped and line.unmapped == "report":
         words = f"The source also has: {', '.join(unmapped)}. They would be written as they are."
         yield _at(entry, line, "warning", words, "Add them to `values`.")
+
+
+def _never_initial(mapping: Mapping, destination: Schema) -> Iterator[Problem]:
+    """Fields that a creation would fill and that this account keeps for itself, each told once."""
+    refused: dict[str, list[tuple[ObjectMap, FieldMap]]] = {}
+    for entry in mapping.active():
+        target = destination.objects.get(entry.to)
+        for line in entry.active_fields() if target else ():
+            there = target.fields.get(line.to) if target else None
+            if line.initial and (there is None or not there.writable):
+                refused.setdefault(line.to, []).append((entry, line))
+    for name, found in refused.items():
+        maps = ", ".join(entry.map for entry, _ in found)
+        entry, line = found[0]
+        yield _at(entry, line, "warning", f"This account does not let {name} be set ({maps}).", line.note)
 
 
 def _required(entry: ObjectMap, target: ObjectSchema | None) -> Iterator[Problem]:
