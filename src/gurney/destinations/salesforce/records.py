@@ -203,6 +203,12 @@ class Codec:
     def object(self) -> str:
         return self.described.schema.name
 
+    def check(self, write: Write) -> None:
+        """Raise Unsendable for a field that would make the vendor refuse the record."""
+        allowed = self.creating if write.kind is Kind.CREATE else self.updating
+        if not write.fields.keys() <= allowed.keys():
+            raise self._unsendable(min(write.fields.keys() - allowed.keys()), write.kind is Kind.CREATE)
+
     def row(self, write: Write) -> dict[str, Any]:
         """One element of `records`. On a creation empty values are left out; on an update they empty the field."""
         creating = write.kind is Kind.CREATE
@@ -211,11 +217,8 @@ class Codec:
         if not creating:
             row[ID] = write.destination_id
         for name, value in write.fields.items():
-            try:
-                encode = encoders[name]
-            except KeyError:
-                raise self._unsendable(name, creating) from None
             if value is not None:
+                encode = encoders[name]
                 row[name] = value if encode is None else encode(value)
             elif not creating:
                 row[name] = None
@@ -224,19 +227,15 @@ class Codec:
         return row
 
     def columns(self, batch: Iterable[Write]) -> list[str]:
-        """The header of a bulk file: every field that one of the records fills, ours first to be read again."""
+        """The header of a bulk file: every field that one of the records fills."""
         names: dict[str, None] = {}
-        creating = True
         for write in batch:
-            creating = write.kind is Kind.CREATE
+            if write.kind is not Kind.CREATE:
+                names[ID] = None
             names.update(dict.fromkeys(write.fields))
             if write.owner_id is not None:
                 names[OWNER] = None
-        allowed = self.creating if creating else self.updating
-        for name in names:
-            if name not in allowed:
-                raise self._unsendable(name, creating)
-        return list(names) if creating else [ID, *names]
+        return list(names)
 
     def cells_of(self, batch: Iterable[Write], columns: Sequence[str]) -> Iterable[list[Any]]:
         """The lines of a bulk file, one a record."""
