@@ -154,3 +154,15 @@ async def test_lost_answers_make_nothing_twice(scene: Scene) -> None:
 
     assert not scene.migration.store.ledger.in_state(State.SENT)
     assert (await reconcile(scene.migration)).ok
+
+
+async def test_a_delta_tells_new_records_from_changed_ones(loaded: Scene) -> None:
+    patient = next(one for one in loaded.clinic_rows("patients") if not one.get("archived_at"))
+    await loaded.staff("edit", object="patients", id=patient["id"], fields={"city": "Newtown"})
+    record = {name: value for name, value in patient.items() if name not in ("id", "created_at", "updated_at")}
+    await loaded.staff("create", object="patients", record={**record, "last_name": "Newcomer"})
+
+    report = await delta(loaded.migration)
+
+    patients = next(row for row in report.swept if row.object == "patients")
+    assert (patients.created, patients.changed) == (1, 1)

@@ -7,6 +7,7 @@ from stage_scene import Scene
 
 from gurney.migration.approve import approve
 from gurney.migration.context import Migration
+from gurney.migration.log import verify
 from gurney.migration.plan import plan
 from gurney.migration.provision import provision
 from gurney.migration.reconcile import reconcile
@@ -56,3 +57,22 @@ async def test_what_was_left_out_arrives_when_the_mapping_is_corrected(loaded: S
 
 def _entries(migration: Migration) -> int:
     return sum(1 for entry in migration.store.ledger.export() if entry.get("state") == "skipped")
+
+
+async def test_reconciling_counts_the_records_of_practitioners_without_a_user(loaded: Scene) -> None:
+    report = await reconcile(loaded.migration)
+
+    assert len(report.owners.unmatched) > 0
+    assert report.owners.fallback == 0, "the plan leaves their records to nobody in particular"
+    whose = {one["id"] for one in loaded.migration.document("owners", "plan")["unmatched"]}
+    visits = [one for one in loaded.clinic_rows("individual_appointments") if not one.get("deleted_at")]
+    theirs = sum(str(one["practitioner"]).rstrip("'}").split("/")[-1] in whose for one in visits)
+    assert report.owners.unassigned >= theirs > 0
+
+
+async def test_a_log_that_lost_its_newest_entries_does_not_hold_the_noted_head(loaded: Scene) -> None:
+    head = verify(loaded.migration).head
+
+    assert verify(loaded.migration, head).ok
+    missing = verify(loaded.migration, "0" * 64)
+    assert (missing.ok, missing.why) == (False, "it does not hold the head that was noted")

@@ -101,6 +101,9 @@ def log(
     do: Annotated[
         LogDo, typer.Argument(help="Show the newest entries, verify the hash chain, or export all.")
     ] = LogDo.SHOW,
+    head: Annotated[
+        str, typer.Option("--head", metavar="HASH", help="With verify: a head noted earlier must still be in the log.")
+    ] = "",
     workspace: Workspace = HERE,
     json: AsJson = False,
 ) -> None:
@@ -113,7 +116,7 @@ def log(
         from gurney.migration import log as audit_log
 
         if do is LogDo.VERIFY:
-            verified = audit_log.verify(migration)
+            verified = audit_log.verify(migration, head)
             return Answer(
                 document=verified.as_document(), words=verified.words, exit=Exit.DONE if verified.ok else Exit.FAILED
             )

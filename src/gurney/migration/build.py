@@ -6,15 +6,16 @@ compared is what was meant to be written.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from gurney.mapping.compile import Built, CompiledMap, CompiledMapping
 from gurney.records import File, Write
-from gurney.sources.cliniko.derived import derive
+from gurney.sources.cliniko.derived import Tally, derive
 from gurney.store.snapshot import Row, Snapshot
 from gurney.store.store import Store
 
@@ -41,24 +42,64 @@ class BuiltRow:
         return self.built.skipped != NOT_SELECTED
 
 
+KEPT_OPEN = 4_000
+"""Rows kept open for those that refer to them: about 7 kB each."""
+STRIDE = 1_000
+
+Made = TypeVar("Made")
+
+
 class Related:
-    """The snapshot as derived facts want it: bodies of other records."""
+    """The snapshot as derived facts want it: bodies of other records. The last ones asked for are kept open."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
+        self._open: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
+        self._made: dict[str, Any] = {}
 
     def get(self, object: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-        return {id: row.body for id, row in self._snapshot.get(object, ids).items()}
+        found = {id: body for id in ids if (body := self._open.get((object, id))) is not None}
+        for id in found:
+            self._open.move_to_end((object, id))
+        if len(found) < len(ids):
+            fresh = self._snapshot.get(object, [id for id in ids if id not in found])
+            for id, row in fresh.items():
+                found[id] = self._open[object, id] = row.body
+            while len(self._open) > KEPT_OPEN:
+                self._open.popitem(last=False)
+        return found
 
     def children(self, object: str, link_field: str, parent_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
         found = self._snapshot.children(object, link_field, parent_ids)
         return {parent: [row.body for row in rows] for parent, rows in found.items()}
 
+    def tally(
+        self, object: str, link_field: str, parent_ids: Sequence[str], other: str, via: tuple[str, str] | None = None
+    ) -> Tally:
+        return self._snapshot.tally(object, link_field, parent_ids, other, via)
 
-def enriched(related: Related, object: str, rows: Sequence[Row], as_of: datetime) -> list[dict[str, Any]]:
-    """Source records with their derived facts under `derived` and their state under `_state`."""
+    def every(self, object: str) -> Iterator[dict[str, Any]]:
+        after = 0
+        while rows := self._snapshot.scan(object, after=after, limit=STRIDE):
+            yield from (row.body for row in rows if row.state != "gone")
+            after = rows[-1].seq
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        if name not in self._made:
+            self._made[name] = make()
+        made: Made = self._made[name]
+        return made
+
+
+def enriched(
+    related: Related, object: str, rows: Sequence[Row], as_of: datetime, wanted: AbstractSet[str] | None = None
+) -> list[dict[str, Any]]:
+    """Source records with their derived facts under `derived` and their state under `_state`.
+
+    `wanted` names the facts that matter; None wants all.
+    """
     bodies = [row.body for row in rows]
-    facts = derive(object, bodies, related, as_of)
+    facts = derive(object, bodies, related, as_of, wanted)
     return [{**body, "derived": fact, "_state": row.state} for body, fact, row in zip(bodies, facts, rows, strict=True)]
 
 
@@ -72,19 +113,36 @@ class Builder:
         self._as_of = as_of
         self._related = Related(store.snapshot)
 
-    def enrich(self, object: str, rows: Sequence[Row]) -> list[dict[str, Any]]:
-        """Source records with their derived facts under `derived` and their state under `_state`."""
-        return enriched(self._related, object, rows, self._as_of)
+    def enrich(self, object: str, rows: Sequence[Row], wanted: AbstractSet[str] | None = None) -> list[dict[str, Any]]:
+        """Source records with their derived facts under `derived` and their state under `_state`.
+
+        `wanted` names the facts that matter; None wants all.
+        """
+        return enriched(self._related, object, rows, self._as_of, wanted)
 
     def build(self, map: CompiledMap, rows: Sequence[Row], *, dry: bool = False) -> list[BuiltRow]:
         """What these rows become. A `dry` build takes every parent that the source has for migrated."""
-        records = self.enrich(map.object, rows)
+        unconcerned = self._unconcerned(map, rows)
+        rest = [row for row in rows if row.id not in unconcerned] if unconcerned else rows
+        records = self.enrich(map.object, rest, map.facts)
         ids = self.lookups(map, records, dry=dry)
-        files = self._files(map, rows)
-        return [
-            BuiltRow(row, record, _with_file(map.build(record, ids, self._owners), files.get(row.id)))
+        files = self._files(map, rest)
+        built = {
+            row.id: BuiltRow(row, record, _with_file(map.build(record, ids, self._owners), files.get(row.id)))
+            for row, record in zip(rest, records, strict=True)
+        }
+        return [built.get(row.id) or unconcerned[row.id] for row in rows]
+
+    def _unconcerned(self, map: CompiledMap, rows: Sequence[Row]) -> dict[str, BuiltRow]:
+        """Rows that the map's own conditions leave to others, told by as few facts as the conditions need."""
+        if not map.is_choosy:
+            return {}
+        records = self.enrich(map.object, rows, map.deciding)
+        return {
+            row.id: BuiltRow(row, record, Built(skipped=NOT_SELECTED))
             for row, record in zip(rows, records, strict=True)
-        ]
+            if not map.concerns(record)
+        }
 
     def lookups(
         self, map: CompiledMap, records: Iterable[Mapping[str, Any]], *, dry: bool = False

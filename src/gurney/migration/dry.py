@@ -29,6 +29,8 @@ class DryRun:
     """What amounts add up to, by object map and destination field."""
     populated: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Records with a value, by object map and destination field."""
+    owned_by: Counter[str] = field(default_factory=Counter)
+    """Records to write, by the practitioner whom they belong to."""
     issues: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """By object map, destination field and code."""
     issue_words: dict[tuple[str, str, str], str] = field(default_factory=dict)
@@ -66,6 +68,8 @@ def dry_run(store: Store, compiled: CompiledMapping, builder: Builder, watcher: 
                         found.populated[map.id, name] += 1
                         if isinstance(value, Decimal):
                             found.sums[map.id, name] += value
+                if map.owner is not None and (practitioner := map.owner(item.record)):
+                    found.owned_by[str(practitioner)] += 1
                 found.writes.update(write.object for write in item.built.writes)
             watcher.advance(seen)
     return found

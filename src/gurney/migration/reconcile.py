@@ -12,6 +12,7 @@ from gurney.migration.dry import DryRun, dry_run
 from gurney.migration.engine import run_inline
 from gurney.migration.job import Job, prepare
 from gurney.migration.load import NOT_YET, REFUSED_BY_US
+from gurney.migration.owners import UNASSIGNED
 from gurney.migration.plan import require_current_plan
 from gurney.migration.stages import Stage, reach, require
 from gurney.migration.status import counts
@@ -74,7 +75,7 @@ def _report(migration: Migration, job: Job, expected: DryRun) -> ReconcileReport
         SumRow(name=f"{map} {name}", source=total, destination=proofs[map].sums.get(name, Decimal()))
         for (map, name), total in sorted(expected.sums.items())
     ]
-    owners = _owners(migration, proofs)
+    owners = _owners(migration, proofs, expected)
     criteria = _criteria(objects, relations, sums, owners, proofs)
     return ReconcileReport(
         about=about(migration),
@@ -118,11 +119,17 @@ def _relations(proofs: Mapping[str, Proof]) -> list[RelationRow]:
     return rows
 
 
-def _owners(migration: Migration, proofs: Mapping[str, Proof]) -> Owners:
+def _owners(migration: Migration, proofs: Mapping[str, Proof], expected: DryRun) -> Owners:
     saved = migration.document("owners", "gurney plan")
     right = sum(proof.owners["right"] for proof in proofs.values())
     wrong = sum(proof.owners["wrong"] for proof in proofs.values())
-    return Owners(checked=right + wrong, right=right, wrong=wrong, unmatched=[one["id"] for one in saved["unmatched"]])
+    unmatched = [one["id"] for one in saved["unmatched"]]
+    others = sum(expected.owned_by[practitioner] for practitioner in unmatched)
+    nobody = saved["fallback"] == UNASSIGNED
+    return Owners(
+        checked=right + wrong, right=right, wrong=wrong, fallback=0 if nobody else others,
+        unassigned=others if nobody else 0, unmatched=unmatched,
+    )  # fmt: skip
 
 
 def _criteria(

@@ -106,7 +106,7 @@ def _report(migration: Migration, job: Job, extraction: int, since: str | None) 
         about=about(migration),
         since=datetime.fromisoformat(since) if since else None,
         until=migration.runtime.clock.now(),
-        swept=_swept(migration, extraction),
+        swept=_swept(migration, extraction, since),
         policies=[Policy(event=event, action=action) for event, action in POLICIES.items()],
         objects=counts(migration),
         conflicts=conflicts,
@@ -117,7 +117,8 @@ def _report(migration: Migration, job: Job, extraction: int, since: str | None) 
     return report.without_values("To see them: gurney report --values FILE.html (outside the workspace)")
 
 
-def _swept(migration: Migration, extraction: int) -> list[SweepRow]:
+def _swept(migration: Migration, extraction: int, since: str | None) -> list[SweepRow]:
+    new = migration.store.snapshot.created(extraction, datetime.fromisoformat(since)) if since else {}
     rows = []
     for object, states in migration.store.snapshot.changed(extraction).items():
         if object == "settings":
@@ -125,7 +126,8 @@ def _swept(migration: Migration, extraction: int) -> list[SweepRow]:
         found = Counter(states)
         rows.append(
             SweepRow(
-                object=object, changed=found["live"], archived=found["archived"] + found["deleted"],
+                object=object, created=new.get(object, 0), changed=found["live"] - new.get(object, 0),
+                archived=found["archived"] + found["deleted"],
                 cancelled=found["cancelled"], merged=found["merged"], deleted=found["gone"],
             )
         )  # fmt: skip

@@ -23,7 +23,6 @@ class SweepRow(Part):
     cancelled: int = 0
     merged: int = 0
     deleted: int = 0
-    unchanged: int = 0
 
 
 class Policy(Part):
@@ -105,11 +104,10 @@ class DeltaReport(Report):
                 one.cancelled,
                 one.merged,
                 one.deleted,
-                one.unchanged,
             ]
             for one in self.swept
         ]
-        columns = ("Object", "Created", "Changed", "Archived", "Cancelled", "Merged", "Deleted", "Unchanged")
+        columns = ("Object", "Created", "Changed", "Archived", "Cancelled", "Merged", "Deleted")
         return [Heading("Found at the source"), Table("Changes by object", columns, rows)]
 
     def _conflicts(self) -> list[Block]:

@@ -84,6 +84,21 @@ _CHILDREN = (
     " CROSS JOIN snapshot s WHERE s.object = l.object AND s.id = l.id"
     " AND l.object = :object AND l.field = :field AND l.to_id IN (:values)"
 )
+# From the links alone; CROSS JOIN again makes SQLite start from the few parents.
+_TALLY = (
+    "SELECT a.to_id, o.to_id, count(*), max(s.created_at) FROM snapshot_link a CROSS JOIN snapshot s{via}"
+    " CROSS JOIN snapshot_link o WHERE s.object = a.object AND s.id = a.id AND s.state = 'live'{joined}"
+    " AND o.object = {from_object} AND o.id = {from_id} AND o.field = :other"
+    " AND a.object = :object AND a.field = :field AND a.to_id IN (:values) GROUP BY a.to_id, o.to_id"
+)
+_TALLY_HERE = _TALLY.format(via="", joined="", from_object="a.object", from_id="a.id")
+_TALLY_THERE = _TALLY.format(
+    via=" CROSS JOIN snapshot_link v CROSS JOIN snapshot m",
+    joined=" AND v.object = a.object AND v.id = a.id AND v.field = :via"
+    " AND m.object = :via_object AND m.id = v.to_id AND m.state = 'live'",
+    from_object="m.object",
+    from_id="m.id",
+)
 _COUNTS = text("SELECT state, count(*) FROM snapshot WHERE object = :object GROUP BY state")
 _OBJECTS = text("SELECT DISTINCT object FROM snapshot ORDER BY object")
 _IDS = text("SELECT seq, id FROM snapshot WHERE object = :object AND seq > :after ORDER BY seq LIMIT 10000")
@@ -96,6 +111,10 @@ _ALIAS = ForMany(
 )
 _RESOLVE = "SELECT id, survivor FROM snapshot_alias WHERE object = :object AND id IN (:values)"
 _HIGH_WATER = text("SELECT max(updated_at) FROM snapshot WHERE object = :object")
+_NEW = text(
+    "SELECT object, count(*) FROM snapshot WHERE changed_in >= :since AND created_at >= :moment AND state = 'live'"
+    " GROUP BY object"
+)
 _CHANGED = text(
     "SELECT object, state, count(*) FROM snapshot WHERE changed_in >= :since GROUP BY object, state ORDER BY object"
 )
@@ -200,6 +219,22 @@ class Snapshot:
             children[parent].append(self._row(object, *row))
         return dict(children)
 
+    def tally(
+        self, object: str, field: str, parent_ids: Sequence[str], other: str, via: tuple[str, str] | None = None
+    ) -> dict[str, dict[str, tuple[int, str]]]:
+        """What live rows that refer to these parents refer to by `other`: how many, and the newest one's creation.
+
+        `via`, a relation and the object that it leads to: what those rows refer to by `other`, instead.
+        """
+        parameters = {"object": object, "field": field, "other": other}
+        if via is not None:
+            parameters |= {"via": via[0], "via_object": via[1]}
+        rows = self._database.where_in(_TALLY_THERE if via else _TALLY_HERE, list(parent_ids), parameters)
+        found: dict[str, dict[str, tuple[int, str]]] = defaultdict(dict)
+        for parent, to, count, newest in rows:
+            found[parent][to] = (count, newest)
+        return dict(found)
+
     def _row(self, object: str, seq: int, id: str, state: str, changed_in: int, body: bytes) -> Row:
         clear = self._seal.open(body, f"snapshot/{object}/{id}")
         return Row(seq, id, state, orjson.loads(clear), changed_in)
@@ -214,6 +249,10 @@ class Snapshot:
         for object, state, count in self._database.rows(_CHANGED, {"since": since}):
             found[object][state] = count
         return dict(found)
+
+    def created(self, since: int, moment: datetime) -> dict[str, int]:
+        """How many live rows each object has that were created after `moment`, of those that `changed` tells."""
+        return dict(self._database.rows(_NEW, {"since": since, "moment": now_text(moment)}))
 
     def objects(self) -> list[str]:
         return [row[0] for row in self._database.rows(_OBJECTS)]

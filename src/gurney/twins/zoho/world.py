@@ -92,7 +92,9 @@ class World:
             module.profiles = [profile.id for profile in self.profiles]
         self.users = Table(unique=["email"])
         self.admin = self.add_user(ADMINISTRATOR, "Admin", self.profiles[0], self.roles[0])
-        for email in self.options.users:
+        for email in dict.fromkeys(self.options.users):
+            if email.casefold() == ADMINISTRATOR:
+                continue  # is always there
             self.add_user(email, email.partition("@")[0], self.profiles[1], self.roles[1])
         self.licences = max(int(self.switches["licences"]), len(self.users))
         self.files: dict[str, StoredFile] = {}
