@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import pytest
 
-from gurney.sources.cliniko.derived import FACTS, NEEDS, derive
+from gurney.sources.cliniko.derived import FACTS, NEEDS, Tally, derive
 from gurney.sources.cliniko.links import link_id
 from gurney.sources.cliniko.objects import objects, state_of
 
@@ -28,6 +28,7 @@ class Clinic:
         self._rows: dict[str, list[dict[str, Any]]] = {}
         self._by_id: dict[str, dict[str, dict[str, Any]]] = {}
         self._children: dict[tuple[str, str], dict[str, list[dict[str, Any]]]] = {}
+        self._made: dict[str, Any] = {}
         self.asked: set[str] = set()
 
     def rows(self, object: str) -> list[dict[str, Any]]:
@@ -58,6 +59,24 @@ class Clinic:
             self._children[key] = table
         table = self._children[key]
         return {id: table[id] for id in parent_ids if id in table}
+
+    def tally(
+        self, object: str, link_field: str, parent_ids: Sequence[str], other: str, via: tuple[str, str] | None = None
+    ) -> Tally:
+        found: Tally = defaultdict(dict)
+        for parent, rows in self.children(object, link_field, parent_ids).items():
+            for row in (row for row in rows if state_of(row) == "live"):
+                there = self.get(via[1], [link_id(row, via[0]) or ""]).values() if via else [row]
+                for id in (id for one in there if state_of(one) == "live" and (id := link_id(one, other))):
+                    count, newest = found[parent].get(id, (0, ""))
+                    found[parent][id] = (count + 1, max(newest, row["created_at"]))
+        return found
+
+    def every(self, object: str) -> list[dict[str, Any]]:
+        return self.rows(object)
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        return self._made[name] if name in self._made else self._made.setdefault(name, make())
 
     def facts(self, object: str) -> dict[str, dict[str, Any]]:
         rows = self.rows(object)

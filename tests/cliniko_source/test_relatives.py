@@ -43,7 +43,7 @@ def relation(id: str, here: str, there: str, word: str, **more: Any) -> dict[str
 
 
 def relationships(patients: list[dict[str, Any]], relations: list[dict[str, Any]]) -> dict[str, tuple[str, ...]]:
-    facts = derive("patients", patients, Rows(patients=patients, relationships=relations), AS_OF)
+    facts = derive("patients", patients, Rows(patients=patients, relationships=relations), AS_OF, {"relationships"})
     return {row["id"]: fact["relationships"] for row, fact in zip(patients, facts, strict=True)}
 
 

@@ -157,6 +157,10 @@ class CompiledMap:
     left_out: tuple[LeftOut, ...]
     owner: Reader | None
     notes: OverflowNotes | None
+    facts: frozenset[str] | None
+    """Derived facts that the map reads; None where it may read any."""
+    deciding: frozenset[str]
+    """Derived facts that tell which records the map concerns."""
 
     @property
     def id(self) -> str:
@@ -173,6 +177,15 @@ class CompiledMap:
     @property
     def has_deferred(self) -> bool:
         return any(reference.deferred for reference in self.references_to)
+
+    @property
+    def is_choosy(self) -> bool:
+        """Whether some of its object's records are left to other maps."""
+        return self.applies is not None or bool(self.yields_to)
+
+    def concerns(self, record: Record) -> bool:
+        """Whether the record is not one that the map's own conditions leave to others."""
+        return self._kept_back(record) is not None or self._is_chosen(view(record))
 
     def references(self, record: Record) -> list[tuple[str, str]]:
         """Every (object map, source id) that `build` and `build_deferred` may ask for."""
@@ -220,18 +233,27 @@ class CompiledMap:
 
     def _refuse(self, seen: Record) -> None:
         """Raise the reason for which the record stays behind, if there is one."""
-        state = seen.get("_state")
-        if state in _STATES:
-            raise _Skipped(state, _STATES[state])
-        if state == "archived" and self.spec.archived == "skip":
-            raise _Skipped("archived", "Archived records of this kind are left out by the mapping.")
-        if self.applies is not None and not self.applies(seen):
-            raise _Skipped("not-applicable", "The conditions of this object map do not hold.")
-        if self.yields_to and any(test is None or test(seen) for test in self.yields_to):
-            raise _Skipped("not-applicable", f"Taken by {' or '.join(self.spec.yields_to)}.")
+        if reason := self._kept_back(seen):
+            raise reason
+        if self.is_choosy and not self._is_chosen(seen):
+            raise _Skipped("not-applicable", "The conditions of this object map do not hold, or another takes it.")
         for rule in self.left_out:
             if rule.test(seen):
                 raise _Skipped(rule.code, rule.words)
+
+    def _kept_back(self, record: Record) -> _Skipped | None:
+        """Why a record of its state is not migrated, whatever the conditions say."""
+        state = record.get("_state")
+        if state in _STATES:
+            return _Skipped(state, _STATES[state])
+        if state == "archived" and self.spec.archived == "skip":
+            return _Skipped("archived", "Archived records of this kind are left out by the mapping.")
+        return None
+
+    def _is_chosen(self, seen: Record) -> bool:
+        if self.applies is not None and not self.applies(seen):
+            return False
+        return not any(test is None or test(seen) for test in self.yields_to)
 
     def _resolve(self, reference: Reference, seen: Record, ids: Ids, draft: Draft) -> Link | None:
         """Find the referred record and set the draft's field; without it, an issue, or a reason to skip."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, replace
 
@@ -21,6 +21,7 @@ Names = MappingOf[tuple[str, str], str]
 
 LENGTHS = {FieldType.TEXT: 255, FieldType.LONG_TEXT: 32_000, FieldType.RICH_TEXT: 50_000}
 """Characters of a field that is yet to be created and for which the mapping states no length."""
+DERIVED = "derived."
 NOTE_CHARS = 30_000
 NOTE_TITLE_CHARS = 120
 
@@ -150,7 +151,31 @@ def _object_map(
         left_out=tuple(_left_out(entry)),
         owner=reader(entry.owner.practitioner) if entry.owner else None,
         notes=notes,
+        facts=_facts(entry, active),
+        deciding=_named(_deciding(entry, active)),
     )
+
+
+def _deciding(entry: ObjectMap, active: MappingOf[str, ObjectMap]) -> Iterator[str]:
+    """Paths of the conditions that tell which records the map concerns."""
+    yield from entry.when
+    for other in entry.yields_to:
+        yield from active[other].when if other in active else ()
+
+
+def _facts(entry: ObjectMap, active: MappingOf[str, ObjectMap]) -> frozenset[str] | None:
+    """Derived facts that an object map reads; None where a transform gets whole records."""
+    if any(_whole(line) for line in entry.active_fields()):
+        return None
+    paths = [*_deciding(entry, active), *(path for rule in entry.leave_out for path in rule.when)]
+    paths += [place.by for lookup in lookups(entry) for place in lookup.places()]
+    paths += [entry.owner.practitioner] if entry.owner else []
+    return _named([*paths, *(path for line in entry.active_fields() for path in line.source)])
+
+
+def _named(paths: Iterable[str]) -> frozenset[str]:
+    """The derived facts among some paths."""
+    return frozenset(path.removeprefix(DERIVED) for path in paths if path.startswith(DERIVED))
 
 
 def _steps(

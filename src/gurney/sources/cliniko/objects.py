@@ -12,9 +12,6 @@ from typing import Any
 from gurney.schema import FieldType
 from gurney.sources.cliniko.links import link_target
 
-DELETED_SPELLINGS = ("archived_at", "deleted_at")
-"""Either marks a record as put away; `deleted_at` is the older of the two (FACTS 7)."""
-
 
 @dataclass(frozen=True, slots=True)
 class ObjectSpec:
@@ -80,8 +77,8 @@ def state_of(record: Mapping[str, Any]) -> str:
 
 
 def is_put_away(record: Mapping[str, Any]) -> bool:
-    """Whether somebody archived or deleted the record."""
-    return any(record.get(stamp) for stamp in DELETED_SPELLINGS)
+    """Whether somebody archived or deleted the record; `deleted_at` is the older spelling (FACTS 7)."""
+    return bool(record.get("archived_at") or record.get("deleted_at"))
 
 
 def links_of(spec: ObjectSpec, record: Mapping[str, Any]) -> Sequence[tuple[str, str, str]]:

@@ -8,13 +8,26 @@ from typing import Any
 from gurney.schema import FieldSchema, FieldType, ObjectSchema, Schema
 from gurney.sources.cliniko.custom_fields import CustomField, definitions
 from gurney.sources.cliniko.derived import FACTS, LOOKUPS, OPTIONS
+from gurney.sources.cliniko.derived.reading import SETTINGS
 from gurney.sources.cliniko.objects import ObjectSpec, objects
+
+_ACCOUNT = ObjectSchema(
+    SETTINGS,
+    "Account",
+    {
+        "id": FieldSchema("id", "Id", FieldType.TEXT),
+        "account": FieldSchema("account", "Account", FieldType.OTHER),
+        "derived.archived": FieldSchema("derived.archived", "Archived", FieldType.BOOLEAN),
+    },
+)
+"""The account's own record: one, read with the settings; `account.name` and others stand inside."""
 
 
 def source_schema(settings: Mapping[str, Any]) -> Schema:
     """Every object with its fields, relations, derived facts (`derived.NAME`) and custom fields by token."""
     custom = definitions(settings)
-    return Schema({name: _object(spec, custom if name == "patients" else ()) for name, spec in objects().items()})
+    listed = {name: _object(spec, custom if name == "patients" else ()) for name, spec in objects().items()}
+    return Schema({**listed, SETTINGS: _ACCOUNT})
 
 
 def _object(spec: ObjectSpec, custom: tuple[CustomField, ...]) -> ObjectSchema:

@@ -6,34 +6,23 @@ source's own spelling, amounts are Decimal, ids are text, several values are tup
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 
 from gurney.schema import FieldType
-from gurney.sources.cliniko.derived import appointments, clinical, money, people
-from gurney.sources.cliniko.derived.reading import Facts, Need, Related
+from gurney.sources.cliniko.derived import appointments, clinical, money, people, places
+from gurney.sources.cliniko.derived.reading import Facts, Need, Part, Related, Rule, Tally
 from gurney.sources.cliniko.objects import is_put_away
 
-__all__ = ["FACTS", "NEEDS", "Need", "Related", "derive"]
+__all__ = ["FACTS", "NEEDS", "Need", "Related", "Tally", "derive"]
 
-Rule = Callable[[Sequence[Mapping[str, Any]], Related, datetime], list[Facts]]
 
-RULES: Mapping[str, Rule] = {
-    "patients": people.patients,
-    "practitioners": people.practitioners,
-    "contacts": people.contacts,
-    "individual_appointments": appointments.individual_appointments,
-    "group_appointments": appointments.group_appointments,
-    "attendees": appointments.attendees,
-    "invoices": money.invoices,
-    "appointment_types": money.appointment_types,
-    "products": money.products,
-    "treatment_notes": clinical.treatment_notes,
-    "patient_forms": clinical.patient_forms,
-    "patient_attachments": clinical.patient_attachments,
-    "businesses": clinical.businesses,
-}
+def _whole(object: str, rule: Rule, *apart: Part) -> tuple[Part, ...]:
+    """The parts of an object's facts: those of `rule` are all that no other part gives."""
+    named = frozenset[str]().union(*(part.facts for part in apart))
+    return (Part(frozenset(FACTS[object]) - named, rule), *apart)
+
 
 NEEDS: Mapping[str, tuple[Need, ...]] = {
     "patients": people.PATIENT_NEEDS,
@@ -42,6 +31,7 @@ NEEDS: Mapping[str, tuple[Need, ...]] = {
     "group_appointments": appointments.GROUP_NEEDS,
     "attendees": appointments.ATTENDEE_NEEDS,
     "invoices": money.INVOICE_NEEDS,
+    "invoice_items": money.ITEM_NEEDS,
     "appointment_types": money.TYPE_NEEDS,
     "products": money.PRODUCT_NEEDS,
     "treatment_notes": clinical.NOTE_NEEDS,
@@ -70,6 +60,7 @@ FACTS: Mapping[str, Mapping[str, FieldType]] = {
         "medical_alerts": FieldType.MULTI_PICKLIST,
         "insurer": _LOOKUP,
         "insurers": FieldType.MULTI_PICKLIST,
+        "insurer_names": FieldType.MULTI_PICKLIST,
         "case_referral_type": _STATE,
         "case_expiry_date": FieldType.DATE,
         "case_max_sessions": _WHOLE,
@@ -82,6 +73,10 @@ FACTS: Mapping[str, Mapping[str, FieldType]] = {
         "concession_name": _TEXT,
         "relationships": FieldType.MULTI_PICKLIST,
         "full_name": _TEXT,
+        "main_clinic": _LOOKUP,
+        "household": _LOOKUP,
+        "household_head": _FLAG,
+        "account": _LOOKUP,
     },
     "practitioners": {
         "email": FieldType.EMAIL,
@@ -90,6 +85,8 @@ FACTS: Mapping[str, Mapping[str, FieldType]] = {
         "full_name": _TEXT,
         "reference_numbers": _TEXT,
         "unmatched_reason": _STATE,
+        "main_clinic": _LOOKUP,
+        "account": _LOOKUP,
     },
     "contacts": {"kind": _STATE, "full_name": _TEXT, **_PHONES},
     "individual_appointments": {
@@ -136,12 +133,23 @@ FACTS: Mapping[str, Mapping[str, FieldType]] = {
         "location_name": _TEXT,
         "currency": _TEXT,
     },
-    "appointment_types": {"billing_code": _TEXT, "price": _MONEY, "template_name": _TEXT},
+    "invoice_items": {"invoice_archived": _FLAG},
+    "appointment_types": {
+        "billing_code": _TEXT,
+        "price": _MONEY,
+        "template_name": _TEXT,
+        "billable_item": _LOOKUP,
+    },
     "products": {"tax_name": _TEXT, "supplier_name": _TEXT},
-    "treatment_notes": {"template_name": _TEXT, "practitioner_name": _TEXT, "appointment_starts_at": _MOMENT},
+    "treatment_notes": {
+        "template_name": _TEXT,
+        "practitioner_name": _TEXT,
+        "appointment_starts_at": _MOMENT,
+        "appointment_name": _TEXT,
+    },
     "patient_forms": {"patient": _LOOKUP, "location_name": _TEXT, "appointment_starts_at": _MOMENT},
     "patient_attachments": {"uploader_name": _TEXT},
-    "businesses": {"state": _STATE},
+    "businesses": {"state": _STATE, "account": _LOOKUP},
 }
 """Every derived fact with its type, by object; `archived` comes with every object beside these."""
 
@@ -155,6 +163,10 @@ LOOKUPS: Mapping[str, str] = {
     "attendee": "attendees",
     "appointment_type": "appointment_types",
     "patient": "patients",
+    "main_clinic": "businesses",
+    "household": "patients",
+    "account": "settings",
+    "billable_item": "billable_items",
 }
 """Which object a fact of type LOOKUP leads to."""
 OPTIONS: Mapping[tuple[str, str], tuple[str, ...]] = {
@@ -171,14 +183,49 @@ OPTIONS: Mapping[tuple[str, str], tuple[str, ...]] = {
 """The values of facts of type PICKLIST."""
 
 
+PARTS: Mapping[str, tuple[Part, ...]] = {
+    "patients": _whole(
+        "patients",
+        people.patients,
+        Part(frozenset({"relationships"}), people.relationships),
+        Part(frozenset({"main_clinic"}), places.patients_clinic),
+        Part(frozenset({"household", "household_head"}), places.households),
+    ),
+    "practitioners": _whole(
+        "practitioners", people.practitioners, Part(frozenset({"main_clinic"}), places.practitioners_clinic)
+    ),
+    "contacts": _whole("contacts", people.contacts),
+    "individual_appointments": _whole("individual_appointments", appointments.individual_appointments),
+    "group_appointments": _whole("group_appointments", appointments.group_appointments),
+    "attendees": _whole("attendees", appointments.attendees, Part(frozenset({"is_group"}), appointments.attends_class)),
+    "invoices": _whole("invoices", money.invoices),
+    "invoice_items": _whole("invoice_items", money.invoice_items),
+    "appointment_types": _whole("appointment_types", money.appointment_types),
+    "products": _whole("products", money.products),
+    "treatment_notes": _whole("treatment_notes", clinical.treatment_notes),
+    "patient_forms": _whole("patient_forms", clinical.patient_forms),
+    "patient_attachments": _whole("patient_attachments", clinical.patient_attachments),
+    "businesses": _whole("businesses", clinical.businesses),
+}
+"""Which rule finds which facts; objects without an entry have none of their own."""
+
+
 def derive(
-    object: str, records: Sequence[Mapping[str, Any]], related: Related, as_of: datetime
+    object: str,
+    records: Sequence[Mapping[str, Any]],
+    related: Related,
+    as_of: datetime,
+    wanted: Set[str] | None = None,
 ) -> list[dict[str, Any]]:
-    """The facts of each record, in order. `as_of` parts past from future."""
+    """The facts of each record, in order: all of them, or at least the `wanted` ones.
+
+    `as_of` parts past from future.
+    """
+    facts: list[Facts] = [{"archived": is_put_away(record)} for record in records]
     if not records:
-        return []
-    rule = RULES.get(object)
-    facts: list[Facts] = rule(records, related, as_of) if rule is not None else [{} for _ in records]
-    for record, fact in zip(records, facts, strict=True):
-        fact["archived"] = is_put_away(record)
+        return facts
+    for part in PARTS.get(object, ()):
+        if wanted is None or part.facts & wanted:
+            for fact, found in zip(facts, part.rule(records, related, as_of), strict=True):
+                fact.update(found)
     return facts

@@ -105,6 +105,11 @@ def group_appointments(records: Sequence[Record], related: Related, as_of: datet
     return found
 
 
+def attends_class(records: Sequence[Record], related: Related, as_of: datetime) -> list[Facts]:
+    classes = linked(related, "group_appointments", records, "booking")
+    return [{"is_group": link_id(record, "booking") in classes} for record in records]
+
+
 def attendees(records: Sequence[Record], related: Related, as_of: datetime) -> list[Facts]:
     now = wire(as_of)
     booked = bookings(related, [id for record in records if (id := link_id(record, "booking"))])
@@ -117,7 +122,6 @@ def attendees(records: Sequence[Record], related: Related, as_of: datetime) -> l
         appointment, is_group = booked.get(link_id(record, "booking") or "", ({}, False))
         found.append(
             {
-                "is_group": is_group,
                 "state": _attendee_state(record, appointment, now, is_group=is_group),
                 "class_starts_at": appointment.get("starts_at"),
                 "class_ends_at": appointment.get("ends_at"),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gurney.sources.cliniko.derived.reading import (
+    SETTINGS,
     Facts,
     Need,
     Record,
@@ -18,12 +19,15 @@ from gurney.sources.cliniko.derived.reading import (
     text,
 )
 from gurney.sources.cliniko.links import link_id
+from gurney.sources.cliniko.objects import is_put_away
 
 _BOOKING = (Need("individual_appointments", "booking"), Need("group_appointments", "booking"))
+_KIND = Need("appointment_types", "appointment_type")
 NOTE_NEEDS = (
     Need("treatment_note_templates", "treatment_note_template"),
     Need("practitioners", "practitioner"),
     *_BOOKING,
+    _KIND,
 )
 FORM_NEEDS = (Need("businesses", "business"), *_BOOKING)
 ATTACHMENT_NEEDS = (Need("users", "user"),)
@@ -32,25 +36,30 @@ ATTACHMENT_NEEDS = (Need("users", "user"),)
 def treatment_notes(records: Sequence[Record], related: Related, as_of: datetime) -> list[Facts]:
     templates = linked(related, "treatment_note_templates", records, "treatment_note_template")
     people = linked(related, "practitioners", records, "practitioner")
-    starts = _starts(records, related)
-    return [
-        {
-            "template_name": text(of(templates, record, "treatment_note_template").get("name")),
-            "practitioner_name": full_name(of(people, record, "practitioner")),
-            "appointment_starts_at": starts.get(link_id(record, "booking") or ""),
-        }
-        for record in records
-    ]
+    visits = _visits(records, related)
+    kinds = linked(related, "appointment_types", visits.values(), "appointment_type")
+    found = []
+    for record in records:
+        visit = visits.get(link_id(record, "booking") or "", {})
+        found.append(
+            {
+                "template_name": text(of(templates, record, "treatment_note_template").get("name")),
+                "practitioner_name": full_name(of(people, record, "practitioner")),
+                "appointment_starts_at": visit.get("starts_at"),
+                "appointment_name": text(of(kinds, visit, "appointment_type").get("name")),
+            }
+        )
+    return found
 
 
 def patient_forms(records: Sequence[Record], related: Related, as_of: datetime) -> list[Facts]:
     places = linked(related, "businesses", records, "business")
-    starts = _starts(records, related)
+    visits = _visits(records, related)
     return [
         {
             "patient": link_id(record, "patient"),
             "location_name": business_name(of(places, record, "business")),
-            "appointment_starts_at": starts.get(link_id(record, "booking") or ""),
+            "appointment_starts_at": visits.get(link_id(record, "booking") or "", {}).get("starts_at"),
         }
         for record in records
     ]
@@ -62,13 +71,10 @@ def patient_attachments(records: Sequence[Record], related: Related, as_of: date
 
 
 def businesses(records: Sequence[Record], related: Related, as_of: datetime) -> list[Facts]:
-    return [
-        {"state": "archived" if record.get("archived_at") or record.get("deleted_at") else "active"}
-        for record in records
-    ]
+    return [{"state": "archived" if is_put_away(record) else "active", "account": SETTINGS} for record in records]
 
 
-def _starts(records: Sequence[Record], related: Related) -> dict[str, str]:
-    """When each booking begins, by booking."""
+def _visits(records: Sequence[Record], related: Related) -> dict[str, Record]:
+    """The appointment or class of each record, by booking."""
     there = bookings(related, [id for record in records if (id := link_id(record, "booking"))])
-    return {id: row["starts_at"] for id, (row, _) in there.items() if row.get("starts_at")}
+    return {id: row for id, (row, _) in there.items()}

@@ -9,6 +9,7 @@ from typing import Any
 
 from gurney.sources.cliniko.currency import currency_of
 from gurney.sources.cliniko.derived.reading import (
+    SETTINGS,
     Facts,
     Need,
     Record,
@@ -25,7 +26,6 @@ from gurney.sources.cliniko.objects import is_put_away
 
 STATUS = {10: "Open", 20: "Paid", 30: "Closed", 40: "Open credit"}
 """The only four that there are: overdue and partly paid cannot be known (FACTS 7)."""
-SETTINGS = "settings"
 
 INVOICE_NEEDS = (
     Need("invoice_items", "invoice", children=True),
@@ -34,6 +34,7 @@ INVOICE_NEEDS = (
     Need("businesses", "business"),
     Need(SETTINGS, ""),
 )
+ITEM_NEEDS = (Need("invoices", "invoice"),)
 TYPE_NEEDS = (
     Need("appointment_type_billable_items", "appointment_type", children=True),
     Need("billable_items", "billable_item"),
@@ -67,6 +68,11 @@ def invoices(records: Sequence[Record], related: Related, as_of: datetime) -> li
     return found
 
 
+def invoice_items(records: Sequence[Record], related: Related, as_of: datetime) -> list[Facts]:
+    there = linked(related, "invoices", records, "invoice")
+    return [{"invoice_archived": is_put_away(of(there, record, "invoice"))} for record in records]
+
+
 def appointment_types(records: Sequence[Record], related: Related, as_of: datetime) -> list[Facts]:
     """Price and code of a type are those of its billable items; `billable_item` on the type is the old way."""
     joins = related.children(
@@ -84,6 +90,7 @@ def appointment_types(records: Sequence[Record], related: Related, as_of: dateti
         found.append(
             {
                 "billing_code": ", ".join(codes) or None,
+                "billable_item": sold[0][0]["id"] if sold else None,
                 "price": sum((price for _, price in sold), Decimal(0)) if sold else None,
                 "template_name": text(of(templates, record, "treatment_note_template").get("name")),
             }

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from gurney.sources.cliniko.derived.reading import (
+    SETTINGS,
     Facts,
     Need,
     Record,
@@ -49,10 +50,13 @@ PATIENT_NEEDS = (
     Need("relationships", "patient", children=True),
     Need("relationships", "related_patient", children=True),
     Need("patients", "related_patient"),
+    Need("group_appointments", "booking"),
 )
 PRACTITIONER_NEEDS = (
     Need("users", "user"),
     Need("practitioner_reference_numbers", "practitioner", children=True),
+    Need("individual_appointments", "practitioner", children=True),
+    Need("group_appointments", "practitioner", children=True),
 )
 
 Children = Mapping[str, list[dict[str, Any]]]
@@ -60,8 +64,7 @@ Children = Mapping[str, list[dict[str, Any]]]
 
 def patients(records: Sequence[Record], related: Related, as_of: datetime) -> list[Facts]:
     """A survivor of merges stands for its losers as well: their children hang on it."""
-    families = _families([record["id"] for record in records], related)
-    everyone = sorted({id for family in families.values() for id in family})
+    families, everyone = families_of(records, related)
 
     def children(object: str) -> Children:
         return _gathered(related.children(object, "patient", everyone), families)
@@ -71,7 +74,6 @@ def patients(records: Sequence[Record], related: Related, as_of: datetime) -> li
     contacts = linked(related, "contacts", _flat(cases), "contact")
     types = linked(related, "referral_source_types", _flat(referrals), "referral_source_type")
     concessions = linked(related, "concession_types", records, "concession_type")
-    relatives = _relatives(families, related)
     latest = _latest_appointments(records, families, related)
     found = []
     for record in records:
@@ -89,11 +91,17 @@ def patients(records: Sequence[Record], related: Related, as_of: datetime) -> li
                 **_referral(record, referrals.get(id, []), types),
                 **_phones(record.get("patient_phone_numbers")),
                 "concession_name": text(of(concessions, record, "concession_type").get("name")),
-                "relationships": relatives.get(id, ()),
                 "full_name": full_name(record),
+                "account": SETTINGS,
             }
         )
     return found
+
+
+def relationships(records: Sequence[Record], related: Related, as_of: datetime) -> list[Facts]:
+    families, _ = families_of(records, related)
+    relatives = _relatives(families, related)
+    return [{"relationships": relatives.get(record["id"], ())} for record in records]
 
 
 def practitioners(records: Sequence[Record], related: Related, as_of: datetime) -> list[Facts]:
@@ -108,6 +116,7 @@ def practitioners(records: Sequence[Record], related: Related, as_of: datetime) 
             "full_name": full_name(record),
             "reference_numbers": _reference_numbers(numbers.get(record["id"], [])),
             "unmatched_reason": _unmatched(link_id(record, "user"), of(users, record, "user")),
+            "account": SETTINGS,
         }
         for record in records
     ]
@@ -124,11 +133,10 @@ def contacts(records: Sequence[Record], related: Related, as_of: datetime) -> li
     ]
 
 
-def _families(ids: Sequence[str], related: Related) -> dict[str, list[str]]:
-    """Each patient with everyone who was merged into it, chains included."""
-    families = {id: [id] for id in ids}
-    frontier = {id: [id] for id in ids}
-    seen = set(ids)
+def families_of(records: Sequence[Record], related: Related) -> tuple[dict[str, list[str]], list[str]]:
+    """Each patient with everyone who was merged into it, chains included; and all of these."""
+    families = {record["id"]: [record["id"]] for record in records}
+    frontier = {id: [id] for id in families}
     while frontier:
         losers = related.children("patients", "merged_with_patient", sorted(frontier))
         fresh: dict[str, list[str]] = defaultdict(list)
@@ -138,9 +146,8 @@ def _families(ids: Sequence[str], related: Related) -> dict[str, list[str]]:
                     if row["id"] not in families[head]:
                         families[head].append(row["id"])
                         fresh[row["id"]].append(head)
-        seen.update(fresh)
         frontier = fresh
-    return families
+    return families, sorted({id for family in families.values() for id in family})
 
 
 def _gathered(by_patient: Mapping[str, list[dict[str, Any]]], families: Mapping[str, list[str]]) -> Children:
@@ -213,10 +220,12 @@ def _cases(cases: Sequence[dict[str, Any]], contacts: Mapping[str, dict[str, Any
         if (id := link_id(case, "contact")) is not None and contacts.get(id, {}).get("type_code") == PAYER
     ]
     insurers = tuple(dict.fromkeys(payers))
+    names = (text(contacts[id].get("company_name")) or full_name(contacts[id]) for id in insurers)
     funded = next((case for case in kept if case.get("referral_type") in FUNDED), {})
     return {
         "insurer": insurers[0] if insurers else None,
         "insurers": insurers,
+        "insurer_names": tuple(dict.fromkeys(name for name in names if name)),
         "case_referral_type": text(funded.get("referral_type")),
         "case_expiry_date": text(funded.get("expiry_date")),
         "case_max_sessions": funded.get("max_sessions"),

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from gurney.sources.cliniko.links import link_id
 from gurney.sources.cliniko.objects import is_put_away
 
 Record: TypeAlias = Mapping[str, Any]
 Facts: TypeAlias = dict[str, Any]
+Tally: TypeAlias = dict[str, dict[str, tuple[int, str]]]
+"""By parent, then by what its children refer to: how many children, and when the newest of them was made."""
+
+SETTINGS = "settings"
+"""Object and id of the account's own record."""
+Made = TypeVar("Made")
 
 
 class Related(Protocol):
@@ -22,6 +29,31 @@ class Related(Protocol):
 
     def children(self, object: str, link_field: str, parent_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
         """Records that refer to these parents by a relation, by parent."""
+
+    def tally(
+        self, object: str, link_field: str, parent_ids: Sequence[str], other: str, via: tuple[str, str] | None = None
+    ) -> Tally:
+        """What live records that refer to these parents refer to by the relation `other`, counted unopened.
+
+        `via`, a relation and the object that it leads to: what those records refer to by `other`, instead.
+        """
+
+    def every(self, object: str) -> Iterable[dict[str, Any]]:
+        """All records of an object. Slow: for facts that compare all of them, made `once`."""
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """What `make` gives, made at the first call and kept."""
+
+
+Rule: TypeAlias = Callable[[Sequence[Record], Related, datetime], list[Facts]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Facts that are found together, and apart from the other facts of their object."""
+
+    facts: frozenset[str]
+    rule: Rule
 
 
 @dataclass(frozen=True, slots=True)
