@@ -37,13 +37,20 @@ def rollback(
     """
 
     async def stage(migration: Migration) -> Answer:
+        from gurney.migration.sandbox import where_the_sample_is
         from gurney.migration.undo import plan, undo
 
-        intended = plan(migration, only_sample=sample)
-        if not confirmed(f"{intended.words}\nGo on?", yes=yes, as_json=json):
-            return Answer(document={"rolled_back": False}, words="Nothing was changed.")
-        report = await undo(migration, only_sample=sample, force=frozenset(force or ()))
-        return Answer(report, exit=Exit.DIFFERENCES if report.kept else Exit.DONE)
+        async def back(place: Migration) -> Answer:
+            intended = plan(place, only_sample=sample)
+            if not confirmed(f"{intended.words}\nGo on?", yes=yes, as_json=json):
+                return Answer(document={"rolled_back": False}, words="Nothing was changed.")
+            report = await undo(place, only_sample=sample, force=frozenset(force or ()))
+            return Answer(report, exit=Exit.DIFFERENCES if report.kept else Exit.DONE)
+
+        if not sample:
+            return await back(migration)
+        async with where_the_sample_is(migration) as place:
+            return await back(place)
 
     run_verb(workspace, stage, as_json=json, wait_h=wait)
 

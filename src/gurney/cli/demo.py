@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gurney.cli.exits import Exit
+from gurney.cli.options import CRMS
 from gurney.cli.session import guarded
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    to: Annotated[str, typer.Option("--to", metavar="DEST", help="The CRM to move to: zoho.")] = "zoho",
+    to: Annotated[str, typer.Option("--to", metavar="DEST", help=f"The CRM to move to: {CRMS}.")] = "zoho",
     patients: Annotated[int, typer.Option("--patients", min=20, max=20_000, help="Size of the made-up clinic.")] = 300,
     folder: Annotated[
         Path | None, typer.Option("--folder", metavar="DIR", help="Where the workspace is left; must be new.")

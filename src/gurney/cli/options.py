@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from gurney.destinations.names import NAMES
+
 Workspace = Annotated[
     Path,
     typer.Option("--workspace", "-w", metavar="DIR", help="The migration's folder.", show_default="here"),
@@ -21,3 +23,4 @@ Wait = Annotated[
 ]
 
 HERE = Path()
+CRMS = ", ".join(NAMES)

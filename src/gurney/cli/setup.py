@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gurney.cli.exits import Exit
-from gurney.cli.options import HERE, AsJson, Workspace
+from gurney.cli.options import CRMS, HERE, AsJson, Workspace
 from gurney.cli.session import Answer, guarded, run_verb, say
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def new(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make; it must be empty or new.")],
-    to: Annotated[str, typer.Option("--to", metavar="DEST", help="The CRM to move to: zoho.")],
+    to: Annotated[str, typer.Option("--to", metavar="DEST", help=f"The CRM to move to: {CRMS}.")],
     json: AsJson = False,
 ) -> None:
     """Make a workspace for one migration.
@@ -51,6 +51,9 @@ def new(
 
 def login(
     system: Annotated[str, typer.Argument(metavar="SYSTEM", help="cliniko or the CRM's name.")],
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="The credentials of the CRM's second account, for the sample.")
+    ] = False,
     workspace: Workspace = HERE,
     file: Annotated[
         Path | None, typer.Option("--file", help="Read NAME=VALUE lines from a file instead of asking.")
@@ -60,16 +63,18 @@ def login(
     """Store a system's credentials in the key store. Asks for them, or reads NAME=VALUE lines from stdin or a file.
 
     Secrets are never taken as arguments: those stand in the shell's history. Environment variables
-    GURNEY_<SYSTEM>_<NAME> win over what is stored.
+    GURNEY_<SYSTEM>_<NAME> win over what is stored; GURNEY_<SYSTEM>_SANDBOX_<NAME> for the second account.
 
     Example: gurney login cliniko
     """
 
     async def stage(migration: Migration) -> Answer:
+        from gurney.migration.connect import SANDBOX
         from gurney.migration.login import keep, parse_lines
 
-        given = parse_lines(file.read_text("utf-8")) if file else _asked(system)
-        kept = keep(migration, system, given)
+        account = f"{system}{SANDBOX}" if sandbox else system
+        given = parse_lines(file.read_text("utf-8")) if file else _asked(account)
+        kept = keep(migration, account, given)
         words = f"Kept {', '.join(kept.names)} for {system} in {kept.place}."
         return Answer(
             document={"system": system, "kept": kept.names, "place": kept.place}, words=words, next_step="gurney check"

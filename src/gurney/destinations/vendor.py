@@ -10,13 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 
+from gurney.destinations.names import NAMES
 from gurney.destinations.protocol import Destination, OpenFile, TokenCache
 from gurney.runtime import Runtime
 from gurney.schema import SchemaChange
-
-NAMES = ("zoho", "salesforce")
-"""Destinations that a workspace may name: one folder each beside this module."""
-
 
 @dataclass(frozen=True, slots=True)
 class Credential:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from gurney.destinations.names import NAMES
 from gurney.destinations.protocol import Destination
-from gurney.destinations.vendor import NAMES, Credential, Opening, vendor
+from gurney.destinations.vendor import Credential, Opening, vendor
 from gurney.errors import CheckFailed, Misused
 from gurney.migration.workspace import Settings, Workspace
 from gurney.runtime import Runtime
@@ -24,6 +25,10 @@ SOURCE_CREDENTIALS = (
 )
 
 
+SANDBOX = "_sandbox"
+"""Ends the name of a system that is the second account of a CRM, for the sample."""
+
+
 def systems() -> tuple[str, ...]:
     """Every system that has a login."""
     return (SOURCE, *NAMES)
@@ -34,7 +39,7 @@ def needed(system: str) -> Sequence[Credential]:
     if system == SOURCE:
         return SOURCE_CREDENTIALS
     try:
-        return vendor(system).credentials
+        return vendor(system.removesuffix(SANDBOX)).credentials
     except KeyError:
         raise Misused(f"There is no system {system!r}.", next_step=f"Choose one of: {', '.join(systems())}.") from None
 
@@ -52,14 +57,16 @@ def source(settings: Settings, secrets: Secrets, runtime: Runtime) -> ClinikoSou
     )
 
 
-def destination(workspace: Workspace, secrets: Secrets, runtime: Runtime, store: Store) -> Destination:
-    """The CRM that the workspace names, as the last check knew its edition and users."""
+def destination(
+    workspace: Workspace, secrets: Secrets, runtime: Runtime, store: Store, *, sandbox: bool = False
+) -> Destination:
+    """The CRM that the workspace names, or its sandbox, as the last check knew its edition and users."""
     name = workspace.settings.migration.destination
     table = workspace.settings.destination
     account = store.documents.get("account") or {}
     opening = Opening(
         runtime=runtime,
-        credentials=_values(name, secrets),
+        credentials=_values(f"{name}{SANDBOX}" if sandbox else name, secrets),
         open_file=store.files.open,
         tokens=lambda key: SealedTokens(store, name, key),
         edition=table.edition or account.get("edition") or None,

@@ -43,6 +43,8 @@ class Migration:
     watcher: Watcher = field(default_factory=Nobody)
     patience_s: float = 0.0
     """How long a spent budget is waited for before the verb ends as paused."""
+    sandbox: bool = False
+    """Whether this is the sample's second account rather than the real one."""
     _source: ClinikoSource | None = None
     _destination: Destination | None = None
 
@@ -63,7 +65,9 @@ class Migration:
     def destination(self) -> Destination:
         """The CRM account."""
         if self._destination is None:
-            self._destination = connect.destination(self.workspace, self.secrets(), self.runtime, self.store)
+            self._destination = connect.destination(
+                self.workspace, self.secrets(), self.runtime, self.store, sandbox=self.sandbox
+            )
             spent = self.store.documents.get("spent")
             if spent is not None:
                 self._destination.pacer.restore(spent)
@@ -129,7 +133,7 @@ def open_migration(
     """Open the workspace in `folder`; its store is made on the first opening."""
     workspace = open_workspace(folder)
     location = runtime.environ.get("GURNEY_STORE_URL") or str(workspace.state / "store.sqlite")
-    store = open_store(location, runtime, master_key(runtime), create=True)
+    store = open_store(location, runtime, master_key(runtime), create=True, folder=workspace.state)
     return Migration(workspace, runtime, store, watcher or Nobody(), patience_s)
 
 

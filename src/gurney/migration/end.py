@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from gurney.migration.connect import needed, systems
+from gurney.migration.connect import SANDBOX, needed, systems
 from gurney.migration.context import Migration
+from gurney.migration.sandbox import has_sandbox, open_sandbox
 from gurney.migration.stages import Stage, reach
 
 
@@ -12,7 +13,12 @@ def purge(migration: Migration) -> str:
     migration.store.ledger.note(None, "purge", {"by": migration.operator}, migration.operator)
     reach(migration.store, Stage.PURGED)
     head: str = migration.store.ledger.head()
+    if has_sandbox(migration):
+        sandbox = open_sandbox(migration)
+        sandbox.store.purge()
+        sandbox.store.close()
     migration.store.purge()
-    values = ((system, item.name) for system in systems() for item in needed(system))
+    names = [*systems(), *(f"{system}{SANDBOX}" for system in systems()[1:])]
+    values = ((system, item.name) for system in names for item in needed(system))
     migration.secrets().forget(values)
     return head

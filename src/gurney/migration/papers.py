@@ -13,6 +13,7 @@ from gurney.migration.about import about
 from gurney.migration.automations import write_automations
 from gurney.migration.companion import export_companions
 from gurney.migration.context import Migration
+from gurney.migration.sandbox import is_asked, open_sandbox
 from gurney.migration.stages import Stage, current
 from gurney.reports.html import page
 from gurney.reports.log import LogReport, OperationCount, OperatorRow
@@ -74,6 +75,16 @@ def with_values(migration: Migration, file: Path) -> int:
             "Values do not belong into the workspace's plain files.",
             next_step="Name a file elsewhere, on an encrypted disk, and delete it when you have read it.",
         )
+    if is_asked(migration) and not any(migration.store.runs.latest(kind) for kind in _KINDS):
+        sandbox = open_sandbox(migration)
+        try:
+            return _write_values(sandbox, file)
+        finally:
+            sandbox.store.close()
+    return _write_values(migration, file)
+
+
+def _write_values(migration: Migration, file: Path) -> int:
     runs = [run for kind in _KINDS if (run := migration.store.runs.latest(kind)) is not None]
     if not runs:
         raise GateRefused("Nothing was compared yet.", next_step="First: gurney sample")

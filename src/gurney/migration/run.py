@@ -15,6 +15,7 @@ async def run(migration: Migration) -> RunReport:
     """Load everything, or go on, or retry what failed. Raises GateRefused before the sample is approved."""
     require(migration.store, "run", Stage.SAMPLED, "gurney sample")
     require_current_plan(migration)
+    migration.document("provisioned", "gurney provision")  # a sample in a sandbox makes nothing here
     require_approval(migration.store, "run", "sample", migration.store.documents.digest("sample"))
     with migration.store.worker_lock():
         job = prepare(migration, "full")

@@ -12,7 +12,8 @@ from gurney.migration.choose import Sample, Strata, choose
 from gurney.migration.context import Migration
 from gurney.migration.job import Job, link_users, prepare
 from gurney.migration.plan import require_current_plan
-from gurney.migration.stages import Stage, reach, require
+from gurney.migration.sandbox import is_asked, prepare_sandbox, where_the_sample_is
+from gurney.migration.stages import Stage, reach, require, require_approval
 from gurney.migration.status import counts
 from gurney.records import Link, SourceKey, Value
 from gurney.reports.model import Approval, FoundRow
@@ -26,9 +27,28 @@ MOST_VALUES = 60
 
 
 async def sample(migration: Migration, *, size: int = 500) -> SampleReport:
-    """Choose, load and compare a sample. Repeating it goes on, or compares anew."""
-    require(migration.store, "sample", Stage.PROVISIONED, "gurney provision")
+    """Choose, load and compare a sample. Repeating it goes on, or compares anew.
+
+    Where the workspace has a sandbox it goes there, before anything is made in the real account.
+    """
+    if not is_asked(migration):
+        require(migration.store, "sample", Stage.PROVISIONED, "gurney provision")
+        require_current_plan(migration)
+        return await _taken(migration, size)
+    require(migration.store, "sample", Stage.PLANNED, "gurney plan")
     require_current_plan(migration)
+    require_approval(migration.store, "sample", "plan", migration.store.documents.digest("plan"))
+    async with where_the_sample_is(migration) as sandbox:
+        await prepare_sandbox(sandbox, migration.document("owners", "gurney plan")["fallback"])
+        report = await _taken(sandbox, size)
+        migration.store.documents.put("sample", sandbox.document("sample", "gurney sample"), sealed=True)
+        details = {"sandbox": sandbox.account().id, "ledger_head": sandbox.store.ledger.head()}
+        migration.store.ledger.note(None, "sample-in-sandbox", details, migration.operator)
+        reach(migration.store, Stage.SAMPLED)
+    return report
+
+
+async def _taken(migration: Migration, size: int) -> SampleReport:
     with migration.store.worker_lock():
         job = prepare(migration, "sample", every_diff=True)
         chosen, strata = _chosen(migration, job, size)

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gurney.destinations.vendor import NAMES as DESTINATIONS
+from gurney.destinations.names import NAMES as DESTINATIONS
 from gurney.errors import Misused
 from gurney.runtime import Runtime
 
@@ -56,6 +56,13 @@ class DestinationTable(_Table):
     """The one way in which records may be written; empty: the cheapest for each object."""
 
 
+class SampleTable(_Table):
+    """[sample]: where the sample goes."""
+
+    sandbox: bool = False
+    """In a second account of the CRM, with credentials of its own: gurney login SYSTEM --sandbox."""
+
+
 class OptionsTable(_Table):
     """[options]: choices that the plan shows and the clinic signs."""
 
@@ -73,6 +80,7 @@ class Settings(_Table):
     migration: MigrationTable
     source: SourceTable = Field(default_factory=SourceTable)
     destination: DestinationTable = Field(default_factory=DestinationTable)
+    sample: SampleTable = Field(default_factory=SampleTable)
     options: OptionsTable = Field(default_factory=OptionsTable)
 
 
@@ -179,6 +187,9 @@ patients_csv = ""                         # optional: Cliniko's own patients exp
 data_centre = "au"         # us, eu, au, in, jp, cn, ca, sa
 edition = ""               # empty: as the account says
 route = ""                 # empty: the cheapest; or single, batch, bulk where the CRM has it
+
+[sample]
+sandbox = false            # true: the sample goes into a second account, see `gurney login --help`
 
 [options]
 verify_files = "checksum"  # or "size": half the calls, but the bytes themselves are not compared

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,6 +46,14 @@ class Documents:
         self._database = database
         self._seal = seal
         self._runtime = runtime
+        self._base: Documents | None = None
+        self._is_own: Callable[[str], bool] = bool
+
+    def over(self, base: Documents, is_own: Callable[[str], bool]) -> Documents:
+        """These documents, and `base`'s where `is_own` says that a name is shared. Approvals are `base`'s."""
+        layered = Documents(self._database, self._seal, self._runtime)
+        layered._base, layered._is_own = base, is_own
+        return layered
 
     def put(self, name: str, document: Mapping[str, Any], *, sealed: bool) -> str:
         """Keep a document in place of an earlier one; returns its digest."""
@@ -61,7 +69,7 @@ class Documents:
         """A document; None when there is none."""
         row = self._database.one(_GET, {"name": name})
         if row is None:
-            return None
+            return self._base.get(name) if self._base and not self._is_own(name) else None
         clear = self._seal.open(row[1], f"document/{name}") if row[0] else bytes(row[1])
         document: dict[str, Any] = orjson.loads(clear)
         return document
@@ -69,15 +77,21 @@ class Documents:
     def digest(self, name: str) -> str:
         """SHA-256 of a document's content; '' when there is none."""
         row = self._database.one(_DIGEST, {"name": name})
-        return row[0] if row else ""
+        if row is None:
+            return self._base.digest(name) if self._base and not self._is_own(name) else ""
+        return str(row[0])
 
     def approve(self, gate: str, by: str, digest: str) -> Approval:
         """Record an approval; a later one takes its place."""
+        if self._base is not None:
+            return self._base.approve(gate, by, digest)
         approval = Approval(by, self._runtime.clock.now(), digest)
         with self._database.transaction() as connection:
             connection.execute(_APPROVE, {"gate": gate, "person": by, "at": now_text(approval.at), "digest": digest})
         return approval
 
     def approval(self, gate: str) -> Approval | None:
+        if self._base is not None:
+            return self._base.approval(gate)
         row = self._database.one(_APPROVAL, {"gate": gate})
         return Approval(row[0], datetime.fromisoformat(row[1]), row[2]) if row else None

@@ -1,0 +1,6 @@
+"""Which destinations there are, known without loading any of them."""
+
+from __future__ import annotations
+
+NAMES = ("zoho", "salesforce")
+"""The folders beside this module, and the words that people type."""
