@@ -1,0 +1,183 @@
+"""Notes (ContentNote): a document with HTML, then a link to its record; two calls for 200 notes (FACTS 8).
+
+A note takes no field of ours. It is known by its title, which holds our reference, and by the record that it hangs
+on. A note without a record is one whose second call was lost: it is hung where it belongs, never written again.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from gurney.destinations.salesforce.answers import DUPLICATE, GONE, LOCKED, complaint, long_id
+from gurney.destinations.salesforce.client import Client
+from gurney.destinations.salesforce.collections import Collections, Result
+from gurney.destinations.salesforce.documents import Documents, link_row, row_outcome, update_outcomes, why
+from gurney.destinations.salesforce.gathering import together
+from gurney.destinations.salesforce.metadata import NOTES, OWNER, Described, Metadata
+from gurney.destinations.salesforce.note_html import wire_html
+from gurney.destinations.salesforce.reading import Reader
+from gurney.destinations.salesforce.records import ID, Codecs, Unsendable
+from gurney.errors import NotAuthorised, VendorRefused
+from gurney.records import Kind, Link, Outcome, ReadBack, State, Write
+
+TITLE = "Title"
+CONTENT = "Content"
+EMPTY = "<p></p>"
+SWITCHED_OFF = "Salesforce shows us no notes; switch them on in Setup > Notes Settings > Enable Notes, and repeat"
+NO_RECORD = "a note needs the record that it hangs on"
+
+
+class Notes:
+    """Writes, settles and reads notes."""
+
+    def __init__(self, client: Client, metadata: Metadata, reader: Reader, documents: Documents) -> None:
+        self._client = client
+        self._metadata = metadata
+        self._reader = reader
+        self._documents = documents
+        self._codecs = Codecs()
+        self._collections = Collections(client)
+
+    async def write(self, batch: Sequence[Write]) -> list[Outcome]:
+        """One outcome a write, in order: creations, or updates of title and content."""
+        described = await self._metadata.described(NOTES)
+        if described is None:
+            return [Outcome.failed(write.key, code="notes-off", words=SWITCHED_OFF) for write in batch]
+        outcomes: dict[int, Outcome] = {}
+        rows: dict[int, dict[str, Any]] = {}
+        for at, write in enumerate(batch):
+            try:
+                rows[at] = self._row(described, write)
+            except Unsendable as no:
+                outcomes[at] = Outcome.failed(write.key, code=no.code, words=no.words, field=no.field)
+        writes = [batch[at] for at in rows]
+        send = self._create if batch[0].kind is Kind.CREATE else self._update
+        outcomes.update(zip(rows, await send(writes, list(rows.values())), strict=True))
+        return [outcomes[at] for at in range(len(batch))]
+
+    async def settle(self, unknown: Sequence[Write]) -> list[Outcome | None]:
+        """What became of creations: done, or None where nothing of it is there. Hangs up what hangs nowhere."""
+        candidates: dict[str, list[str]] = defaultdict(list)
+        for row in await self._reader.select(NOTES, [ID, TITLE], TITLE, [_title(write) for write in unknown]):
+            candidates[str(row.get(TITLE) or "").strip()].append(long_id(str(row[ID])))
+        hanging = await self._documents.records_of([id for ids in candidates.values() for id in ids])
+        found: list[str] = []
+        orphans: dict[int, str] = {}
+        for at, write in enumerate(unknown):
+            own = [id for id in candidates[_title(write)] if id not in found and id not in orphans.values()]
+            there = [id for id in own if write.parent and write.parent.id in hanging[id]]
+            free = [id for id in own if not hanging[id]]
+            found.append(there[0] if there else "")
+            if free and not there:
+                orphans[at] = free[0]
+        settled = [Outcome.done(write.key, id) if id else None for write, id in zip(unknown, found, strict=True)]
+        hung = await self._hang([unknown[at] for at in orphans], list(orphans.values()))
+        for at, outcome in zip(orphans, hung, strict=True):
+            settled[at] = None if outcome.state is State.FAILED else outcome
+        return settled
+
+    async def read(self, ids: Sequence[str], fields: Sequence[str]) -> dict[str, ReadBack]:
+        """The notes as they are; their content takes a call each, and is fetched only when it is asked for."""
+        found = await self._reader.read(NOTES, ids, [name for name in fields if name != CONTENT])
+        if CONTENT not in fields:
+            return found
+        contents = await together(self._content(id) for id in found)
+        return {
+            id: ReadBack(id, {**note.fields, CONTENT: content or None}, note.modified_at, note.modified_by)
+            for (id, note), content in zip(found.items(), contents, strict=True)
+            if content is not None
+        }
+
+    async def of_records(self, records: Sequence[Link]) -> dict[str, list[ReadBack]]:
+        """The notes of each record, with title and content."""
+        links = await self._documents.of_records([record.id for record in records])
+        ids = await self._documents.notes_among(list(dict.fromkeys(document for _, document in links)))
+        notes = await self.read(sorted(ids), [TITLE, CONTENT]) if ids else {}
+        found: dict[str, list[ReadBack]] = {record.id: [] for record in records}
+        for record, document in links:
+            if document in notes:
+                found[record].append(notes[document])
+        return found
+
+    # Writing
+
+    def _row(self, described: Described, write: Write) -> dict[str, Any]:
+        """A note as it is sent. Its owner can be told only where the organisation lets us (FACTS 8, 9)."""
+        if write.kind is Kind.CREATE and (write.parent is None or not write.parent.id):
+            raise Unsendable("", "no-parent", NO_RECORD)
+        row = self._codecs.of(described).row(write)
+        allowed = described.createable if write.kind is Kind.CREATE else described.updateable
+        if OWNER in row and OWNER not in allowed:
+            del row[OWNER]
+        if CONTENT in write.fields or write.kind is Kind.CREATE:
+            html = wire_html(str(write.fields.get(CONTENT) or "")) or EMPTY
+            row[CONTENT] = b64encode(html.encode("utf-8", "replace")).decode()
+        return row
+
+    async def _create(self, writes: Sequence[Write], rows: Sequence[dict[str, Any]]) -> list[Outcome]:
+        outcomes = [
+            row_outcome(write, result)
+            for write, result in zip(writes, await self._collections.insert(rows), strict=True)
+        ]
+        made = [at for at, outcome in enumerate(outcomes) if outcome.state is State.DONE]
+        hung = await self._hang([writes[at] for at in made], [outcomes[at].destination_id or "" for at in made])
+        for at, outcome in zip(made, hung, strict=True):
+            outcomes[at] = outcome
+        return outcomes
+
+    async def _update(self, writes: Sequence[Write], rows: Sequence[dict[str, Any]]) -> list[Outcome]:
+        return update_outcomes(writes, await self._collections.update(rows))
+
+    async def _hang(self, writes: Sequence[Write], ids: Sequence[str]) -> list[Outcome]:
+        """Link notes to their records. A note that no record takes is removed again, or it would lie about for ever."""
+        links = [link_row(id, write.parent) for write, id in zip(writes, ids, strict=True) if write.parent]
+        results = await self._collections.insert(links) if links else []
+        outcomes = [_hung(write, id, result) for write, id, result in zip(writes, ids, results, strict=True)]
+        refused = [at for at, outcome in enumerate(outcomes) if outcome.state is State.FAILED]
+        gone = await self._collections.delete([ids[at] for at in refused]) if refused else []
+        for at, result in zip(refused, gone, strict=True):
+            if not _is_gone(result):
+                outcomes[at] = Outcome.sent(writes[at].key)
+        return outcomes
+
+    # Reading
+
+    async def _content(self, id: str) -> str | None:
+        """A note's HTML; None when somebody deleted it meanwhile."""
+        try:
+            reply = await self._client.call("GET", f"/sobjects/{NOTES}/{id}/{CONTENT}", expect_json=False, label="note")
+        except NotAuthorised:
+            raise
+        except VendorRefused as no:
+            if no.code in GONE or no.status == 404:
+                return None
+            raise
+        return reply.raw.decode("utf-8", "replace")
+
+
+def _hung(write: Write, id: str, result: Result) -> Outcome:
+    """What a link's answer says of its note. Locked or lost: settling looks, and links again."""
+    if result is None:
+        return Outcome.sent(write.key)
+    if result.get("success"):
+        return Outcome.done(write.key, id)
+    told = why(result, write)
+    if told.code == DUPLICATE:  # it hangs there already
+        return Outcome.done(write.key, id)
+    if told.code == LOCKED:
+        return Outcome.sent(write.key)
+    return Outcome.failed(write.key, code=told.code, words=f"the note could not be hung on its record: {told.words}")
+
+
+def _is_gone(result: Result) -> bool:
+    if result is None or result.get("success"):
+        return result is not None
+    return complaint(next(iter(result.get("errors") or ()), None)).code in GONE
+
+
+def _title(write: Write) -> str:
+    """What a note is known by: the title as it was sent."""
+    return str(write.fields.get(TITLE) or write.key_value).strip()
