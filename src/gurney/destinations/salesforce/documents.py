@@ -78,6 +78,16 @@ def row_outcome(write: Write, result: Result) -> Outcome:
     return Outcome.done(write.key, long_id(id)) if id else Outcome.sent(write.key)
 
 
+def update_outcomes(writes: Sequence[Write], results: Sequence[Result]) -> list[Outcome]:
+    """The same for changes, whose answers need not repeat the id."""
+    return [
+        Outcome.done(write.key, write.destination_id or "", created=False)
+        if result is not None and result.get("success")
+        else row_outcome(write, result)
+        for write, result in zip(writes, results, strict=True)
+    ]
+
+
 def call_outcome(write: Write, no: VendorRefused) -> Outcome:
     """The same for a record that was written by a call of its own."""
     return complained(write, judged(no.code or str(no.status), no.words or no.message, "", write.fields.values()))

@@ -17,7 +17,7 @@ from gurney.destinations.protocol import OpenFile
 from gurney.destinations.salesforce.answers import long_id
 from gurney.destinations.salesforce.client import Client
 from gurney.destinations.salesforce.collections import ROOT, Collections, Result
-from gurney.destinations.salesforce.documents import DOCUMENT, Documents, call_outcome, row_outcome
+from gurney.destinations.salesforce.documents import DOCUMENT, Documents, call_outcome, row_outcome, update_outcomes
 from gurney.destinations.salesforce.limits import limit
 from gurney.destinations.salesforce.metadata import FILE_SIZE, FILES, OWNER, Described, Metadata
 from gurney.destinations.salesforce.reading import Reader
@@ -142,23 +142,16 @@ class Files:
 
     async def _upload(self, writes: Sequence[Write], rows: Sequence[dict[str, Any]]) -> list[Outcome]:
         """Uploads beside each other. What a spent budget stops after others is unknown, and settled."""
-        groups = (
-            list(_groups(writes, rows))
-            if self._together
-            else [([write], [row]) for write, row in zip(writes, rows, strict=True)]
-        )
+        groups = list(_groups(writes, rows, FILES_A_CALL if self._together else 1))
         results = await asyncio.gather(*(self._send(*group) for group in groups), return_exceptions=True)
         errors = [result for result in results if isinstance(result, BaseException)]
         stopping = (PausedForQuota, NotAuthorised)
         if errors and (len(errors) == len(results) or not all(isinstance(error, stopping) for error in errors)):
             raise errors[0]
-        return [
-            outcome
-            for (some, _), result in zip(groups, results, strict=True)
-            for outcome in (
-                [Outcome.sent(write.key) for write in some] if isinstance(result, BaseException) else result
-            )
-        ]
+        outcomes: list[Outcome] = []
+        for (some, _), result in zip(groups, results, strict=True):
+            outcomes += [Outcome.sent(write.key) for write in some] if isinstance(result, BaseException) else result
+        return outcomes
 
     async def _send(self, writes: Sequence[Write], rows: Sequence[dict[str, Any]]) -> list[Outcome]:
         if len(writes) == 1:
@@ -196,13 +189,7 @@ class Files:
         return Upload(part, file.name, file.content_type, file.size_bytes, lambda: self._open_file(file))
 
     async def _update(self, writes: Sequence[Write], rows: Sequence[dict[str, Any]]) -> list[Outcome]:
-        results = await self._collections.update(rows)
-        return [
-            Outcome.done(write.key, write.destination_id or "", created=False)
-            if result is not None and result.get("success")
-            else row_outcome(write, result)
-            for write, result in zip(writes, results, strict=True)
-        ]
+        return update_outcomes(writes, await self._collections.update(rows))
 
     # Reading
 
@@ -241,15 +228,15 @@ def _with_part(row: dict[str, Any], at: int) -> dict[str, Any]:
 
 
 def _groups(
-    writes: Sequence[Write], rows: Sequence[dict[str, Any]]
+    writes: Sequence[Write], rows: Sequence[dict[str, Any]], most: int
 ) -> Iterator[tuple[list[Write], list[dict[str, Any]]]]:
-    """Files that go in one call: as many as it takes, and no more bytes."""
+    """Files that go in one call: at most so many, and no more bytes than it takes."""
     some: list[Write] = []
     said: list[dict[str, Any]] = []
     size = 0
     for write, row in zip(writes, rows, strict=True):
         own = write.file.size_bytes if write.file else 0
-        if some and (len(some) == FILES_A_CALL or size + own > BYTES_A_CALL):
+        if some and (len(some) == most or size + own > BYTES_A_CALL):
             yield some, said
             some, said, size = [], [], 0
         some.append(write)
