@@ -10,6 +10,7 @@ from gurney.mapping.build import Built, CompiledMap, LeftOut, OverflowNotes, Pla
 from gurney.mapping.model import FieldMap, Lookup, Mapping, ObjectMap
 from gurney.mapping.paths import reader, test_of
 from gurney.mapping.problems import MappingWrong, Problem
+from gurney.mapping.schema_changes import PICKS, options_of
 from gurney.mapping.steps import Context, Step, step
 from gurney.mapping.transforms import find
 from gurney.schema import FieldSchema, FieldType, Schema
@@ -47,7 +48,7 @@ def compile_mapping(
     compiled = []
     for entry in in_order(mapping):
         targets = _Targets(entry, schema, names, problems)
-        compiled.append(_object_map(entry, active, targets, notes, context))
+        compiled.append(_object_map(entry, active, targets, notes, context, closed_lists=mapping.closed_lists))
     if problems:
         raise MappingWrong("mapping.yaml", problems)
     return CompiledMapping(compiled, {one.id: one for one in compiled})
@@ -105,9 +106,9 @@ class _Targets:
         return self._names.get((self._entry.to, field), field)
 
     def takes(self, line: FieldMap) -> bool:
-        """Whether the account lets a line be written at all; only an initial one may be refused that."""
+        """Whether a line is there for this account."""
         live = self._object.fields.get(self.name(line.to)) if self._object else None
-        return not line.initial or (live is not None and live.writable)
+        return not line.may_go or (live is not None and live.writable)
 
     def field(self, line: FieldMap) -> FieldSchema:
         name = self.name(line.to)
@@ -130,6 +131,8 @@ def _object_map(
     targets: _Targets,
     notes: OverflowNotes | None,
     context: Context,
+    *,
+    closed_lists: bool,
 ) -> CompiledMap:
     lines = [(number, line) for number, line in enumerate(entry.fields) if line.enabled and targets.takes(line)]
     fields = [(position, line, targets.field(line)) for position, line in lines]
@@ -143,7 +146,7 @@ def _object_map(
         has_rich_body=body is not None and body.type is FieldType.RICH_TEXT,
         field_names=frozenset(field.name for _, _, field in fields),
         initial=frozenset(field.name for _, line, field in fields if line.initial),
-        steps=tuple(_steps(entry, fields, targets, context)),
+        steps=tuple(_steps(entry, fields, targets, context, closed_lists=closed_lists)),
         references_to=tuple(_references(fields, active)),
         parent=_reference("", entry.parent, active) if entry.parent else None,
         applies=test_of(entry.when),
@@ -179,7 +182,12 @@ def _named(paths: Iterable[str]) -> frozenset[str]:
 
 
 def _steps(
-    entry: ObjectMap, fields: list[tuple[int, FieldMap, FieldSchema]], targets: _Targets, context: Context
+    entry: ObjectMap,
+    fields: list[tuple[int, FieldMap, FieldSchema]],
+    targets: _Targets,
+    context: Context,
+    *,
+    closed_lists: bool,
 ) -> Iterator[Step]:
     rejects = [line.reject_to for _, line, _ in fields if line.reject_to]
     on = {line.to for _, line, _ in fields}
@@ -190,7 +198,8 @@ def _steps(
             target = replace(target, max_length=None)  # the title is fitted together with its mark
         reject = line.reject_to if line.reject_to in on else None
         shares = rejects.count(reject or "") > 1
-        yield step(line, position, target, context, targets.name(reject) if reject else None, shares)
+        options = (target.options or options_of(line)) if closed_lists and target.type in PICKS else ()
+        yield step(line, position, target, context, targets.name(reject) if reject else None, shares, frozenset(options) or None)
 
 
 def _whole(line: FieldMap) -> bool:
@@ -235,6 +244,6 @@ def _overflow(mapping: Mapping, schema: Schema, limits: MappingOf[str, int]) -> 
         overflow.title,
         overflow.content,
         min(limits.get("note_title_chars", NOTE_TITLE_CHARS), NOTE_TITLE_CHARS),
-        min(limits.get("note_chars", NOTE_CHARS), limits.get("note_chunk_chars", NOTE_CHARS)),
+        min(limits.get("note_chars", NOTE_CHARS), limits.get("note_chunk_chars", limits.get("note_chars", NOTE_CHARS))),
         content is not None and content.type is FieldType.RICH_TEXT,
     )

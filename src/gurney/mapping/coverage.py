@@ -73,12 +73,12 @@ def explain(mapping: Mapping, map_id: str) -> Explained:
     entry = next(entry for entry in mapping.maps if entry.map == map_id)
     active = {one.map: one for one in mapping.active()}
     first = sorted(needs(entry, active), key=_natural)
-    initial = [line.to for line in entry.active_fields() if line.initial]
+    granted = [f"{line.to}{' at creation' if line.initial else ''}" for line in entry.active_fields() if line.may_go]
     made = [f"{entry.to}.{line.to}" for line in entry.active_fields() if line.create and not line.create.standard]
     schema = [
         *([f"the module {entry.to} is created"] if entry.module == "create" else []),
         *([f"{len(made)} fields are created: {', '.join(made)}"] if made else []),
-        *([f"set at creation where the account allows it: {', '.join(initial)}"] if initial else []),
+        *([f"written where the account allows it: {', '.join(granted)}"] if granted else []),
         *([f"loaded after {', '.join(first)}"] if first else []),
     ]
     return Explained(map_id, entry.describes, tuple(_resolutions(entry)), tuple(schema))

@@ -193,6 +193,8 @@ class FieldMap(_Part):
     create: Create | None = None
     initial: bool = False
     """Written when the record is created and never again, and only where the account lets it be written at all."""
+    if_writable: bool = False
+    """Left out where the account has no such field, or does not let it be written."""
     sensitivity: Class = Field(default="ordinary", alias="class")
     too_long: TooLong = "shorten_and_note"
     reject_to: str | None = None
@@ -219,6 +221,11 @@ class FieldMap(_Part):
     @classmethod
     def _values_as_text(cls, value: object) -> object:
         return {str(key): item for key, item in value.items()} if isinstance(value, dict) else value
+
+    @property
+    def may_go(self) -> bool:
+        """Whether the account decides if the line is there at all."""
+        return self.initial or self.if_writable
 
     @property
     def label(self) -> str:
@@ -312,6 +319,8 @@ class Mapping(_Part):
     version: Literal[1] = 1
     destination: str
     names: Names = Field(default_factory=Names)
+    closed_lists: bool = False
+    """The destination's pick-lists take none but their own values: another one is kept as a refused value is."""
     overflow: Overflow | None = None
     not_migrated: list[NotMigrated] = Field(default_factory=list)
     maps: list[ObjectMap]

@@ -84,7 +84,7 @@ def taken_names(mapping: Mapping, object: str, there: ObjectSchema | None) -> se
 
 def naming_problems(mapping: Mapping, destination: Schema, limits: MappingOf[str, int]) -> Iterator[Problem]:
     """Invalid or repeated names and labels, and one field described in two ways."""
-    most = limits.get("field_label_chars", LABEL_CHARS)
+    most = limits.get("field_label_chars", mapping.names.most or LABEL_CHARS)
     seen: dict[tuple[str, str], tuple[str, Create]] = {}
     labels: dict[tuple[str, str], str] = {}
     for entry in mapping.active():

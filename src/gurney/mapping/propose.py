@@ -100,7 +100,7 @@ def propose(
             fresh = [custom for custom in fields if f"custom_fields.{custom.token}" not in known]
             fresh = _fill_slots(entry, fresh)
             taken = taken_names(proposed, entry.to, destination.objects.get(entry.to))
-            namer = Namer(taken, limits.get("field_label_chars", LABEL_CHARS))
+            namer = Namer(taken, limits.get("field_label_chars", mapping.names.most or LABEL_CHARS))
             lines = list(_lines(fresh, namer, proposed.names, limits, filled))
             entry.fields = [*entry.fields, *lines]
             notes.extend(_never_notes(entry, lines))

@@ -66,9 +66,18 @@ CHECKED_OR_RICH = frozenset({FieldType.EMAIL, FieldType.RICH_TEXT})
 
 
 def step(
-    line: FieldMap, position: int, target: FieldSchema, context: Context, reject: str | None, shares_reject: bool
+    line: FieldMap,
+    position: int,
+    target: FieldSchema,
+    context: Context,
+    reject: str | None,
+    shares_reject: bool,
+    known: frozenset[str] | None = None,
 ) -> Step:
-    """Compile one field map. `target` is the live field, `reject` the actual name of its `reject_to`."""
+    """Compile one field map. `target` is the live field, `reject` the actual name of its `reject_to`.
+
+    `known`: the values of a pick-list that takes no others.
+    """
     if line.value is not None:
         return _constant(target, fitting(target.type, context.checks)(line.value), line.value)
     read, whole, asks_empty = _reading(line)
@@ -95,6 +104,8 @@ def step(
                 if is_rich and type(value) is Html and value.simplified:
                     _simplified(name, draft)
                 value = fit(_mapped(line, name, value, draft) if values else value)
+                if known is not None:
+                    _among(known, value)
         except Unconvertible as no:
             _reject(line, position, reject, prefix, raw, no, draft)
             return
@@ -109,7 +120,7 @@ def step(
         if reject is not None and type(raw) is str and raw != value:
             _keep_raw(reject, prefix, raw, draft)
 
-    is_plain = not (calls or values or default or reject) and target.type in TEXTS - CHECKED_OR_RICH
+    is_plain = not (calls or values or default or reject or known is not None) and target.type in TEXTS - CHECKED_OR_RICH
     return _plain_text(line, position, name, read, most, take) if is_plain else take
 
 
@@ -175,6 +186,12 @@ def _mapped(line: FieldMap, name: str, value: Any, draft: Draft) -> Any:
         words = "A value is not in the value map; it was written as it is."
         draft.issues.append(Issue(draft.source, name, "unmapped-value", words, "Add it to `values` of this field."))
     return value
+
+
+def _among(known: frozenset[str], value: Value) -> None:
+    chosen = value if isinstance(value, tuple) else () if value is None else (str(value),)
+    if not known.issuperset(chosen):
+        raise Unconvertible("a value of the destination's list")
 
 
 def _constant(target: FieldSchema, value: Value, given: object) -> Step:

@@ -30,7 +30,7 @@ def validate(mapping: Mapping, source: Schema, destination: Schema, limits: Mapp
         *(problem for entry in mapping.active() for problem in _entry(entry, mapping, source, destination)),
         *naming_problems(mapping, destination, limits),
         *capacity_problems(mapping, destination, limits),
-        *_never_initial(mapping, destination),
+        *_left_out(mapping, destination),
     ]
     return sorted(problems, key=lambda problem: (problem.line, problem.where))
 
@@ -130,7 +130,7 @@ def _line(
     for words, remedy in chain_problems(line, kind, SUPPLIED):
         yield _at(entry, line, "error", words, remedy)
     there = target.fields.get(line.to) if target else None
-    if line.initial and (there is None or not there.writable):
+    if line.may_go and (there is None or not there.writable):
         return
     if there is None and line.create is None and target is not None:
         yield _at(entry, line, "error", f"{entry.to} has no field {line.to}.", "Correct `to`, or add `create`.")
@@ -155,14 +155,14 @@ def _values(entry: ObjectMap, line: FieldMap, sources: dict[str, FieldSchema | N
         yield _at(entry, line, "warning", words, "Add them to `values`.")
 
 
-def _never_initial(mapping: Mapping, destination: Schema) -> Iterator[Problem]:
-    """Fields that a creation would fill and that this account keeps for itself, each told once."""
+def _left_out(mapping: Mapping, destination: Schema) -> Iterator[Problem]:
+    """Lines that this account does not let be written, each field told once."""
     refused: dict[str, list[tuple[ObjectMap, FieldMap]]] = {}
     for entry in mapping.active():
         target = destination.objects.get(entry.to)
         for line in entry.active_fields() if target else ():
             there = target.fields.get(line.to) if target else None
-            if line.initial and (there is None or not there.writable):
+            if line.may_go and (there is None or not there.writable):
                 refused.setdefault(line.to, []).append((entry, line))
     for name, found in refused.items():
         maps = ", ".join(entry.map for entry, _ in found)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gurney.mapping.transforms.registry import Unconvertible, transform
+from gurney.mapping.transforms.text import shortened
 
 
 @transform(reads="text", writes="date")
@@ -63,6 +64,22 @@ def local_date_there(moment_and_zone: tuple[str | None, str | None], *, zone: st
         return local_date(text, zone=there or zone)
     except (ZoneInfoNotFoundError, ValueError):
         raise Unconvertible("a date and time with a time zone, for example Australia/Perth") from None
+
+
+@transform(reads="texts", writes="text")
+def dated_name(parts: tuple[str | None, str | None, str | None], *, zone: str, most: int = 80) -> str | None:
+    """A name, then the day and time by the clock of the place itself: name, moment and the place's time zone.
+
+    >>> dated_name(("Initial consult", "2026-02-17T15:30:00Z", "Australia/Perth"), zone="Australia/Melbourne")
+    'Initial consult · 2026-02-17 23:30'
+    """
+    name, text, there = parts
+    try:
+        at = f"{utc_moment(text).astimezone(ZoneInfo(there or zone)):%Y-%m-%d %H:%M}" if text else ""
+    except (ZoneInfoNotFoundError, ValueError):
+        raise Unconvertible("a date and time with a time zone, for example Australia/Perth") from None
+    words = shortened(" ".join((name or "").split()), most - len(at) - 3)
+    return " · ".join(part for part in (words, at) if part) or None
 
 
 @transform(reads="texts", writes="number")

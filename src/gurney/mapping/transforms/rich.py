@@ -14,16 +14,16 @@ import nh3
 
 from gurney.mapping.transforms.html import note_text
 
-TAGS = frozenset(
-    {"a", "b", "blockquote", "br", "div", "em", "h1", "h2", "h3", "i", "li", "ol", "p", "s", "strong", "u", "ul"}
-)
-"""What Cliniko's editor makes (FACTS 6.3), and its equals."""
-BLOCKS = frozenset({"blockquote", "div", "h1", "h2", "h3", "ol", "p", "ul"})
+TAGS = frozenset({"a", "b", "blockquote", "br", "div", "em", "i", "li", "ol", "p", "s", "strong", "u", "ul"})
+"""What Cliniko's editor makes (FACTS 6.3), and its equals, but for headings: those become paragraphs in bold."""
+BLOCKS = frozenset({"blockquote", "div", "ol", "p", "ul"})
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _WITHIN_LINES = frozenset({"big", "code", "font", "mark", "small", "span", "sub", "sup"})
 """Tags that can go without joining words that were apart."""
 _TAG_NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)")
 _LOOKS = re.compile(r"<[^>]*\s(?:style|class|align|color)\s*=", re.IGNORECASE)
 _TAG_OR_LOOSE = re.compile(r"""<(?:[^">]|"[^"]*")*>|["']|[\t\r\n\f]+""")
+_HEADING = re.compile(r"<(/?)h[1-6]>")
 _ENTITIES = {'"': "&quot;", "'": "&#x27;"}
 
 
@@ -54,19 +54,21 @@ def rich(answer: str) -> Html:
     ('<p>Rest and <a>ice</a></p>', '<p>A &amp; <b>B</b></p>')
     """
     names = {name.lower() for name in _TAG_NAME.findall(answer)}
-    if not names or names - TAGS - _WITHIN_LINES - {"script", "style"}:
+    if not names or names - TAGS - _WITHIN_LINES - _HEADINGS - {"script", "style"}:
         text = note_text(answer)
         return Html(f"<p>{escaped(text)}</p>" if text else "", simplified=bool(names - TAGS))
     clean = nh3.clean(
         answer,
-        tags=set(TAGS),
+        tags=set(TAGS | _HEADINGS),
         attributes={"a": {"href"}},
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel=None,
     )
     told = _TAG_OR_LOOSE.sub(_told, clean).strip()
+    if names & _HEADINGS:
+        told = _HEADING.sub(lambda found: "</b></p>" if found.group(1) else "<p><b>", told)
     lost = bool(names - TAGS) or _LOOKS.search(answer) is not None
-    return Html(told if names & BLOCKS or not told else f"<p>{told}</p>", simplified=lost)
+    return Html(told if names & (BLOCKS | _HEADINGS) or not told else f"<p>{told}</p>", simplified=lost)
 
 
 def together(parts: Iterable[str]) -> Html:

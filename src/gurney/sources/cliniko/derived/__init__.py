@@ -64,6 +64,7 @@ FACTS: Mapping[str, Mapping[str, FieldType]] = {
         "case_referral_type": _STATE,
         "case_expiry_date": FieldType.DATE,
         "case_max_sessions": _WHOLE,
+        "epc_expiry_date": FieldType.DATE,
         "referral_source": _TEXT,
         "referral_subcategory": _TEXT,
         "referral_notes": FieldType.LONG_TEXT,

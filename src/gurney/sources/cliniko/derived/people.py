@@ -229,7 +229,13 @@ def _cases(cases: Sequence[dict[str, Any]], contacts: Mapping[str, dict[str, Any
         "case_referral_type": text(funded.get("referral_type")),
         "case_expiry_date": text(funded.get("expiry_date")),
         "case_max_sessions": funded.get("max_sessions"),
+        "epc_expiry_date": next((text(case.get("expiry_date")) for case in kept if _is_medicare(case)), None),
     }
+
+
+def _is_medicare(case: Record) -> bool:
+    """Care plans under Medicare (EPC) are cases of that referral type (FACTS 9)."""
+    return case.get("referral_type") == FUNDED[0]
 
 
 def _newest_case_last(case: Record) -> tuple[bool, str, str]:
