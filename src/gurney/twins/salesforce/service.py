@@ -15,7 +15,17 @@ from gurney.twins.kit.faults import VendorFault
 from gurney.twins.kit.options import TwinOptions, start_time
 from gurney.twins.kit.routing import Router
 from gurney.twins.kit.wire import Answer, Handler, Request
-from gurney.twins.salesforce import deleting, login, records
+from gurney.twins.salesforce import (
+    collected,
+    composite,
+    deleting,
+    deploy,
+    deploy_jobs,
+    login,
+    query,
+    records,
+    trees,
+)
 from gurney.twins.salesforce.backdoor import Backdoor
 from gurney.twins.salesforce.call import Call, Endpoint
 from gurney.twins.salesforce.refusals import Refused, not_found
@@ -25,7 +35,7 @@ PATH = re.compile(r"/services/data/v(?P<version>\d+)\.\d(?P<rest>/.*)?")
 NEWEST, OLDEST, RETIRED = 67, 31, 21
 SEASONS = ("Winter", "Spring", "Summer")
 LONGEST_URI = 16_384
-RESOURCES: tuple[ModuleType, ...] = (records,)
+RESOURCES: tuple[ModuleType, ...] = (deploy, query, collected, composite, trees, records)
 """Modules with routes, in the order in which they are tried: the narrow ones first."""
 OUTSIDE: dict[str, Callable[[World, Request], Answer]] = {"/services/oauth2/": login.answer, "/id/": login.answer}
 """By the beginning of the path: what is no part of the REST API and looks after sessions by itself."""
@@ -66,6 +76,7 @@ class Salesforce:
     def handle(self, request: Request) -> Answer:
         """Any request, whole."""
         deleting.empty_old(self.world)
+        deploy_jobs.run_due(self.world)
         for beginning, respond in OUTSIDE.items():
             if request.raw_path.startswith(beginning):
                 return respond(self.world, request)

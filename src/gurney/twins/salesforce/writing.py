@@ -91,16 +91,22 @@ class Writer:
             elif value is not None:
                 row[name] = value
         _name(world, kind, row, values)
-        table = world.store.tables[kind.name]
+        if kind.hooks is None and blob is None:
+            self._add(kind, row)
+            return row
+        with world.store.atomic():
+            self._add(kind, row)
+            if blob is not None:
+                world.store.put_blob(row["Id"], blob)
+            if kind.hooks is not None and kind.hooks.after is not None:
+                kind.hooks.after(self, row, True)
+        return row
+
+    def _add(self, kind: ObjectDef, row: Row) -> None:
         try:
-            table.add(row)
+            self.world.store.tables[kind.name].add(row)
         except Clash as clash:
             raise duplicate_value(clash) from None
-        if blob is not None:
-            world.store.put_blob(row["Id"], blob)
-        if kind.hooks is not None and kind.hooks.after is not None:
-            kind.hooks.after(self, row, True)
-        return row
 
     def update(self, kind: ObjectDef, id: object, record: Row) -> Row:
         """Change a row."""
@@ -121,18 +127,19 @@ class Writer:
 
     def _change(self, kind: ObjectDef, row: Row, values: Row) -> Row:
         world, now = self.world, self.world.now_text()
-        blobs = [name for name, value in values.items() if type(value) is bytes]
-        for name in blobs:
-            world.store.put_blob(row["Id"], values.pop(name))
         if kind.name in duplicates.PEOPLE and any(part in values for part in NAME_PARTS):
             values["Name"] = full_name({**row, **values})
         values.update(LastModifiedDate=now, LastModifiedById=self.by, SystemModstamp=now)
-        try:
-            world.store.tables[kind.name].change(row, values)
-        except Clash as clash:
-            raise duplicate_value(clash) from None
-        if kind.hooks is not None and kind.hooks.after is not None:
-            kind.hooks.after(self, row, False)
+        contents = [values.pop(name) for name in list(values) if type(values[name]) is bytes]
+        with world.store.atomic():
+            try:
+                world.store.tables[kind.name].change(row, values)
+            except Clash as clash:
+                raise duplicate_value(clash) from None
+            for content in contents:
+                world.store.put_blob(row["Id"], content)
+            if kind.hooks is not None and kind.hooks.after is not None:
+                kind.hooks.after(self, row, False)
         return row
 
     def upsert(self, kind: ObjectDef, field: FieldDef, value: Any, record: Row) -> tuple[Row, bool]:
@@ -154,7 +161,7 @@ class Writer:
             raise Refused("DUPLICATE_EXTERNAL_ID", words, [field.name])
         if ids:
             return self.update(kind, ids[0], record), False
-        return self.insert(kind, {**record, field.name: value}), True
+        return self.insert(kind, record if field.name in record else {**record, field.name: value}), True
 
     def find(self, kind: ObjectDef, id: object) -> Row:
         """A living row that the user sees. Raises Refused."""
