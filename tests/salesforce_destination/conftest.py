@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from salesforce_org import Org, client_of
+from salesforce_org import Org, client_of, connect
 
 from gurney.destinations.salesforce.client import Client
+from gurney.destinations.salesforce.destination import Salesforce
 
 
 @pytest.fixture
@@ -20,3 +21,10 @@ async def client(org: Org) -> AsyncIterator[Client]:
     opened = client_of(org)
     yield opened
     await opened.aclose()
+
+
+@pytest.fixture
+async def salesforce(org: Org) -> AsyncIterator[Salesforce]:
+    destination = connect(org)
+    yield destination
+    await destination.close()

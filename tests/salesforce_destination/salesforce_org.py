@@ -18,6 +18,7 @@ import orjson
 
 from gurney.destinations.salesforce.access import SalesforceAccess
 from gurney.destinations.salesforce.client import Client
+from gurney.destinations.salesforce.destination import Salesforce
 from gurney.destinations.salesforce.limits import api_path, pacer_limits
 from gurney.records import File, Kind, OperationKey, Value, Write
 from gurney.runtime import Runtime
@@ -354,3 +355,7 @@ def client_of(org: Org, access: SalesforceAccess = ACCESS, **more: Any) -> Clien
     runtime = runtime_of(org)
     pacer = Pacer(runtime, "salesforce-test", pacer_limits("enterprise", 5))
     return Client(runtime, access, pacer, user_agent="gurney/test", **more)
+
+
+def connect(org: Org, **more: Any) -> Salesforce:
+    return Salesforce(runtime_of(org), ACCESS, edition="enterprise", users=5, open_file=no_bytes, **more)
