@@ -249,14 +249,14 @@ def test_rounding_keeps_what_has_few_decimals(value: Decimal) -> None:
 
 def test_a_few_records_go_in_one_call() -> None:
     for records in (1, 2, 60, 1_000):
-        assert price("Appointment__c", cheapest("Appointment__c", Kind.CREATE, records), records).calls == 1
+        assert price("Appointment__c", cheapest("Appointment__c", records), records).calls == 1
 
 
 def test_very_many_records_go_by_bulk_where_their_parents_differ() -> None:
     many = 500_000
 
-    assert cheapest("Appointment__c", Kind.CREATE, many).name == "bulk"
-    assert cheapest("Contact", Kind.CREATE, many).name == "batch"
+    assert cheapest("Appointment__c", many).name == "bulk"
+    assert cheapest("Contact", many).name == "batch"
 
 
 def test_the_point_where_bulk_wins_follows_from_its_price() -> None:
@@ -266,7 +266,7 @@ def test_the_point_where_bulk_wins_follows_from_its_price() -> None:
             100_000
         )
 
-        assert (cheapest("Appointment__c", Kind.CREATE, records, requests_a_day=100_000).name == "bulk") is cheaper
+        assert (cheapest("Appointment__c", records, requests_a_day=100_000).name == "bulk") is cheaper
 
 
 def test_calls_cost_more_where_the_day_has_few() -> None:
@@ -276,9 +276,9 @@ def test_calls_cost_more_where_the_day_has_few() -> None:
 
 
 def test_the_operators_route_is_taken_wherever_an_object_has_it() -> None:
-    assert cheapest("Contact", Kind.CREATE, 1, allowed="bulk").name == "bulk"
-    assert cheapest("Contact", Kind.CREATE, 9_999, allowed="single").batch_size == 1
-    assert cheapest("ContentVersion", Kind.CREATE, 5, allowed="bulk").name == "single"
+    assert cheapest("Contact", 1, allowed="bulk").name == "bulk"
+    assert cheapest("Contact", 9_999, allowed="single").batch_size == 1
+    assert cheapest("ContentVersion", 5, allowed="bulk").name == "batch"
     assert [route.name for route in routes("Account")] == ["batch", "single", "bulk"]
 
 

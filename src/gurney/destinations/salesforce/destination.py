@@ -147,7 +147,7 @@ class Salesforce:
         return routes(object, self._route)
 
     def route(self, object: str, kind: Kind, records: int) -> Route:
-        return cheapest(object, kind, records, requests_a_day=self._requests_a_day(), allowed=self._route)
+        return cheapest(object, records, requests_a_day=self._requests_a_day(), allowed=self._route)
 
     async def write(self, batch: Sequence[Write], route: Route) -> list[Outcome]:
         if not batch:
@@ -226,8 +226,8 @@ class Salesforce:
         if action == "write":
             told = price(object, self.route(object, Kind.CREATE, records), records)
             return Cost(told.calls, told.calls, UNIT, told.seconds)
-        if object == FILES and action == "read":
-            calls = records
+        if object in HANGING and action == "read":
+            calls = records  # the content of each is a call
         elif action == "read":
             calls = -(-records // per_call("retrieve_records"))
         else:

@@ -13,7 +13,6 @@ from math import ceil
 from gurney.destinations.protocol import Route
 from gurney.destinations.salesforce.limits import per_call, route_number, route_objects
 from gurney.destinations.salesforce.metadata import FILES, NOTES
-from gurney.records import Kind
 
 SINGLE, BATCH, BULK = "single", "batch", "bulk"
 DAY_S = 86_400
@@ -39,43 +38,44 @@ def routes(object: str, allowed: str = "") -> tuple[Route, ...]:
     return tuple(route for route in found if route.name == allowed) or found
 
 
-def cheapest(object: str, kind: Kind, records: int, *, requests_a_day: int | None = None, allowed: str = "") -> Route:
+def cheapest(object: str, records: int, *, requests_a_day: int | None = None, allowed: str = "") -> Route:
     """The best way for what is still to be written of an object. The first of equals wins."""
-    ways = [route for route in routes(object, allowed) if allowed or not (route.name == BULK and _locks(object, kind))]
+    hot = not allowed and object in route_objects("one_writer")
+    ways = [route for route in routes(object, allowed) if not (hot and route.name == BULK)]
     a_day = requests_a_day or CAUTIOUS_CALLS
     return min(ways, key=lambda route: price(object, route, max(1, records)).worth(a_day))
 
 
 def price(object: str, route: Route, records: int) -> Price:
     """Calls and seconds of so many records by a way."""
+    if object == FILES:
+        a_file = route_number("file_s" if route.name == SINGLE else "file_among_others_s")
+        return Price(ceil(records / route.batch_size), records * a_file / _beside(object, route, records))
     if route.name == SINGLE:
         return Price(records, records * route_number("call_s") / _beside(object, route, records))
     if route.name == BULK:
         jobs = ceil(records / per_call("bulk_rows"))
-        beside = min(jobs, route.in_flight)
-        rate = route_number("bulk_rows_per_s") * beside
+        rate = route_number("bulk_rows_per_s") * min(jobs, route.in_flight)
         return Price(jobs * int(route_number("bulk_calls")), route_number("bulk_fixed_s") + records / rate)
-    calls = ceil(records / route.batch_size) * (2 if object == NOTES else 1)  # a note's link is a call of its own
-    return Price(calls, _collections_s(records) * (2 if object == NOTES else 1) / _beside(object, route, records))
+    times = 2 if object == NOTES else 1  # a note's link is a record of its own
+    calls = ceil(records / route.batch_size) * times
+    return Price(calls, _collections_s(records) * times / _beside(object, route, records))
 
 
 def _routes(object: str) -> tuple[Route, ...]:
+    several = per_call("collection_records") * per_call("collections_in_composite")
+    single = Route(SINGLE, 1, int(route_number("single_in_flight")))
     if object == FILES:
-        return (Route(SINGLE, 1, int(route_number("files_in_flight"))),)
+        beside = int(route_number("files_in_flight"))
+        return (
+            Route(BATCH, per_call("collection_files"), int(route_number("file_batches_in_flight"))),
+            Route(SINGLE, 1, beside),
+        )
     if object == NOTES:
-        return (Route(BATCH, per_call("collection_records"), int(route_number("notes_in_flight"))),)
-    batch = per_call("collection_records") * per_call("collections_in_composite")
-    ways = (
-        Route(BATCH, batch, int(route_number("batch_in_flight"))),
-        Route(SINGLE, 1, int(route_number("single_in_flight"))),
-        Route(BULK, per_call("bulk_rows"), int(route_number("bulk_in_flight"))),
-    )
-    return tuple(way for way in ways if way.name != BULK or object not in route_objects("not_bulk"))
-
-
-def _locks(object: str, kind: Kind) -> bool:
-    """Whether rows side by side would wait for one parent: creations do, and updates as well (FACTS 0.2)."""
-    return object in route_objects("one_writer")
+        return (Route(BATCH, several, int(route_number("notes_in_flight"))), single)
+    batch = Route(BATCH, several, int(route_number("batch_in_flight")))
+    bulk = Route(BULK, per_call("bulk_rows"), int(route_number("bulk_in_flight")))
+    return (batch, single) if object in route_objects("not_bulk") else (batch, single, bulk)
 
 
 def _beside(object: str, route: Route, records: int) -> int:
