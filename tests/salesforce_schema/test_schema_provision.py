@@ -8,6 +8,7 @@ from schema_org import USER, SchemaOrg, a_value
 
 from gurney.destinations.salesforce.client import Client
 from gurney.destinations.salesforce.provision import Provisioner
+from gurney.destinations.salesforce.unprovision import take_back
 from gurney.errors import CheckFailed, VendorError
 from gurney.schema import FieldType, NewField, NewObject, NewOptions, Provisioned, SchemaChange
 
@@ -268,7 +269,7 @@ async def _made(org: SchemaOrg, client: Client, *changes: SchemaChange) -> list[
 async def test_everything_made_is_removed_with_its_permission_set(org: SchemaOrg, client: Client) -> None:
     made = await _made(org, client, *PLAN)
 
-    undone = await Provisioner(client).take_back(made)
+    undone = await take_back(client, made)
 
     assert [(each.change, each.state) for each in undone] == [(change, "deleted") for change in reversed(PLAN)]
     assert org.objects == {"Contact": {}, "Account": {}}
@@ -277,10 +278,10 @@ async def test_everything_made_is_removed_with_its_permission_set(org: SchemaOrg
 
 async def test_taking_back_twice_is_fine(org: SchemaOrg, client: Client) -> None:
     made = await _made(org, client, VISIT, KEY)
-    await Provisioner(client).take_back(made)
+    await take_back(client, made)
     org.refuse = lambda type, name: f"No {type} named: {name} found"
 
-    again = await Provisioner(client).take_back(made)
+    again = await take_back(client, made)
 
     assert _states(again) == ["deleted", "deleted"]
 
@@ -291,7 +292,7 @@ async def test_an_object_with_records_stays_with_what_it_points_to(org: SchemaOr
     made = await _made(org, client, VISIT, kind, pointing, KEY)
     org.counts["Visit__c"] = 3
 
-    undone = await Provisioner(client).take_back(made)
+    undone = await take_back(client, made)
 
     assert {each.change.name: each.state for each in undone if not isinstance(each.change, NewOptions)} == {
         "Cliniko_Id__c": "deleted",
@@ -306,7 +307,7 @@ async def test_a_field_that_is_in_use_stays_and_says_why(org: SchemaOrg, client:
     made = await _made(org, client, KEY, SOURCE)
     org.refuse = _refusing("Contact.Source__c", "This custom field is referenced elsewhere in salesforce.com")
 
-    undone = await Provisioner(client).take_back(made)
+    undone = await take_back(client, made)
 
     assert _states(undone) == ["failed", "deleted"]
     assert "referenced elsewhere" in undone[0].words
@@ -318,7 +319,7 @@ async def test_what_was_there_before_us_stays(org: SchemaOrg, client: Client) ->
     org.has("Contact", "Cliniko_Id__c", unique=True, externalId=True)
     made = await _made(org, client, KEY, SOURCE)
 
-    undone = await Provisioner(client).take_back(made)
+    undone = await take_back(client, made)
 
     assert [each.change for each in undone] == [SOURCE]
     assert list(org.objects["Contact"]) == ["Cliniko_Id__c"]
@@ -328,7 +329,7 @@ async def test_a_permission_set_that_opens_more_stays(org: SchemaOrg, client: Cl
     first = await _made(org, client, KEY)
     await _made(org, client, SOURCE)
 
-    undone = await Provisioner(client).take_back(first)
+    undone = await take_back(client, first)
 
     assert _states(undone) == ["deleted"]
     assert (org.has_set, org.assigned, org.set_fields) == (True, {USER}, {"Contact.Source__c"})
@@ -338,7 +339,7 @@ async def test_a_user_who_may_not_deploy_is_told_what_to_remove(org: SchemaOrg, 
     made = await _made(org, client, KEY)
     org.answers["POST /metadata/deployRequest"] = (403, [{"errorCode": "INSUFFICIENT_ACCESS", "message": "no"}])
 
-    (undone,) = await Provisioner(client).take_back(made)
+    (undone,) = await take_back(client, made)
 
     assert undone.state == "by_hand"
     assert "Contact.Cliniko_Id__c" in undone.words
@@ -348,6 +349,6 @@ async def test_added_values_are_left_to_the_admin(org: SchemaOrg, client: Client
     org.has("Contact", "Kind__c", type="picklist", restrictedPicklist=True)
     made = await _made(org, client, NewOptions("Contact", "Kind__c", ("B",)))
 
-    (undone,) = await Provisioner(client).take_back(made)
+    (undone,) = await take_back(client, made)
 
     assert undone.state == "by_hand"

@@ -1,4 +1,4 @@
-"""Making the objects and fields that a plan names, and taking them back, by deployment packages (FACTS 7, 11).
+"""Making the objects and fields that a plan names, by deployment packages (FACTS 7).
 
 First a look: what we see and what fits is left alone. Then a check-only deployment: it tells which of the rest exists
 without being visible to us (that is only opened, never overwritten) and what the vendor refuses (that is left out with
@@ -18,7 +18,6 @@ from gurney.destinations.salesforce.client import Client
 from gurney.destinations.salesforce.deploy import Deployment, deploy
 from gurney.destinations.salesforce.package import RIGHTS_TO, TAB_OF, ZIP, Package, full_name, named_in
 from gurney.destinations.salesforce.rights import AUDIT_FIELDS, LABEL, Rights, rights_to
-from gurney.destinations.salesforce.unprovision import take_back
 from gurney.errors import NotAuthorised, VendorRefused
 from gurney.schema import NewField, NewObject, NewOptions, Provisioned, SchemaChange
 
@@ -169,10 +168,6 @@ class Provisioner:
         user = frozenset({AUDIT_FIELDS})
         asked = rights | rights_to(opened, ()) | Rights(user=user)
         return Package(objects, tuple(new), pick_lists, asked, plurals)
-
-    async def take_back(self, made: Sequence[Provisioned]) -> list[Provisioned]:
-        """Newest first: what we made is removed, unless records of others are in it. See `unprovision`."""
-        return await take_back(self._client, made)
 
     async def _check(self, plan: _Plan) -> None:
         """Find out what would be made, and leave out what would be refused, until the rest would go through."""
