@@ -99,9 +99,14 @@ async def test_a_private_key_signs_an_assertion_that_its_certificate_verifies(or
 
 def test_a_key_that_is_none_is_told_without_its_text() -> None:
     with pytest.raises(CheckFailed) as refusal:
-        assertion(SalesforceAccess(LOGIN, "k", private_key="-----BEGIN SECRET"), 0)
+        assertion(SalesforceAccess(LOGIN, "k", username="ada", private_key="-----BEGIN SECRET"), 0)
 
     assert "SECRET" not in f"{refusal.value} {refusal.value.next_step}".replace("-----BEGIN PRIVATE KEY-----", "")
+
+
+def test_a_certificate_without_a_user_is_not_enough() -> None:
+    with pytest.raises(CheckFailed, match="username"):
+        assertion(SalesforceAccess(LOGIN, "k", private_key="-----BEGIN PRIVATE KEY-----"), 0)
 
 
 async def test_a_wrong_credential_is_told_in_the_vendors_words_without_it(org: Org) -> None:

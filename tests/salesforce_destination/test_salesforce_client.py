@@ -179,6 +179,14 @@ async def test_a_download_of_what_is_gone_is_refused(org: Org, client: Client) -
             pass
 
 
+async def test_a_download_on_a_spent_day_pauses_like_any_call(org: Org, client: Client) -> None:
+    org.on("GET /sobjects/ContentVersion/068/VersionData", DAY_SPENT)
+
+    with pytest.raises(PausedForQuota):
+        async with client.download("/sobjects/ContentVersion/068/VersionData"):
+            pass
+
+
 async def test_a_cut_read_is_asked_again_and_a_cut_write_is_not(org: Org, client: Client) -> None:
     org.on("GET /limits", Script([httpx2.ReadError("cut"), (200, {"ok": 1})]))
     org.on("POST /composite", httpx2.ReadError("cut"))

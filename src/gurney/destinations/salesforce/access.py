@@ -10,7 +10,7 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -76,7 +76,6 @@ class Token:
     identity: str = ""
     refresh_token: str = field(default="", repr=False)
     """The newest one, '' where the flow has none."""
-    scopes: frozenset[str] = frozenset()
 
     @property
     def user_id(self) -> str:
@@ -89,15 +88,12 @@ class Token:
             "instance_url": self.instance_url,
             "identity": self.identity,
             "refresh_token": self.refresh_token,
-            "scopes": sorted(self.scopes),
         }
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Token:
         """The inverse of `to_json`."""
-        return cls(
-            kept["value"], kept["instance_url"], kept["identity"], kept["refresh_token"], frozenset(kept["scopes"])
-        )
+        return cls(kept["value"], kept["instance_url"], kept["identity"], kept["refresh_token"])
 
 
 class TokenInMemory:
@@ -190,6 +186,10 @@ def assertion(access: SalesforceAccess, now_s: int) -> str:
         key = load_pem_private_key(access.private_key.replace("\\n", "\n").encode(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         key = None
+    if not access.username:
+        raise CheckFailed(
+            "salesforce: a login by certificate needs the username.", next_step=f"Give the user's name: {LOGIN}"
+        )
     if not isinstance(key, rsa.RSAPrivateKey):
         raise CheckFailed(
             "salesforce: the private key is not an RSA key in PEM form without a password.",
@@ -281,14 +281,12 @@ async def _ask(
         raise AnswerWrong("salesforce's token endpoint answered neither a token nor an error.")
     if "access_token" not in said:
         raise _refusal(answer.status, login, str(said["error"]), str(said.get("error_description") or ""))
-    token = Token(
+    return Token(
         str(said["access_token"]),
         _instance(str(said.get("instance_url") or ""), login),
         str(said.get("id") or ""),
         str(said.get("refresh_token") or newest),
-        frozenset(str(said.get("scope") or "").split()),
     )
-    return token if token.refresh_token or not access.refresh_token else replace(token, refresh_token=newest)
 
 
 def _instance(told: str, login: str) -> str:

@@ -175,8 +175,8 @@ def _objects(objects: Mapping[str, Described | None]) -> Iterator[Finding]:
             "audit-fields-off",
             f"{CREATED_AT} cannot be set here: records will show the day of the migration, and keep the original "
             "day in a field of their own.",
-            "In Setup > User Interface enable 'Set Audit Fields upon Record Creation', then give the user that "
-            "permission.",
+            "In Setup > User Interface enable 'Set Audit Fields upon Record Creation'; provisioning then gives the "
+            "user that permission.",
         )
 
 

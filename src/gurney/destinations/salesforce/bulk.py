@@ -133,7 +133,7 @@ class Bulk:
         began, pause = clock.monotonic(), wait("bulk_first_s")
         while clock.monotonic() - began < wait("bulk_patience_s"):
             await clock.sleep(pause)
-            pause = min(wait("bulk_longest_s"), pause * 1.5)
+            pause = min(wait("bulk_longest_s"), pause * 2)
             try:
                 told = await self._state(job)
             except NotAuthorised:

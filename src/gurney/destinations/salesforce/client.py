@@ -10,7 +10,7 @@ import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ from gurney.destinations.salesforce.access import Token, TokenInMemory, Tokens
 from gurney.destinations.salesforce.answers import CONCURRENT, QUOTA, complaint, errors_of, refusal
 from gurney.destinations.salesforce.form import Form
 from gurney.destinations.salesforce.limits import API_PREFIX, REQUESTS, api_path, wait
-from gurney.errors import AnswerLost, AnswerWrong, NotAuthorised, PausedForQuota, VendorRefused
+from gurney.errors import AnswerLost, AnswerWrong, GurneyError, NotAuthorised, PausedForQuota
 from gurney.runtime import Runtime
 from gurney.transport import Answer, Download, Http, Pacer, Upload
 
@@ -30,6 +30,8 @@ USAGE_HEADER = "Sforce-Limit-Info"
 USAGE = re.compile(r"(?:^|[\s,;])api-usage=(\d+)/(\d+)")
 EDGE_TROUBLE = 420
 """Salesforce's own proxy could not route the call (FACTS 13)."""
+SEVERAL_MATCH = 300
+"""An external id that several records hold: a refusal, where other 3xx lead elsewhere (FACTS 3.1)."""
 _used: ContextVar[Token | None] = ContextVar("salesforce_used_token", default=None)
 """The token that this task's newest request carried."""
 
@@ -41,7 +43,6 @@ class Reply:
     status: int
     body: Any
     raw: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def document(self) -> dict[str, Any]:
@@ -183,21 +184,20 @@ class Client:
                 label=label,
             )
             if answer.ok:
-                return Reply(answer.status, answer.json() if expect_json else None, answer.body, answer.headers)
+                return Reply(answer.status, answer.json() if expect_json else None, answer.body)
             if not self._wait_and_repeat(answer, repeatable):
                 break
             await self._back_off(attempt)
-        return self._refused(answer, f"{method} {path}", repeatable)
+        raise self._refusal(answer, f"{method} {path}")
 
     @asynccontextmanager
     async def download(self, path: str) -> AsyncIterator[Download]:
-        """A file's bytes on their way; anything but 200 raises."""
+        """A file's bytes on their way; anything but 200 raises as `call` does."""
         http = await self._api()
         async with http.stream("GET", whole_path(path), label="file") as download:
             if download.status != 200:
-                raise VendorRefused(
-                    f"salesforce has no file at GET {path} ({download.status}).", status=download.status, code="NO_FILE"
-                )
+                body = b"".join([chunk async for chunk in download.chunks])
+                raise self._refusal(Answer(download.status, download.headers, body), f"GET {path}")
             yield download
 
     async def token(self) -> Token:
@@ -222,13 +222,14 @@ class Client:
         longest = min(wait("lock_longest_s"), wait("lock_first_s") * 2.0**attempt)
         await self.runtime.clock.sleep(longest * (0.5 + self.runtime.random.random() / 2))
 
-    def _refused(self, answer: Answer, what: str, repeatable: bool) -> Reply:
+    def _refusal(self, answer: Answer, what: str) -> GurneyError:
+        """What an answer that is none means to the caller."""
         code, words = _told(answer)
-        if answer.status == EDGE_TROUBLE or (answer.status < 400 and answer.status != 300):
-            raise AnswerLost(f"salesforce could not route {what} ({answer.status}).")
+        if answer.status == EDGE_TROUBLE or (answer.status < 400 and answer.status != SEVERAL_MATCH):
+            return AnswerLost(f"salesforce could not route {what} ({answer.status}).")
         if code == QUOTA:
-            raise self._paused(CONCURRENT in words.lower())
-        raise refusal(answer.status, answer.json(), what)
+            return self._paused(CONCURRENT in words.lower())
+        return refusal(answer.status, answer.json(), what)
 
     def _paused(self, crowded: bool) -> PausedForQuota:
         """Nobody tells when requests come back: an hour is waited, then the vendor is asked again."""

@@ -17,6 +17,7 @@ from gurney.destinations.salesforce.access import SalesforceAccess
 from gurney.destinations.salesforce.account import Accounts
 from gurney.destinations.salesforce.client import Client
 from gurney.destinations.salesforce.content import Contents
+from gurney.destinations.salesforce.gathering import together
 from gurney.destinations.salesforce.limits import (
     REQUESTS,
     UNIT,
@@ -28,7 +29,6 @@ from gurney.destinations.salesforce.limits import (
     route_number,
 )
 from gurney.destinations.salesforce.metadata import FILES, NOTES, NUMBERS, OWNER, USERS, Metadata
-from gurney.destinations.salesforce.note_html import seen_text
 from gurney.destinations.salesforce.provision import Provisioner
 from gurney.destinations.salesforce.reading import Reader
 from gurney.destinations.salesforce.records import Codecs, rounded
@@ -40,7 +40,7 @@ from gurney.destinations.salesforce.writing import Writer
 from gurney.errors import Misused
 from gurney.records import Kind, Link, Outcome, ReadBack, Value, Write
 from gurney.runtime import Runtime
-from gurney.schema import FieldType, ObjectSchema, Provisioned, Schema, SchemaChange
+from gurney.schema import FieldType, Provisioned, Schema, SchemaChange
 from gurney.transport import Pacer
 from gurney.version import __version__
 
@@ -111,13 +111,10 @@ class Salesforce:
 
     async def describe(self, objects: Sequence[str]) -> Schema:
         """See Destination; always as the organisation is now, for an administrator may have changed it."""
-        found: dict[str, ObjectSchema] = {}
         for name in objects:
             self._metadata.forget(name)
-            schema = await self._metadata.object(name)
-            if schema is not None:
-                found[name] = schema
-        return Schema(found)
+        found = await together(self._metadata.object(name) for name in objects)
+        return Schema({schema.name: schema for schema in found if schema is not None})
 
     async def users(self) -> list[User]:
         return await self._accounts.users()
@@ -211,7 +208,7 @@ class Salesforce:
             return value if scale is None else rounded(value, scale)
         if isinstance(value, str):
             if type is FieldType.RICH_TEXT:
-                return seen_text(value) or None
+                return self._contents.comparable_html(value)
             text = value.replace("\r\n", "\n").replace("\r", "\n").strip() or None
             return text.lower() if text and type is FieldType.EMAIL else text
         return value
