@@ -58,11 +58,13 @@ def release_the_old(world: World) -> None:
 
 def add_object(world: World, made: ObjectDef, *, activities: bool) -> None:
     """A new custom object; files, notes and (if asked) activities can then hang on its records."""
-    world.add_object(made)
-    world.store.remember(lambda: _forget_object(world, made))
-    for owner, reference in (*ATTACHED_TO, *(ACTIVITY_PARENTS if activities else ())):
+    made.activities = activities
+    attached = [*ATTACHED_TO, *(ACTIVITY_PARENTS if activities else ())]
+    for owner, reference in attached:
         field = world.schema.objects[owner].fields[reference]
         set_values(world, field, reference_to=(*field.reference_to, made.name))
+    world.add_object(made)
+    world.store.remember(lambda: _forget_object(world, made))
 
 
 def _forget_object(world: World, made: ObjectDef) -> None:
@@ -126,7 +128,7 @@ def _take_field_back(world: World, kind: ObjectDef, made: FieldDef, before: Fiel
         return
     kind.remove(made.name)
     world.table(kind.name).forget(made.name)
-    world.schema.touch()
+    world.touch()
 
 
 def remove_field(world: World, kind: ObjectDef, name: str, *, purge: bool) -> FieldDef:
@@ -162,4 +164,4 @@ def set_values(world: World, target: ObjectDef | FieldDef, **values: Any) -> boo
 def _assign(world: World, target: ObjectDef | FieldDef, values: dict[str, Any]) -> None:
     for name, value in values.items():
         setattr(target, name, value)
-    world.schema.touch()
+    world.touch()

@@ -184,7 +184,7 @@ def _checkbox(world: World, kind: ObjectDef, node: Node, made: FieldDef) -> None
     word = node.text("defaultValue").strip().lower()
     if word not in ("true", "false"):
         raise node.problem("defaultValue of a CustomField of type Checkbox must be true or false")
-    made.default, made.defaulted = word == "true", True
+    made.default, made.defaulted, made.nillable = word == "true", True, False
 
 
 def _list(world: World, kind: ObjectDef, node: Node, made: FieldDef) -> None:

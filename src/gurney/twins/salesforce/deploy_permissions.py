@@ -155,7 +155,7 @@ def _fields_named(world: World, entry: Node) -> list[tuple[ObjectDef, FieldDef]]
     if len(pairs) != len(owners):
         raise entry.problem(f"In field: field - no CustomField named {named} found")
     for _, field in pairs:
-        if field.required or field.master_detail or field.name_field or not field.permissionable:
+        if field.name_field or not field.grantable:
             raise entry.problem(f"You cannot deploy to a required field: {named}")
     return pairs
 

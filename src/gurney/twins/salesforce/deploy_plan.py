@@ -128,6 +128,11 @@ def _unlisted(plan: Plan, component: Component, leniency: Leniency) -> None:
 
 
 def _unfound(package: Package, plan: Plan, found: set[tuple[str, str]], leniency: Leniency) -> None:
+    broken = {message.full_name for message in plan.messages if message.full_name != MANIFEST}
+
+    def unread(type: str, name: str) -> bool:
+        return (name.partition(".")[0] if type in PARTS.values() else name) in broken
+
     for type, name in package.manifest.pairs():
         if type not in KNOWN:
             words = (
@@ -136,7 +141,7 @@ def _unfound(package: Package, plan: Plan, found: set[tuple[str, str]], leniency
                 else f"Unknown type name '{type}' specified in package.xml"
             )
             plan.messages.append(failure("", MANIFEST, MANIFEST, Problem(words)))
-        elif (type, name) not in found and not (name == "*" and type != "CustomField"):
+        elif (type, name) not in found and not (name == "*" and type != "CustomField") and not unread(type, name):
             words = f"An object '{name}' of type {type} was named in package.xml, but was not found in zipped directory"
             if leniency.missing_files:
                 message = warning(type, name, MANIFEST, words, harmless=leniency.warnings)
