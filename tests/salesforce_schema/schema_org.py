@@ -223,6 +223,8 @@ class SchemaOrg:
     def _is_there(self, type: str, name: str) -> bool:
         if type == "PermissionSet":
             return self.has_set
+        if type == "CustomTab":
+            return False
         object, _, own = name.partition(".")
         return object in self.objects and (not own or own in self.objects[object])
 

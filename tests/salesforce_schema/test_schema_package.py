@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from gurney.destinations.salesforce.blueprint import NAME, extended_body, misfit, relationship_name, unmakeable
+from gurney.destinations.salesforce.deploy import options
 from gurney.destinations.salesforce.mdapi import document
 from gurney.destinations.salesforce.package import ZIP, Package, destruction, setup_package
 from gurney.destinations.salesforce.rights import AUDIT_FIELDS, Rights, rights_to
@@ -19,7 +20,7 @@ from gurney.schema import FieldType, NewField, NewObject, NewOptions
 
 XSD = "http://www.w3.org/2001/XMLSchema"
 NS = {"m": "http://soap.sforce.com/2006/04/metadata"}
-ROOTS = ("CustomObject", "PermissionSet", "CustomTab", "Package")
+ROOTS = ("CustomObject", "PermissionSet", "CustomTab", "Package", "DeployOptions")
 APPOINTMENT = NewObject("Appointment__c", "Appointment", "Appointments", reason='S3: Appointments & "types"')
 KEY = NewField("Contact", "Cliniko_Id__c", "Cliniko ID", FieldType.TEXT, length=64, unique=True, help="Never <edit> it")
 FIELDS = (
@@ -85,6 +86,12 @@ def test_every_file_is_of_the_vendors_types(metadata_types: etree.XMLSchema) -> 
     }
 
     assert _complaints(metadata_types, files) == []
+
+
+def test_a_deployments_options_are_the_vendors(metadata_types: etree.XMLSchema) -> None:
+    said = options(check_only=True)["deployOptions"]
+
+    assert _complaints(metadata_types, {"options": document("DeployOptions", said)}) == []
 
 
 def test_the_vendors_types_refuse_what_is_not_theirs(metadata_types: etree.XMLSchema) -> None:

@@ -92,6 +92,16 @@ async def test_a_hidden_field_that_does_not_fit_is_left_to_the_admin(org: Schema
     assert "exists as double" in done.words
 
 
+async def test_an_object_that_is_there_but_hidden_is_opened_and_not_overwritten(org: SchemaOrg, client: Client) -> None:
+    org.objects["Visit__c"] = {}
+
+    done = await Provisioner(client).apply([VISIT, STARTS], dry_run=False)
+
+    assert _states(done) == ["existing", "created"]
+    assert org.deployments[-1].members["CustomField"] == ["Visit__c.Starts__c"]
+    assert set(org.deployments[-1].members) == {"CustomField", "PermissionSet"}
+
+
 async def test_what_an_earlier_run_opened_stays_open(org: SchemaOrg, client: Client) -> None:
     await Provisioner(client).apply([VISIT, STARTS], dry_run=False)
 

@@ -48,13 +48,17 @@ class Deployment:
     def failures(self) -> list[Component]:
         return [each for each in self.components if not each.success]
 
-    def created(self, name: str) -> bool:
-        """Whether a component of this full name came, or would come, into being."""
-        return any(each.created for each in self.components if each.name.casefold() == name.casefold())
+    def created(self, type: str, name: str) -> bool:
+        """Whether a component came, or would come, into being. An object and its tab have the same name."""
+        return any(each.created for each in self._about(type, name))
 
-    def id_of(self, name: str) -> str:
+    def id_of(self, type: str, name: str) -> str:
         """The vendor's id of a component, '' where it tells none."""
-        return next((each.id for each in self.components if each.name.casefold() == name.casefold() and each.id), "")
+        return next((each.id for each in self._about(type, name) if each.id), "")
+
+    def _about(self, type: str, name: str) -> list[Component]:
+        wanted = (type, name.casefold())
+        return [each for each in self.components if (each.type, each.name.casefold()) == wanted]
 
 
 async def deploy(client: Client, files: Mapping[str, bytes], *, check_only: bool) -> Deployment:

@@ -18,7 +18,7 @@ from gurney.destinations.salesforce.answers import long_id
 from gurney.destinations.salesforce.client import Client
 from gurney.destinations.salesforce.collections import ROOT, Collections, Result
 from gurney.destinations.salesforce.documents import DOCUMENT, Documents, call_outcome, row_outcome, update_outcomes
-from gurney.destinations.salesforce.limits import limit
+from gurney.destinations.salesforce.limits import limit, per_call
 from gurney.destinations.salesforce.metadata import FILE_SIZE, FILES, OWNER, Described, Metadata
 from gurney.destinations.salesforce.reading import Reader
 from gurney.destinations.salesforce.records import ID, STAMPS, Codecs, Unsendable
@@ -37,9 +37,8 @@ MD5 = "md5"
 SHOWN = (TITLE, NAME, "Description")
 NOT_SENT = frozenset({FILE_SIZE.name, "sha256", MD5})
 """What the engine expects back and nobody writes."""
-FILES_A_CALL = 25
 BYTES_A_CALL = 100_000_000
-"""Far below the vendor's 200 files and 500 MB (FACTS 3.2): a lost answer costs the whole call."""
+"""Of files that go together, far below the vendor's 500 MB (FACTS 3.2): a lost answer costs the whole call."""
 NO_FILE = "a file needs its bytes and the record that it hangs on"
 TOO_LARGE = "{size} bytes are over Salesforce's {most}; keep the file elsewhere and link it"
 
@@ -142,7 +141,7 @@ class Files:
 
     async def _upload(self, writes: Sequence[Write], rows: Sequence[dict[str, Any]]) -> list[Outcome]:
         """Uploads beside each other. What a spent budget stops after others is unknown, and settled."""
-        groups = list(_groups(writes, rows, FILES_A_CALL if self._together else 1))
+        groups = list(_groups(writes, rows, per_call("collection_files") if self._together else 1))
         results = await asyncio.gather(*(self._send(*group) for group in groups), return_exceptions=True)
         errors = [result for result in results if isinstance(result, BaseException)]
         stopping = (PausedForQuota, NotAuthorised)

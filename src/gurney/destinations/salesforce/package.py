@@ -16,8 +16,10 @@ from gurney.destinations.salesforce.mdapi import DESTRUCTION, MANIFEST, Body, do
 from gurney.destinations.salesforce.rights import PERMISSION_SET, Rights, rights_to
 from gurney.schema import FieldType, NewField, NewObject, NewOptions, SchemaChange
 
+OBJECT, FIELD, TAB, PERMISSIONS = "CustomObject", "CustomField", "CustomTab", "PermissionSet"
+"""Types of components."""
 ZIP = "gurney-salesforce.zip"
-TAB: Body = {"customObject": True, "motif": "Custom53: Bell"}
+TAB_BODY: Body = {"customObject": True, "motif": "Custom53: Bell"}
 LOOKUPS = frozenset({FieldType.LOOKUP, FieldType.OWNER})
 WORD = re.compile(r"\w+(?:\.\w+)?")
 TAB_OF = "tab of "
@@ -87,18 +89,18 @@ class Package:
         files = {MANIFEST: manifest(self._members()), **_permission_set(rights)}
         for name in [*new, *(name for name in by_object if name not in new)]:
             whole = object_body(new[name], by_object[name]) if name in new else {"fields": by_object[name]}
-            files[f"objects/{name}.object"] = document("CustomObject", whole)
-        return files | {f"tabs/{name}.tab": document("CustomTab", TAB) for name in self._tabs()}
+            files[f"objects/{name}.object"] = document(OBJECT, whole)
+        return files | {f"tabs/{name}.tab": document(TAB, TAB_BODY) for name in self._tabs()}
 
     def _tabs(self) -> list[str]:
         return [change.name for change in self.objects if TAB_OF + change.name not in self.left_out]
 
     def _members(self) -> dict[str, list[str]]:
         return {
-            "CustomField": [*map(full_name, self.fields), *self.pick_lists],
-            "CustomObject": [change.name for change in self.objects],
-            "CustomTab": self._tabs(),
-            "PermissionSet": [PERMISSION_SET],
+            FIELD: [*map(full_name, self.fields), *self.pick_lists],
+            OBJECT: [change.name for change in self.objects],
+            TAB: self._tabs(),
+            PERMISSIONS: [PERMISSION_SET],
         }
 
     def _children(self, change: NewField) -> str:
@@ -144,10 +146,10 @@ def destruction(names: Iterable[str], *, permission_set: bool) -> dict[str, byte
     """The files of a package that removes components by full name: an empty manifest beside the list (FACTS 11)."""
     members: dict[str, list[str]] = defaultdict(list)
     for name in names:
-        type = "CustomTab" if name.startswith(TAB_OF) else "CustomField" if "." in name else "CustomObject"
+        type = TAB if name.startswith(TAB_OF) else FIELD if "." in name else OBJECT
         members[type].append(name.removeprefix(TAB_OF))
     if permission_set:
-        members["PermissionSet"].append(PERMISSION_SET)
+        members[PERMISSIONS].append(PERMISSION_SET)
     return {MANIFEST: manifest({}), DESTRUCTION: manifest(members)}
 
 
@@ -165,4 +167,4 @@ def setup_package(changes: Sequence[SchemaChange]) -> dict[str, bytes]:
 
 
 def _permission_set(rights: Rights) -> dict[str, bytes]:
-    return {f"permissionsets/{PERMISSION_SET}.permissionset": document("PermissionSet", rights.body())}
+    return {f"permissionsets/{PERMISSION_SET}.permissionset": document(PERMISSIONS, rights.body())}

@@ -16,7 +16,18 @@ from gurney.destinations.salesforce.answers import UNKNOWN_OBJECT
 from gurney.destinations.salesforce.assignment import assign, rights_there
 from gurney.destinations.salesforce.client import Client
 from gurney.destinations.salesforce.deploy import Deployment, deploy
-from gurney.destinations.salesforce.package import RIGHTS_TO, TAB_OF, ZIP, Package, full_name, named_in
+from gurney.destinations.salesforce.package import (
+    FIELD,
+    OBJECT,
+    PERMISSIONS,
+    RIGHTS_TO,
+    TAB,
+    TAB_OF,
+    ZIP,
+    Package,
+    full_name,
+    named_in,
+)
 from gurney.destinations.salesforce.rights import AUDIT_FIELDS, LABEL, Rights, rights_to
 from gurney.errors import NotAuthorised, VendorRefused
 from gurney.schema import NewField, NewObject, NewOptions, Provisioned, SchemaChange
@@ -190,8 +201,9 @@ class Provisioner:
     def _part(plan: _Plan, checked: Deployment) -> None:
         """What would not be created is there already: it is opened, and left as it is."""
         package = plan.package
-        fields = [full_name(change) for change in package.fields if not checked.created(full_name(change))]
-        objects = [change.name for change in package.objects if not checked.created(change.name)]
+        names = map(full_name, package.fields)
+        fields = [name for name in names if not checked.created(FIELD, name)]
+        objects = [change.name for change in package.objects if not checked.created(OBJECT, change.name)]
         plan.hidden = {*fields, *objects}
         plan.package = replace(
             package,
@@ -224,7 +236,7 @@ class Provisioner:
         if name in plan.refused:
             state = "failed" if _own_name(change).endswith(blueprint.CUSTOM) else "by_hand"
             return Provisioned(change, state, words=f"{name}: {plan.refused[name]}")
-        vendor_id = plan.made.id_of(name) if plan.made else ""
+        vendor_id = plan.made.id_of(OBJECT if isinstance(change, NewObject) else FIELD, name) if plan.made else ""
         there = self._found(change, again)
         if there is None:
             words = f"{name}: it was deployed, but is not as it should be yet; repeat `gurney provision`"
@@ -239,10 +251,10 @@ def _refusals(package: Package, deployment: Deployment) -> dict[str, str]:
     names = package.names
     refused: dict[str, str] = {}
     for failure in deployment.failures:
-        if failure.type == "PermissionSet":
+        if failure.type == PERMISSIONS:
             continue
         blamed = named_in(failure.name, names) or {name for name in names if name.startswith(f"{failure.name}.")}
-        if failure.type == "CustomTab":
+        if failure.type == TAB:
             blamed = {TAB_OF + failure.name}
         refused |= dict.fromkeys(blamed, failure.problem)
     return refused or _refused_rights(package, deployment)

@@ -13,7 +13,7 @@ from gurney.destinations.salesforce.answers import UNKNOWN_OBJECT
 from gurney.destinations.salesforce.assignment import rights_there, unassign
 from gurney.destinations.salesforce.client import Client
 from gurney.destinations.salesforce.deploy import Deployment, deploy
-from gurney.destinations.salesforce.package import TAB_OF, destruction, full_name, named_in
+from gurney.destinations.salesforce.package import TAB, TAB_OF, destruction, full_name, named_in
 from gurney.destinations.salesforce.rights import CUSTOM, LABEL, Rights
 from gurney.destinations.salesforce.soql import count_all
 from gurney.errors import NotAuthorised, VendorRefused
@@ -129,7 +129,7 @@ async def _remove(client: Client, removal: _Removal) -> None:
 def _refusals(removal: _Removal, deployment: Deployment) -> dict[str, str]:
     refused: dict[str, str] = {}
     for failure in deployment.failures:
-        prefix = TAB_OF if failure.type == "CustomTab" else ""
+        prefix = TAB_OF if failure.type == TAB else ""
         blamed = {
             prefix + name for name in named_in(failure.name, {name.removeprefix(TAB_OF) for name in removal.going})
         }
