@@ -199,7 +199,15 @@ def _steps(
         reject = line.reject_to if line.reject_to in on else None
         shares = rejects.count(reject or "") > 1
         options = (target.options or options_of(line)) if closed_lists and target.type in PICKS else ()
-        yield step(line, position, target, context, targets.name(reject) if reject else None, shares, frozenset(options) or None)
+        yield step(
+            line,
+            position,
+            target,
+            context,
+            targets.name(reject) if reject else None,
+            shares,
+            frozenset(options) or None,
+        )
 
 
 def _whole(line: FieldMap) -> bool:

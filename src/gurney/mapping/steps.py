@@ -87,6 +87,7 @@ def step(
     most = None if line.too_long == "split" or target.type not in TEXTS else target.max_length
     name, default, is_rich = target.name, line.default, target.type is FieldType.RICH_TEXT
     prefix = f"{line.label}: " if shares_reject else ""
+    keeps_raw = reject is not None and not values
 
     def take(record: Record, draft: Draft) -> None:
         raw = read(record)
@@ -117,10 +118,12 @@ def step(
             value = _shorten(line, position, most, Html(value) if is_rich else value, draft)
         draft.fields[name] = value
         draft.sources[name] = raw
-        if reject is not None and type(raw) is str and raw != value:
-            _keep_raw(reject, prefix, raw, draft)
+        if keeps_raw and type(raw) is str and raw != value:
+            _keep_raw(str(reject), prefix, raw, draft)
 
-    is_plain = not (calls or values or default or reject or known is not None) and target.type in TEXTS - CHECKED_OR_RICH
+    is_plain = (
+        not (calls or values or default or reject or known is not None) and target.type in TEXTS - CHECKED_OR_RICH
+    )
     return _plain_text(line, position, name, read, most, take) if is_plain else take
 
 

@@ -52,6 +52,16 @@ def prefix(text: object, *, text_before: str) -> str:
     return f"{text_before}{text}"
 
 
+@transform(reads="text", writes="text")
+def short(text: str, *, most: int) -> str:
+    """The front of a text, with an ellipsis when there was more: for a name whose whole stands in another field.
+
+    >>> short("Clinical Pilates with a very long name", most=16)
+    'Clinical Pilate…'
+    """
+    return shortened(" ".join(text.split()), most)
+
+
 @transform(reads="texts", writes="text")
 def first_filled(values: Sequence[str | None]) -> str | None:
     """The first of several fields that holds something.

@@ -127,6 +127,7 @@ FACTS: Mapping[str, Mapping[str, FieldType]] = {
     },
     "invoices": {
         "state_word": _STATE,
+        "paid_at": _MOMENT,
         "lines_text": FieldType.LONG_TEXT,
         "line_count": _WHOLE,
         "original_number": _TEXT,

@@ -24,7 +24,8 @@ from gurney.sources.cliniko.derived.reading import (
 )
 from gurney.sources.cliniko.objects import is_put_away
 
-STATUS = {10: "Open", 20: "Paid", 30: "Closed", 40: "Open credit"}
+PAID = 20
+STATUS = {10: "Open", PAID: "Paid", 30: "Closed", 40: "Open credit"}
 """The only four that there are: overdue and partly paid cannot be known (FACTS 7)."""
 
 INVOICE_NEEDS = (
@@ -57,6 +58,7 @@ def invoices(records: Sequence[Record], related: Related, as_of: datetime) -> li
         found.append(
             {
                 "state_word": STATUS.get(record.get("status") or 0) or text(record.get("status_description")),
+                "paid_at": record.get("closed_at") if record.get("status") == PAID else None,
                 "lines_text": "\n".join(_line(item) for item in lines) or None,
                 "line_count": len(lines),
                 "original_number": None if original is None else str(original),
