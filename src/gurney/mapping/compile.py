@@ -11,7 +11,7 @@ from gurney.mapping.model import FieldMap, Lookup, Mapping, ObjectMap
 from gurney.mapping.paths import reader, test_of
 from gurney.mapping.problems import MappingWrong, Problem
 from gurney.mapping.schema_changes import PICKS, options_of
-from gurney.mapping.steps import Context, Step, step
+from gurney.mapping.steps import Context, Refusal, Step, step
 from gurney.mapping.transforms import find
 from gurney.schema import FieldSchema, FieldType, Schema
 
@@ -47,8 +47,8 @@ def compile_mapping(
     notes = _overflow(mapping, schema, limits)
     compiled = []
     for entry in in_order(mapping):
-        targets = _Targets(entry, schema, names, problems)
-        compiled.append(_object_map(entry, active, targets, notes, context, closed_lists=mapping.closed_lists))
+        targets = _Targets(entry, schema, names, problems, closed_lists=mapping.closed_lists)
+        compiled.append(_object_map(entry, active, targets, notes, context))
     if problems:
         raise MappingWrong("mapping.yaml", problems)
     return CompiledMapping(compiled, {one.id: one for one in compiled})
@@ -96,14 +96,23 @@ def _circle(waiting: dict[str, frozenset[str]], active: MappingOf[str, ObjectMap
 class _Targets:
     """The destination fields of one object map, under their actual names."""
 
-    def __init__(self, entry: ObjectMap, schema: Schema, names: Names, problems: list[Problem]) -> None:
+    def __init__(
+        self, entry: ObjectMap, schema: Schema, names: Names, problems: list[Problem], *, closed_lists: bool
+    ) -> None:
         self._entry = entry
         self._object = schema.objects.get(entry.to)
         self._names = names
         self._problems = problems
+        self._closed_lists = closed_lists
 
     def name(self, field: str) -> str:
         return self._names.get((self._entry.to, field), field)
+
+    def all_but(self, line: FieldMap, target: FieldSchema) -> frozenset[str] | None:
+        """The values that a pick-list takes, where it takes no others and they are known."""
+        if not self._closed_lists or target.type not in PICKS:
+            return None
+        return frozenset(target.options or options_of(line)) or None
 
     def takes(self, line: FieldMap) -> bool:
         """Whether a line is there for this account."""
@@ -131,8 +140,6 @@ def _object_map(
     targets: _Targets,
     notes: OverflowNotes | None,
     context: Context,
-    *,
-    closed_lists: bool,
 ) -> CompiledMap:
     lines = [(number, line) for number, line in enumerate(entry.fields) if line.enabled and targets.takes(line)]
     fields = [(position, line, targets.field(line)) for position, line in lines]
@@ -146,7 +153,7 @@ def _object_map(
         has_rich_body=body is not None and body.type is FieldType.RICH_TEXT,
         field_names=frozenset(field.name for _, _, field in fields),
         initial=frozenset(field.name for _, line, field in fields if line.initial),
-        steps=tuple(_steps(entry, fields, targets, context, closed_lists=closed_lists)),
+        steps=tuple(_steps(entry, fields, targets, context)),
         references_to=tuple(_references(fields, active)),
         parent=_reference("", entry.parent, active) if entry.parent else None,
         applies=test_of(entry.when),
@@ -186,8 +193,6 @@ def _steps(
     fields: list[tuple[int, FieldMap, FieldSchema]],
     targets: _Targets,
     context: Context,
-    *,
-    closed_lists: bool,
 ) -> Iterator[Step]:
     rejects = [line.reject_to for _, line, _ in fields if line.reject_to]
     on = {line.to for _, line, _ in fields}
@@ -197,17 +202,9 @@ def _steps(
         if line.to == entry.marker:
             target = replace(target, max_length=None)  # the title is fitted together with its mark
         reject = line.reject_to if line.reject_to in on else None
-        shares = rejects.count(reject or "") > 1
-        options = (target.options or options_of(line)) if closed_lists and target.type in PICKS else ()
-        yield step(
-            line,
-            position,
-            target,
-            context,
-            targets.name(reject) if reject else None,
-            shares,
-            frozenset(options) or None,
-        )
+        kept_in = targets.name(reject) if reject else None
+        refusal = Refusal(kept_in, rejects.count(reject or "") > 1, targets.all_but(line, target))
+        yield step(line, position, target, context, refusal)
 
 
 def _whole(line: FieldMap) -> bool:

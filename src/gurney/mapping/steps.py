@@ -65,19 +65,20 @@ TEXTS = frozenset(
 CHECKED_OR_RICH = frozenset({FieldType.EMAIL, FieldType.RICH_TEXT})
 
 
-def step(
-    line: FieldMap,
-    position: int,
-    target: FieldSchema,
-    context: Context,
-    reject: str | None,
-    shares_reject: bool,
-    known: frozenset[str] | None = None,
-) -> Step:
-    """Compile one field map. `target` is the live field, `reject` the actual name of its `reject_to`.
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a field refuses beside what its type does, and where a refused value is kept."""
 
-    `known`: the values of a pick-list that takes no others.
-    """
+    kept_in: str | None = None
+    """Actual name of the `reject_to` field; None: a note."""
+    is_shared: bool = False
+    """Whether other lines keep theirs there as well."""
+    all_but: frozenset[str] | None = None
+    """The values of a pick-list that takes no others."""
+
+
+def step(line: FieldMap, position: int, target: FieldSchema, context: Context, refusal: Refusal) -> Step:
+    """Compile one field map. `target` is the live field."""
     if line.value is not None:
         return _constant(target, fitting(target.type, context.checks)(line.value), line.value)
     read, whole, asks_empty = _reading(line)
@@ -86,8 +87,8 @@ def step(
     values = line.values
     most = None if line.too_long == "split" or target.type not in TEXTS else target.max_length
     name, default, is_rich = target.name, line.default, target.type is FieldType.RICH_TEXT
-    prefix = f"{line.label}: " if shares_reject else ""
-    keeps_raw = reject is not None and not values
+    reject, known = refusal.kept_in, refusal.all_but
+    prefix = f"{line.label}: " if refusal.is_shared else ""
 
     def take(record: Record, draft: Draft) -> None:
         raw = read(record)
@@ -118,12 +119,10 @@ def step(
             value = _shorten(line, position, most, Html(value) if is_rich else value, draft)
         draft.fields[name] = value
         draft.sources[name] = raw
-        if keeps_raw and type(raw) is str and raw != value:
-            _keep_raw(str(reject), prefix, raw, draft)
+        if reject is not None and not values and type(raw) is str and raw != value:
+            _keep_raw(reject, prefix, raw, draft)
 
-    is_plain = (
-        not (calls or values or default or reject or known is not None) and target.type in TEXTS - CHECKED_OR_RICH
-    )
+    is_plain = not (calls or values or default or reject or known) and target.type in TEXTS - CHECKED_OR_RICH
     return _plain_text(line, position, name, read, most, take) if is_plain else take
 
 
@@ -156,7 +155,7 @@ def text_reader(line: FieldMap, context: Context) -> Callable[[Record], str]:
         by = reader(line.lookup.by)
         return lambda record: raw_text(by(record))
     whole = FieldSchema(line.to, line.label, FieldType.LONG_TEXT)
-    take = step(line, 0, whole, context, None, shares_reject=False)
+    take = step(line, 0, whole, context, Refusal())
 
     def read(record: Record) -> str:
         draft = Draft(SourceKey("", ""))
