@@ -333,6 +333,13 @@ def test_what_a_reader_sees_survives_the_writing(html: str) -> None:
     assert seen_text(wire_html(html)) == seen_text(html)
 
 
+@given(HTML)
+def test_html_of_ours_reads_the_same_parsed_or_not(html: str) -> None:
+    sent = wire_html(html)
+
+    assert seen_text(sent) == seen_text(f"<!-- parsed -->{sent}")
+
+
 @given(st.text(max_size=200))
 def test_anything_becomes_html_without_line_ends_or_active_parts(text: str) -> None:
     sent = wire_html(text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html import escape
+from html import escape, unescape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -29,6 +29,11 @@ BLANKS = re.compile(r"[ \t\r\n\f]+")
 LINE_ENDS = re.compile(r"\r\n|\r|\n")
 TAG = re.compile(r"<[a-zA-Z/!?]")
 UNSEEN = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+KEPT = "|".join(tag for tag, written in WRITTEN.items() if tag == written and tag != "a")
+PLAIN_HTML = re.compile(rf"(?:[^<>&\"'\x00-\x1f\x7f]|&(?:amp|lt|gt|quot|nbsp|#x27|#39);|</?(?:{KEPT})>)*+")
+"""HTML that is written the way we write it, so that it need not be parsed: ten times as fast."""
+LINE_TAG = re.compile(rf"</?(?:{'|'.join(sorted(BLOCKS))})>")
+ANY_TAG = re.compile(r"<[^>]*>")
 OPEN, TEXT, CLOSE = "open", "text", "close"
 Event = tuple[str, str, str]
 """OPEN a tag with its link's target, TEXT, or CLOSE a tag."""
@@ -42,7 +47,7 @@ def wire_html(text: str) -> str:
     >>> wire_html("BP < 120\\nstable")
     'BP &lt; 120<br>stable'
     """
-    return "".join(map(_written, _events(text)))
+    return text if PLAIN_HTML.fullmatch(text) else "".join(map(_written, _events(text)))
 
 
 def seen_text(html: str) -> str:
@@ -51,8 +56,11 @@ def seen_text(html: str) -> str:
     >>> seen_text("<p>Pain&nbsp; &lt; 3</p><ul><li>ice</li><li>rest</li></ul>")
     'Pain < 3\\nice\\nrest'
     """
-    out = [words if event == TEXT else "\n" if tag in BLOCKS else "" for event, tag, words in _events(html)]
-    lines = (" ".join(line.split()) for line in "".join(out).split("\n"))
+    if PLAIN_HTML.fullmatch(html):
+        seen = unescape(ANY_TAG.sub("", LINE_TAG.sub("\n", html)))
+    else:
+        seen = "".join(words if event == TEXT else "\n" * (tag in BLOCKS) for event, tag, words in _events(html))
+    lines = (" ".join(line.split()) for line in seen.split("\n"))
     return "\n".join(line for line in lines if line)
 
 
