@@ -12,6 +12,7 @@ from gurney.twins.kit.wire import Answer, MalformedBody, Part
 from gurney.twins.salesforce import deleting
 from gurney.twins.salesforce.call import Call, Routes
 from gurney.twins.salesforce.ids import normal
+from gurney.twins.salesforce.notes import check_collected
 from gurney.twins.salesforce.refusals import Refused, Unreadable, malformed_id, unreadable_json
 from gurney.twins.salesforce.schema import FieldDef, ObjectDef
 from gurney.twins.salesforce.showing import showers, shown
@@ -37,6 +38,7 @@ def create(call: Call) -> Answer:
     kinds, writer = _kinds(call, records), call.writer()
 
     def insert(kind: ObjectDef, record: Row) -> dict[str, Any]:
+        check_collected(call.world, kind)
         return {"id": writer.insert(kind, record)["Id"], "success": True, "errors": []}
 
     return _answer(call, [(insert, kind, record) for kind, record in zip(kinds, records, strict=True)], together)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from gurney.twins.salesforce import deleting
 from gurney.twins.salesforce.content_html import clean, preview
 from gurney.twins.salesforce.content_links import INFERRED, add_link
 from gurney.twins.salesforce.content_rows import STAMPS, described, mirrored
 from gurney.twins.salesforce.refusals import Refused
+from gurney.twins.salesforce.schema import ObjectDef
 from gurney.twins.salesforce.store import Row
 from gurney.twins.salesforce.writing import Hooks, Writer
+
+if TYPE_CHECKING:
+    from gurney.twins.salesforce.world import World
 
 CHANGEABLE = ("Title", "Content")
 ENCODED_MOST = 50 * 1024 * 1024
@@ -37,6 +42,13 @@ def note_hooks(publish: Publish) -> Hooks:
             _rename(writer, row)
 
     return Hooks(before=_before, after=after, after_delete=_after_delete)
+
+
+def check_collected(world: World, kind: ObjectDef) -> None:
+    """Raises Refused for a note in Collections where they take none (rule salesforce.note-collections)."""
+    if kind.name == "ContentNote" and world.switches["note_collections"] == "no":
+        words = "entity type ContentNote does not support insert in sObject Collections"
+        raise Refused("INVALID_TYPE_FOR_OPERATION", words, [])
 
 
 def _before(writer: Writer, values: Row, row: Row | None) -> None:
