@@ -1,0 +1,205 @@
+"""Lost answers: what took effect is found, what did not is proven absent, and nothing is written twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gurney.errors import AnswerLost
+from gurney.records import Kind, Outcome, State, Write
+from gurney.testing.kit.adapter import Role
+from gurney.testing.kit.behaviour import EACH_OBJECT, EACH_ROUTE, behaviour
+from gurney.testing.kit.judging import judge_done, judge_hanging, judge_settled, judge_stored, refuse_all, require
+from gurney.testing.kit.scene import ATTEMPTS, SETTLE_AFTER_S, Scene
+
+TOOK_EFFECT: tuple[dict[str, Any], ...] = (
+    {"do": "drop_after"},
+    {"do": "reset", "after": True},
+    {"do": "status", "status": 502, "body": "<html>Bad gateway</html>", "after": True},
+    {"do": "truncate", "keep": 0.5},
+    {"do": "garble"},
+)
+HAD_NO_EFFECT: tuple[dict[str, Any], ...] = (
+    {"do": "drop_before"},
+    {"do": "reset"},
+    {"do": "status", "status": 503, "body": "<html>Unavailable</html>"},
+)
+HALF: tuple[dict[str, Any], ...] = (
+    {"do": "partial", "keep": 0.5},
+    {"do": "partial", "keep": 0.5, "drop": True},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """The outcomes of a write during which an answer was lost, before and after settling."""
+
+    first: list[Outcome]
+    last: list[Outcome]
+
+
+async def to_rest(scene: Scene, role: Role, writes: Sequence[Write]) -> Loss:
+    """Write, settle what is unknown, write again what is absent: as the engine does, each answer held to the truth."""
+    first = await _sent(scene, writes)
+    outcomes = {write.key: outcome for write, outcome in zip(writes, first, strict=True)}
+    for _ in range(ATTEMPTS):
+        unknown = [write for write in writes if outcomes[write.key].state is State.SENT]
+        if not unknown:
+            return Loss(first, [outcomes[write.key] for write in writes])
+        await scene.runtime.clock.sleep(SETTLE_AFTER_S)
+        settled = await scene.destination.settle(unknown)
+        judge_settled(scene, role, unknown, settled)
+        outcomes |= {outcome.key: outcome for outcome in settled if outcome is not None}
+        absent = [write for write, outcome in zip(unknown, settled, strict=True) if outcome is None]
+        outcomes |= {outcome.key: outcome for outcome in await _sent(scene, absent)}
+    refuse_all(f"{write.key}: still unknown after {ATTEMPTS} attempts" for write in unknown)
+    return Loss(first, list(outcomes.values()))
+
+
+async def _sent(scene: Scene, writes: Sequence[Write]) -> list[Outcome]:
+    """Outcomes of a write; a lost answer is an outcome, never an exception."""
+    if not writes:
+        return []
+    try:
+        return await scene.write(writes)
+    except AnswerLost as lost:
+        require(False, f"a lost answer leaves `write` as an exception: {lost}")
+        raise
+
+
+async def lose(scene: Scene, role: Role, kind: Kind, writes: Sequence[Write], fault: dict[str, Any], at: int) -> Loss:
+    """Lose one answer of these writes: the first to the call at that place among those that the write makes."""
+    call = scene.witness.write_calls(role, kind, scene.route.name)[at]
+    scene.disturb({"match": {**call, "nth": 1}, **fault})
+    mark = scene.mark()
+    loss = await to_rest(scene, role, writes)
+    scene.disturb()
+    met = any(entry.fault for entry in scene.twin.journal.since(mark))
+    require(met, f"the kit could not lose an answer to {call}: the destination calls something else")
+    judge_done(writes, loss.last)
+    return loss
+
+
+def places(scene: Scene, role: Role, kind: Kind) -> range:
+    return range(len(scene.witness.write_calls(role, kind, scene.route.name)))
+
+
+@behaviour(over=EACH_ROUTE)
+async def settles_creations_that_took_effect(scene: Scene) -> None:
+    """A creation that happened without an answer is found, however the answer was lost, and not made again."""
+    for at in places(scene, scene.role, Kind.CREATE):
+        for fault in TOOK_EFFECT:
+            writes = scene.creates(scene.role, 3)
+            loss = await lose(scene, scene.role, Kind.CREATE, writes, fault, at)
+            judge_stored(scene, scene.role, writes, loss.last)
+
+
+@behaviour(over=EACH_ROUTE)
+async def settles_creations_that_never_were(scene: Scene) -> None:
+    """A creation that did not happen is proven absent and then made, once."""
+    for at in places(scene, scene.role, Kind.CREATE):
+        for fault in HAD_NO_EFFECT:
+            writes = scene.creates(scene.role, 3)
+            loss = await lose(scene, scene.role, Kind.CREATE, writes, fault, at)
+            judge_stored(scene, scene.role, writes, loss.last)
+
+
+@behaviour(over=EACH_ROUTE)
+async def settles_half_a_batch(scene: Scene) -> None:
+    """Of a batch of which half happened, that half is found and the other half is made."""
+    for at in places(scene, scene.role, Kind.CREATE):
+        for fault in HALF:
+            writes = scene.creates(scene.role, 6)
+            loss = await lose(scene, scene.role, Kind.CREATE, writes, fault, at)
+            judge_stored(scene, scene.role, writes, loss.last)
+
+
+@behaviour(over=EACH_ROUTE)
+async def settles_updates(scene: Scene) -> None:
+    """An update whose answer was lost counts as done when the record holds its values, and as absent when not."""
+    role = scene.role
+    for at in places(scene, role, Kind.UPDATE):
+        for number, fault in enumerate((*TOOK_EFFECT, *HAD_NO_EFFECT, *HALF)):
+            writes = scene.creates(role, 4)
+            made = await scene.write(writes)
+            updates = [
+                scene.update(write, one.destination_id or "", {role.title: f"Changed {number}-{place}"})
+                for place, (write, one) in enumerate(zip(writes, made, strict=True))
+            ]
+            loss = await lose(scene, role, Kind.UPDATE, updates, fault, at)
+            whole = [scene.whole(write, update) for write, update in zip(writes, updates, strict=True)]
+            judge_stored(scene, role, whole, loss.last)
+
+
+@behaviour(over=EACH_OBJECT)
+async def settles_old_and_new_together(scene: Scene) -> None:
+    """Settling tells each apart: there, never sent, updated, not updated, gone."""
+    role = scene.role
+    there, absent, kept, removed = scene.creates(role, 4)
+    ids = await scene.written([there, kept, removed])
+    await scene.destination.delete(role.object, [ids[2]])
+    changed = scene.update(kept, ids[1], {role.title: "Kit changed"})
+    await scene.write([changed], scene.first_route(role.object))
+    unchanged = scene.update(there, ids[0], {role.title: "Kit never sent"})
+    unknown = [absent, there, unchanged, changed, removed]
+
+    settled = await scene.destination.settle(unknown)
+
+    judge_settled(scene, role, unknown, settled)
+    require([bool(one) for one in settled] == [False, True, False, True, False], "old and new are mixed up")
+    require(await scene.destination.settle([]) == [], "settling nothing finds something")
+
+
+@behaviour()
+async def settles_notes(scene: Scene) -> None:
+    """Notes carry no key, and are still made once each, whatever was lost: two of one record are told apart."""
+    role = scene.note
+    scene.route = scene.first_route(role.object)
+    parents = [await scene.person_made() for _ in range(2)]
+    for at in places(scene, role, Kind.CREATE):
+        for number, fault in enumerate((*TOOK_EFFECT, *HAD_NO_EFFECT, *HALF)):
+            writes = [
+                scene.note_on(parent, f"Kit [cliniko:notes:{number}-{at}-{place} {part}/2]", f"Text {part}", part=part)
+                for place, parent in enumerate(parents)
+                for part in (1, 2)
+            ]
+            loss = await lose(scene, role, Kind.CREATE, writes, fault, at)
+            judge_hanging(scene, role, writes, loss.last)
+
+
+@behaviour()
+async def settles_files(scene: Scene) -> None:
+    """Files carry no key, and are still attached once each, whatever was lost: two of one name are told apart."""
+    role = scene.file
+    scene.route = scene.first_route(role.object)
+    parent = await scene.person_made()
+    for at in places(scene, role, Kind.CREATE):
+        for number, fault in enumerate((*TOOK_EFFECT, *HAD_NO_EFFECT)):
+            writes = [
+                scene.file_on(parent, f"scan {number}-{at}-{name}.pdf", b"%PDF" * (7 + len(name)))
+                for name in ("a", "bb")
+            ]
+            loss = await lose(scene, role, Kind.CREATE, writes, fault, at)
+            judge_hanging(scene, role, writes, loss.last)
+
+
+@behaviour(over=EACH_OBJECT, provokes=True)
+async def settles_deletions(scene: Scene) -> None:
+    """A deletion whose answer was lost is left out of what is said, and may be asked for again."""
+    role = scene.role
+    for fault in (*TOOK_EFFECT, *HAD_NO_EFFECT):
+        ids = await scene.written(scene.creates(role, 3))
+        call = scene.witness.write_calls(role, Kind.DELETE, "batch")[0]
+        scene.disturb({"match": {**call, "nth": 1}, **fault})
+        said = await scene.destination.delete(role.object, ids)
+        scene.disturb()
+        left = {scene.witness.id(row) for row in scene.witness.rows(role.object)}
+        refuse_all(f"{id}: said to be gone, but it is there" for id in ids if said.get(id) == "" and id in left)
+        refuse_all(f"{id}: {said[id]}" for id in ids if said.get(id))
+
+        said = await scene.destination.delete(role.object, ids)
+
+        require(said == dict.fromkeys(ids, ""), f"asking again says {said}")
+        left = {scene.witness.id(row) for row in scene.witness.rows(role.object)}
+        require(not left & set(ids), "deleted records are still there")
