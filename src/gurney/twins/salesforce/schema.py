@@ -86,6 +86,8 @@ class FieldDef:
             self.sortable = self.aggregatable = False
         if self.type == "boolean":
             self.aggregatable = False
+        if self.type == "combobox":
+            self.groupable = False
 
     @property
     def is_long(self) -> bool:
@@ -95,7 +97,7 @@ class FieldDef:
     @property
     def required(self) -> bool:
         """Must be given on create."""
-        return not self.nillable and self.createable and not self.defaulted
+        return not self.nillable and self.createable and not self.defaulted and self.type != "boolean"
 
     @property
     def finds(self) -> bool:
@@ -105,7 +107,12 @@ class FieldDef:
     @property
     def under_security(self) -> bool:
         """Whether it is invisible until field-level security grants it (FACTS 0.4)."""
-        return self.custom and self.permissionable and self.nillable and not self.master_detail
+        return self.custom and self.grantable
+
+    @property
+    def grantable(self) -> bool:
+        """Whether a permission set may speak of it: not of required fields, masters and names (FACTS 7)."""
+        return self.permissionable and (self.nillable or self.type == "boolean") and not self.master_detail
 
 
 @dataclass
@@ -133,6 +140,8 @@ class ObjectDef:
     """A setup object: may not be mixed with data objects in one request (FACTS 3.2)."""
     audit: bool = False
     """Whether CreatedDate can be set on create (FACTS 0.5)."""
+    activities: bool = False
+    """Whether events and tasks may be about rows of a custom object."""
     storage_kb: int = 2
     sharing_model: str = "ReadWrite"
     record_types: list[dict[str, Any]] = field(default_factory=list)

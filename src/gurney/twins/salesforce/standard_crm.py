@@ -110,7 +110,7 @@ Status|Lead Status|picklist:255|! + default=Open|Open,Contacted,Qualified,Unqual
 """
 OPPORTUNITY = f"""
 AccountId|Account ID|reference|>Account rel=Account kids=Opportunities cascade
-ContactId|Contact ID|reference|^ >Contact rel=Contact
+ContactId|Contact ID|reference|^ >Contact rel=Contact kids=Opportunities
 Name|Name|string:120|! * .
 Description|Description|textarea:32000|extra=plaintextarea
 StageName|Stage|picklist:255|! .|Prospecting,Qualification,Needs Analysis,Value Proposition,Closed Won,Closed Lost
@@ -169,7 +169,7 @@ IsStandard|Is Standard Price Book|boolean|! - + . default=false
 PRICE = """
 Name|Product Name|string:255|- * .
 Pricebook2Id|Price Book ID|reference|! ^ . >Pricebook2 rel=Pricebook2 kids=PricebookEntries
-Product2Id|Product ID|reference|! ^ . >Product2 rel=Product2 kids=PricebookEntries
+Product2Id|Product ID|reference|! ^ . >Product2 rel=Product2 kids=PricebookEntries restrict
 UnitPrice|List Price|currency:18,2|! .
 IsActive|Active|boolean|! + default=false
 UseStandardPrice|Use Standard Price|boolean|! + default=false

@@ -219,8 +219,11 @@ def _base64(field: FieldDef, world: World, csv: bool) -> Check:
 def _reference(field: FieldDef, world: World, csv: bool) -> Check:
     """An id of a living row of the right object. An owner must be active (rule salesforce.inactive-owner)."""
     label, tables, prefixes = field.label, world.store.tables, _prefixes(field, world)
+    living = [tables[name].rows for names in prefixes.values() for name in names]
 
     def check(value: Any) -> Any:
+        if type(value) is str and any(value in rows for rows in living):
+            return value
         id = normal(value)
         names = prefixes.get(id[:3]) if id is not None else None
         if id is None or names is None:

@@ -131,16 +131,22 @@ class Writer:
             values["Name"] = full_name({**row, **values})
         values.update(LastModifiedDate=now, LastModifiedById=self.by, SystemModstamp=now)
         contents = [values.pop(name) for name in list(values) if type(values[name]) is bytes]
+        if kind.hooks is None and not contents:
+            self._set(kind, row, values)
+            return row
         with world.store.atomic():
-            try:
-                world.store.tables[kind.name].change(row, values)
-            except Clash as clash:
-                raise duplicate_value(clash) from None
+            self._set(kind, row, values)
             for content in contents:
                 world.store.put_blob(row["Id"], content)
             if kind.hooks is not None and kind.hooks.after is not None:
                 kind.hooks.after(self, row, False)
         return row
+
+    def _set(self, kind: ObjectDef, row: Row, values: Row) -> None:
+        try:
+            self.world.store.tables[kind.name].change(row, values)
+        except Clash as clash:
+            raise duplicate_value(clash) from None
 
     def upsert(self, kind: ObjectDef, field: FieldDef, value: Any, record: Row) -> tuple[Row, bool]:
         """Change the row that has this value of an external id, or add one; and whether it was added."""
@@ -165,6 +171,17 @@ class Writer:
 
     def find(self, kind: ObjectDef, id: object) -> Row:
         """A living row that the user sees. Raises Refused."""
+        table = self.world.store.tables[kind.name]
+        row = table.rows.get(id) if type(id) is str else None
+        if row is None:
+            row = self._by_other_form(kind, id)
+        sight = self.access.sight(kind)
+        if sight is not None and not sight(row):
+            raise no_access()
+        return row
+
+    def _by_other_form(self, kind: ObjectDef, id: object) -> Row:
+        """A row by an id of 15 characters or in the wrong case. Raises Refused, also for a row that is gone."""
         long = normal(id)
         if long is None or (kind.key_prefix and long[:3] != kind.key_prefix):
             raise malformed_id(f"{kind.label} ID", id)
@@ -172,9 +189,6 @@ class Writer:
         row = table.rows.get(long)
         if row is None:
             raise entity_is_deleted() if long in table.binned else cross_reference(long)
-        sight = self.access.sight(kind)
-        if sight is not None and not sight(row):
-            raise no_access()
         return row
 
     def _need(self, kind: ObjectDef, verb: str, possible: bool) -> None:
