@@ -69,7 +69,7 @@ class Access:
             return None
         if kind.sharing_model == "Private":
             return lambda row: bool(row.get("OwnerId") == self.user_id)
-        if kind.name == "Contact":
+        if kind.name == "Contact" and self.world.switches["private_contacts"] == "yes":
             return lambda row: "AccountId" in row or row.get("OwnerId") == self.user_id
         return None
 

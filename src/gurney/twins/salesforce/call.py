@@ -87,7 +87,8 @@ class Call:
     def writer(self) -> Writer:
         """Writes rows as the caller, in this request's locks."""
         locks, ticket = self.world.locks, self.ticket
-        lock = (lambda ids: locks.take(ticket, ids)) if ticket and locks.contended else None
+        locking = ticket and locks.contended and self.world.switches["row_locks"] == "on"
+        lock = (lambda ids: locks.take(ticket, ids)) if locking else None
         return Writer(self.world, self.access, saves_duplicates=self.saves_duplicates, lock=lock)
 
 

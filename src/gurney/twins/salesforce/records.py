@@ -19,7 +19,7 @@ from gurney.twins.salesforce.times import shown as moment_shown
 routes = Routes()
 UPSERT_TELLS_FROM = 46
 """Before this version an upsert that updates answers 204."""
-WINDOW_S = 30 * 86_400
+DAY_S = 86_400
 MINUTE_S = 60
 
 
@@ -212,8 +212,9 @@ def _window(call: Call) -> tuple[str, str]:
     if start is None or end is None:
         raise Refused("INVALID_REPLICATION_DATE", "start and end must be moments with a time zone")
     first, last = (timestamp_of(moment) // MINUTE_S * MINUTE_S for moment in (start, end))
-    if first < call.world.now() - WINDOW_S:
-        raise Refused("INVALID_REPLICATION_DATE", "startDate cannot be more than 30 days ago")
+    days = int(call.world.switches["replication_days"])
+    if first < call.world.now() - days * DAY_S:
+        raise Refused("INVALID_REPLICATION_DATE", f"startDate cannot be more than {days} days ago")
     if last - first < MINUTE_S:
         raise Refused("INVALID_REPLICATION_DATE", "endDate must be at least one minute greater than startDate")
     return moment_shown(first), moment_shown(min(last, call.world.now() // MINUTE_S * MINUTE_S + MINUTE_S))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gurney.twins.kit.rules import Rules
-from gurney.twins.salesforce import rules_deploy
+from gurney.twins.salesforce import rules_content, rules_deploy
 
 RULES = Rules("salesforce")
 YES_NO = ("yes", "no")
@@ -42,6 +42,10 @@ RULES.assumed(
     "salesforce.refresh-rotation", "A refresh answers with a new refresh token, and the old one is dead", "FACTS 1",
     switch="refresh_rotation", default="no", choices=YES_NO,
 )  # fmt: skip
+RULES.assumed(
+    "salesforce.approvals", "So many refresh tokens of a user live; one more kills the oldest", "FACTS 1",
+    switch="approvals", default="5",
+)  # fmt: skip
 RULES.client("salesforce.jwt", "A JWT is checked: RS256, issuer, audience, at most five minutes", "FACTS 1")
 RULES.client("salesforce.pkce", "An authorization code works once, with its redirect address and verifier", "FACTS 1")
 RULES.spec("salesforce.versions", "Versions 31 to 67 answer, 21 to 30 are gone with 410", "FACTS header")
@@ -56,6 +60,54 @@ RULES.assumed(
     "salesforce.loose-types", "JSON text is taken for numbers and booleans, and numbers for text", "FACTS 2",
     switch="loose_types", default="no", choices=YES_NO,
 )  # fmt: skip
+RULES.spec("salesforce.required", "REQUIRED_FIELD_MISSING names the fields", "FACTS 13")
+RULES.spec(
+    "salesforce.text-length", "Text beyond its length is STRING_TOO_LONG; the row fails, nothing is cut", "FACTS 2"
+)
+RULES.spec("salesforce.email", "E-mail addresses are checked by their form", "FACTS 2")
+RULES.spec("salesforce.picklists", "Unknown pick-list values pass, but in restricted lists", "FACTS 2")
+RULES.spec("salesforce.numbers", "Too big numbers are refused, further decimals rounded", "FACTS 2")
+RULES.client(
+    "salesforce.dates",
+    "Dates and moments of another form are a JSON_PARSER_ERROR; moments are kept in UTC",
+    "FACTS 2, 14",
+)
+RULES.spec(
+    "salesforce.references",
+    "A reference must be an id of the right object: MALFORMED_ID; and of a living row",
+    "FACTS 13",
+)
+RULES.client(
+    "salesforce.parent-by-external-id", "A parent can be named by external id; not found is INVALID_FIELD", "FACTS 2"
+)
+RULES.spec("salesforce.compound", "Compound and system fields cannot be written", "FACTS 2")
+RULES.spec("salesforce.inactive-owner", "INACTIVE_OWNER_OR_USER unless a permission allows it", "FACTS 2, 9")
+RULES.spec("salesforce.validation-rules", "The clinic's validation rules and flows run on API writes", "FACTS 14")
+RULES.assumed(
+    "salesforce.private", "A contact without account is seen by its owner and who views all data", "FACTS 0.1",
+    switch="private_contacts", default="yes", choices=YES_NO,
+)  # fmt: skip
+
+# Single rows, deletion
+RULES.spec(
+    "salesforce.upsert", "Upsert by external id: 201 or 200 (204 before v46); the key is not in the body", "FACTS 3.1"
+)
+RULES.client(
+    "salesforce.multiple-choices", "An external id of several rows answers 300 with their addresses", "FACTS 3.1"
+)
+RULES.client("salesforce.unique", "A taken unique value is DUPLICATE_VALUE with the short id of its holder", "FACTS 10")
+RULES.assumed(
+    "salesforce.replication-window", "What was changed and deleted is listed for so many days back, by minutes",
+    "FACTS 3.1", switch="replication_days", default="30",
+)  # fmt: skip
+RULES.spec("salesforce.preconditions", "If-Modified-Since answers 304, If-Unmodified-Since 412", "FACTS 1, 11")
+RULES.spec("salesforce.second-delete", "Deleting twice is ENTITY_IS_DELETED, 404 in a single call", "FACTS 11")
+RULES.recorded("salesforce.cascade", "Deletion takes along what cascades, and files survive it", "FACTS 0.7, 11")
+RULES.spec("salesforce.restrict", "Cases, contracts and restricting lookups forbid deletion: DELETE_FAILED", "FACTS 11")
+RULES.spec(
+    "salesforce.set-null", "Other lookups to a deleted row become empty, and are refilled by undelete", "FACTS 11"
+)
+RULES.spec("salesforce.bin", "The bin keeps rows 15 days", "FACTS 11")
 
 # Collections, composite, graph, tree
 RULES.spec(
@@ -106,7 +158,80 @@ RULES.assumed(
     switch="unordered", default="newest", choices=("newest", "oldest"),
 )  # fmt: skip
 
+# Bulk
+RULES.spec("salesforce.bulk", "Open, UploadComplete, InProgress, then JobComplete, Failed or Aborted", "FACTS 5")
+RULES.spec("salesforce.bulk-one-put", "A job takes one upload, 201 without a body", "FACTS 5")
+RULES.client("salesforce.bulk-header", "An unknown column fails the whole job: InvalidBatch", "FACTS 5")
+RULES.client(
+    "salesforce.bulk-results", "Results echo the columns in no promised order; CODE:message:fields --", "FACTS 5"
+)
+RULES.spec("salesforce.bulk-cells", "An empty cell changes nothing, #N/A is null", "FACTS 5")
+RULES.spec("salesforce.bulk-line-ending", "A file whose lines end otherwise than the job says fails it", "FACTS 5")
+RULES.assumed(
+    "salesforce.bulk-cell", "A cell beyond so many characters fails its row", "FACTS 5, 15",
+    switch="bulk_cell", default="32000", choices=("32000", "131072"),
+)  # fmt: skip
+RULES.assumed(
+    "salesforce.bulk-locks", "Chunks of parallel batches that lock the same row collide: UNABLE_TO_LOCK_ROW",
+    "FACTS 0.2, 0.3", switch="bulk_locks", default="on", choices=ON_OFF,
+)  # fmt: skip
+RULES.assumed(
+    "salesforce.bulk-pace", "A batch works through so many rows a second", "FACTS 12",
+    switch="bulk_rows_per_s", default="60",
+)  # fmt: skip
+RULES.assumed(
+    "salesforce.bulk-duplicates", "The duplicate-rule header counts in bulk jobs", "FACTS 15",
+    switch="bulk_duplicate_header", default="ignored", choices=("ignored", "heeded"),
+)  # fmt: skip
+RULES.spec("salesforce.bulk-multipart", "Job and file of up to 100,000 characters in one multipart call", "FACTS 5")
+RULES.spec(
+    "salesforce.bulk-objects",
+    "ContentNote and ContentVersion are not bulkable; hardDelete needs a permission",
+    "FACTS 5, 11",
+)
+RULES.spec(
+    "salesforce.bulk-query", "Bulk query gives CSV pages with a locator; no aggregates, no compound fields", "FACTS 5"
+)
+RULES.assumed(
+    "salesforce.bulk-query-time", "A bulk query takes so many seconds", "FACTS 5", switch="bulk_query_s", default="10"
+)
+
+# Describe, limits, search
+RULES.recorded(
+    "salesforce.describe", "Describe has the recorded keys and types, for the fields that the caller sees", "FACTS 6"
+)
+RULES.client(
+    "salesforce.field-security", "A new field does not exist for anybody until a permission set grants it", "FACTS 0.4"
+)
+RULES.recorded("salesforce.describe-304", "Describe answers 304 while nothing changed", "FACTS 1, 3.3")
+RULES.spec("salesforce.limits", "/limits tells Max and Remaining of requests, storage and bulk", "FACTS 7")
+RULES.recorded("salesforce.record-count", "/limits/recordCount is stale: never reconcile with it", "FACTS 0.6")
+RULES.client("salesforce.limit-header", "Every answer carries Sforce-Limit-Info: api-usage=USED/TOTAL", "FACTS 1")
+RULES.spec(
+    "salesforce.daily-requests",
+    "Requests of a day per edition and licence; then 403 REQUEST_LIMIT_EXCEEDED",
+    "FACTS 12",
+)
+RULES.third_party("salesforce.storage", "Most rows take 2 KB; full storage is STORAGE_LIMIT_EXCEEDED", "FACTS 7")
+RULES.assumed(
+    "salesforce.search-lag", "Search does not know what changed in the last seconds", "FACTS 4",
+    switch="search_lag_s", default="60",
+)  # fmt: skip
+
+# Objects
+RULES.assumed(
+    "salesforce.event-times", "An event needs a start, and an end or a length of at most so many days", "FACTS 2",
+    switch="event_days", default="14",
+)  # fmt: skip
+RULES.spec("salesforce.standard-price", "A product's price goes into the standard price book first", "FACTS 2")
+RULES.client("salesforce.assignment-once", "A permission set is assigned to a user once", "FACTS 7")
+RULES.spec("salesforce.users", "A username exists once; every active user takes a licence", "FACTS 2")
+
 # Row locks
+RULES.assumed(
+    "salesforce.row-locks", "Of two requests in flight that lock the same row the later gets UNABLE_TO_LOCK_ROW",
+    "FACTS 0.2, 12", switch="row_locks", default="on", choices=ON_OFF,
+)  # fmt: skip
 RULES.assumed(
     "salesforce.lookup-locks", "Writing a row locks the targets of all its lookups, or of the strict ones only",
     "FACTS 0.2, 12", switch="lookup_locks", default="all", choices=("all", "strict"),
@@ -114,3 +239,4 @@ RULES.assumed(
 
 # Metadata
 rules_deploy.declare(RULES)
+rules_content.declare(RULES)

@@ -16,14 +16,21 @@ from gurney.twins.kit.options import TwinOptions, start_time
 from gurney.twins.kit.routing import Router
 from gurney.twins.kit.wire import Answer, Handler, Request
 from gurney.twins.salesforce import (
+    bulk_ingest,
+    bulk_jobs,
+    bulk_query,
     collected,
     composite,
+    content_files,
     deleting,
     deploy,
     deploy_jobs,
+    describe,
     login,
+    organisation,
     query,
     records,
+    search,
     trees,
 )
 from gurney.twins.salesforce.backdoor import Backdoor
@@ -35,8 +42,23 @@ PATH = re.compile(r"/services/data/v(?P<version>\d+)\.\d(?P<rest>/.*)?")
 NEWEST, OLDEST, RETIRED = 67, 31, 21
 SEASONS = ("Winter", "Spring", "Summer")
 LONGEST_URI = 16_384
-RESOURCES: tuple[ModuleType, ...] = (deploy, query, collected, composite, trees, records)
+RESOURCES: tuple[ModuleType, ...] = (
+    deploy,
+    content_files,
+    bulk_ingest,
+    bulk_query,
+    organisation,
+    describe,
+    query,
+    search,
+    collected,
+    composite,
+    trees,
+    records,
+)
 """Modules with routes, in the order in which they are tried: the narrow ones first."""
+JOBS = (bulk_jobs, bulk_query, deploy_jobs)
+"""Modules whose work goes on as time passes: whatever is due is done before the next request."""
 OUTSIDE: dict[str, Callable[[World, Request], Answer]] = {"/services/oauth2/": login.answer, "/id/": login.answer}
 """By the beginning of the path: what is no part of the REST API and looks after sessions by itself."""
 
@@ -76,7 +98,8 @@ class Salesforce:
     def handle(self, request: Request) -> Answer:
         """Any request, whole."""
         deleting.empty_old(self.world)
-        deploy_jobs.run_due(self.world)
+        for jobs in JOBS:
+            jobs.run_due(self.world)
         for beginning, respond in OUTSIDE.items():
             if request.raw_path.startswith(beginning):
                 return respond(self.world, request)

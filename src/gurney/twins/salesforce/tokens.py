@@ -14,8 +14,6 @@ from gurney.twins.salesforce.store import Row
 if TYPE_CHECKING:
     from gurney.twins.salesforce.world import World
 
-APPROVALS = 5
-"""Live refresh tokens per user and app; one more kills the oldest."""
 CODE_S = 900
 SCOPES = ("api", "refresh_token", "id")
 MINUTE_S = 60
@@ -106,9 +104,9 @@ class Tokens:
         return session
 
     def approve(self, user_id: str, scopes: tuple[str, ...] = SCOPES) -> Approval:
-        """A new refresh token; the sixth of a user kills the first (rule salesforce.approvals)."""
+        """A new refresh token; one too many of a user kills the oldest (rule salesforce.approvals)."""
         own = [approval for approval in self.approvals.values() if approval.user_id == user_id]
-        if len(own) >= APPROVALS:
+        if len(own) >= int(self.world.switches["approvals"]):
             self.revoke(own[0].token)
         approval = Approval(f"5Aep{self.world.secret(80)}", user_id, scopes)
         self.approvals[approval.token] = approval

@@ -20,7 +20,7 @@ from typing import Any
 
 from gurney.twins.kit.clock import Clock
 from gurney.twins.kit.options import BadOption, TwinOptions
-from gurney.twins.salesforce import duplicates, people, standard
+from gurney.twins.salesforce import behaviours, content, duplicates, people, standard
 from gurney.twins.salesforce.access import DECIDING, Access
 from gurney.twins.salesforce.editions import EDITIONS, SANDBOX_REQUESTS, Edition
 from gurney.twins.salesforce.ids import Ids
@@ -36,6 +36,8 @@ from gurney.twins.salesforce.validation import ValidationRule
 
 CUSTOM_OBJECT_PREFIX = "01I"
 CUSTOM_FIELD_PREFIX = "00N"
+LINKS = (("ContentDocumentLink", "LinkedEntityId"), ("ContentVersion", "FirstPublishLocationId"))
+ACTIVITIES = (("Event", "WhatId"), ("Task", "WhatId"))
 
 
 @dataclass
@@ -65,11 +67,18 @@ class World:
         for kind in standard.build():
             self.add_object(kind)
         duplicates.install(self)
+        behaviours.install(self)
+        content.install(self)
+        self.schema_changed = self.now()
+        self.counted: tuple[int, dict[str, int]] = (self.now(), {})
+        """When the estimate of `/limits/recordCount` was last made, and what it says."""
         self.locks = Locks()
         self.cleared: dict[str, list[tuple[str, str, str, str]]] = {}
         """By id of a binned row: (object, field, id, target) of the references that its deletion emptied."""
         self.validation_rules: list[ValidationRule] = []
         self.jobs: dict[str, Any] = {}
+        self.bulk_locks: dict[str, tuple[Any, Any]] = {}
+        """By id: (job, batch) that locked it during the chunk now running, which "" tells."""
         self.cursors: dict[str, Any] = {}
         self.deployments: dict[str, Any] = {}
         self._objects_made = 0
@@ -126,14 +135,17 @@ class World:
             kind.key_prefix = kind.key_prefix or self._new_prefix()
             for made in kind.custom_fields():
                 made.id = made.id or self.ids.new(CUSTOM_FIELD_PREFIX)
+            self._link(kind)
         self.schema.add(kind)
         self.store.open(kind)
+        self.schema_changed = self.now()
         return kind
 
     def remove_object(self, name: str, *, purge: bool = False) -> ObjectDef:
         """Take a custom object out with its rows. Unless purged it still counts (FACTS 11)."""
         gone = self.schema.remove(name)
         self.store.close(name)
+        self.schema_changed = self.now()
         self._forget_grants(f"{name}.", name)
         if not purge:
             self.schema.deleted_objects.append(gone)
@@ -145,7 +157,7 @@ class World:
             new.id = self.ids.new(CUSTOM_FIELD_PREFIX)
         self.store.tables[kind.name].index(new)
         kind.add(new)
-        self.schema.touch()
+        self.touch()
         return new
 
     def remove_field(self, kind: ObjectDef, name: str, *, purge: bool = False) -> FieldDef:
@@ -155,12 +167,24 @@ class World:
         self._forget_grants(f"{kind.name}.{name}")
         if not purge:
             kind.deleted_fields.append(gone)
-        self.schema.touch()
+        self.touch()
         return gone
+
+    def touch(self) -> None:
+        """Something of the schema changed: call it after changing a definition in place."""
+        self.schema.touch()
+        self.schema_changed = self.now()
 
     def _new_prefix(self) -> str:
         self._objects_made += 1
         return f"a{self._objects_made // 36:X}{'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'[self._objects_made % 36]}"
+
+    def _link(self, kind: ObjectDef) -> None:
+        """Files can be linked to rows of any object, activities to those that want them."""
+        for name, reference in (*LINKS, *(ACTIVITIES if kind.activities else ())):
+            field = self.schema.objects[name].fields[reference]
+            if kind.name not in field.reference_to:
+                field.reference_to = (*field.reference_to, kind.name)
 
     def _forget_grants(self, field: str, name: str | None = None) -> None:
         fields, objects = self.table("FieldPermissions"), self.table("ObjectPermissions")
