@@ -102,6 +102,12 @@ def judge_stored(scene: Scene, role: Role, writes: Sequence[Write], outcomes: Se
     refuse_all(found)
 
 
+def judge_count(scene: Scene, role: Role, count: int) -> None:
+    """The object has exactly so many records: nothing was written beside what was meant."""
+    there = len(scene.witness.rows(role.object))
+    require(there == count, f"{role.object} has {there} records instead of {count}")
+
+
 def key_of(scene: Scene, role: Role, row: Row) -> Value:
     return scene.witness.neutral(FieldType.TEXT, row.get(role.key_field))
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from gurney.records import Kind, State, Value
 from gurney.schema import FieldType
 from gurney.testing.kit.behaviour import EACH_OBJECT, EACH_ROUTE, behaviour
-from gurney.testing.kit.judging import judge_arrived, judge_done, judge_stored, refuse_all, require, same, stored
+from gurney.testing.kit.judging import (
+    judge_arrived,
+    judge_count,
+    judge_done,
+    judge_stored,
+    refuse_all,
+    require,
+    same,
+    stored,
+)
 from gurney.testing.kit.samples import records
 from gurney.testing.kit.scene import Scene
 
@@ -23,6 +32,7 @@ async def keeps_every_value(scene: Scene) -> None:
     outcomes = await scene.write(writes)
 
     await judge_arrived(scene, scene.role, writes, outcomes)
+    judge_count(scene, scene.role, len(writes))
     require(all(outcome.created for outcome in outcomes), "new records are said to have been there already")
 
 
@@ -34,6 +44,7 @@ async def keeps_every_value_alone(scene: Scene) -> None:
     outcomes = [(await scene.write_batch([write], scene.route))[0] for write in writes]
 
     await judge_arrived(scene, scene.role, writes, outcomes)
+    judge_count(scene, scene.role, len(writes))
 
 
 @behaviour(over=EACH_OBJECT)
@@ -114,6 +125,7 @@ async def updates_only_what_it_is_told(scene: Scene) -> None:
     )
     whole = [scene.whole(write, update) for write, update in zip(writes, updates, strict=True)]
     await judge_arrived(scene, scene.role, whole, outcomes)
+    judge_count(scene, scene.role, len(whole))
 
 
 @behaviour(over=EACH_ROUTE)
@@ -131,6 +143,7 @@ async def empties_fields(scene: Scene) -> None:
 
     whole = [scene.whole(write, update) for write, update in zip(writes, updates, strict=True)]
     await judge_arrived(scene, scene.role, whole, outcomes)
+    judge_count(scene, scene.role, len(whole))
 
 
 @behaviour(over=EACH_ROUTE)
@@ -152,6 +165,7 @@ async def never_writes_twice(scene: Scene) -> None:
     outcomes = await scene.write(mixed)
     require([one.created for one in outcomes] == [False, False, True, True], "old and new records are mixed up")
     judge_stored(scene, scene.role, mixed, outcomes)
+    judge_count(scene, scene.role, len(writes) + 2)
 
 
 @behaviour(over=EACH_ROUTE, provokes=True)

@@ -1,0 +1,114 @@
+"""The kit itself: it notices every fault that it is there for, and no excuse outlives its reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import saboteurs as sabotage
+from kit_zoho import ZOHO
+
+from gurney.testing.kit import Adapter, Case, NotKept, cases
+
+pytestmark = pytest.mark.anyio
+CONTACTS = "[Contacts-batch]"
+
+
+def case_of(adapter: Adapter, name: str) -> Case:
+    return next(case for case in cases(adapter) if str(case) in (name, f"{name}{CONTACTS}", f"{name}[Contacts]"))
+
+
+@pytest.mark.parametrize(
+    ("saboteur", "caught_by"),
+    [
+        (sabotage.DropsAField, "keeps_every_value"),
+        (sabotage.DropsAField, "updates_only_what_it_is_told"),
+        (sabotage.CutsText, "keeps_every_value_alone"),
+        (sabotage.CutsText, "keeps_parts_of_a_note_in_order"),
+        (sabotage.TakesTextForNothing, "keeps_every_value"),
+        (sabotage.RoundsMoney, "keeps_every_value"),
+        (sabotage.KeepsOldValues, "empties_fields"),
+        (sabotage.ForgetsOwners, "sets_owners"),
+        (sabotage.ForgetsOwners, "refuses_owners_who_left"),
+        (sabotage.ForgetsGuards, "keeps_what_a_person_changed"),
+        (sabotage.ForgetsLinks, "links_children_to_parents"),
+        (sabotage.ForgetsLinks, "links_later"),
+        (sabotage.HangsOnTheFirst, "keeps_notes_whole"),
+        (sabotage.WritesTwice, "keeps_every_value"),
+        (sabotage.RepeatsWhatWasLost, "settles_notes"),
+        (sabotage.RepeatsWhatWasLost, "settles_files"),
+        (sabotage.SwapsOutcomes, "keeps_every_value"),
+        (sabotage.SwapsIds, "keeps_every_value"),
+        (sabotage.SwapsIds, "keeps_notes_whole"),
+        (sabotage.LosesAnOutcome, "fills_a_batch"),
+        (sabotage.SaysDone, "keeps_every_value_alone"),
+        (sabotage.SaysDone, "keeps_files"),
+        (sabotage.HidesRefusals, "refuses_a_text_that_is_too_long"),
+        (sabotage.FailsTheWholeBatch, "refuses_a_bad_address"),
+        (sabotage.TellsValues, "tells_no_value"),
+        (sabotage.TellsValues, "refuses_a_text_that_is_too_long"),
+        (sabotage.SettlesAsAbsent, "settles_creations_that_took_effect"),
+        (sabotage.SettlesAsAbsent, "settles_updates"),
+        (sabotage.SettlesAsDone, "settles_creations_that_never_were"),
+        (sabotage.SettlesAsDone, "settles_half_a_batch"),
+        (sabotage.TakesAllForTheSame, "tells_different_values_apart"),
+        (sabotage.IgnoresCase, "tells_different_values_apart"),
+        (sabotage.ReadsWhatListsShow, "reads_long_texts_whole"),
+        (sabotage.FindsByPrefix, "finds_by_key"),
+        (sabotage.CountsFromMemory, "counts_what_is_there"),
+        (sabotage.SaysGone, "deletes_twice_without_harm"),
+        (sabotage.SaysGone, "settles_deletions"),
+        (sabotage.SeesNoOthers, "names_children_of_others"),
+        (sabotage.MakesFieldsAgain, "makes_nothing_the_second_time"),
+        (sabotage.MakesThingsInADryRun, "makes_nothing_in_a_dry_run"),
+        (sabotage.ForgetsCalls, "counts_what_the_vendor_counts"),
+        (sabotage.PromisesTooLittle, "forecasts_what_writing_spends"),
+        (sabotage.ChangesBytes, "keeps_files"),
+    ],
+    ids=lambda part: part if isinstance(part, str) else part.__name__,
+)
+async def test_the_kit_notices(saboteur: type[sabotage.Saboteur], caught_by: str) -> None:
+    case = case_of(replace(ZOHO, wrap=saboteur), caught_by)
+
+    with pytest.raises(NotKept) as caught:
+        await case.run()
+
+    assert str(caught.value)
+
+
+async def test_a_wrapper_that_does_nothing_is_not_blamed() -> None:
+    await case_of(replace(ZOHO, wrap=sabotage.Saboteur), "keeps_every_value").run()
+
+
+async def test_a_miss_that_is_none_fails_the_kit() -> None:
+    adapter = replace(ZOHO, misses={"counts_what_is_there": "FACTS 4: there is no count"})
+
+    with pytest.raises(NotKept, match="take the declaration away"):
+        await case_of(adapter, "counts_what_is_there").run()
+
+
+async def test_a_real_miss_is_let_pass() -> None:
+    adapter = replace(ZOHO, misses={"counts_what_is_there": "FACTS 4: counts lag"}, wrap=sabotage.CountsFromMemory)
+
+    await case_of(adapter, "counts_what_is_there").run()
+
+
+async def test_a_miss_without_evidence_is_no_excuse() -> None:
+    adapter = replace(ZOHO, misses={"counts_what_is_there": "not yet"}, wrap=sabotage.CountsFromMemory)
+
+    with pytest.raises(NotKept, match="evidence"):
+        await case_of(adapter, "counts_what_is_there").run()
+
+
+def test_a_miss_of_nothing_is_refused() -> None:
+    with pytest.raises(NotKept, match="'restores_everything', which is no behaviour"):
+        cases(replace(ZOHO, misses={"restores_everything": "FACTS 13: no undelete"}))
+
+
+def test_cases_are_told_apart_by_object_and_route() -> None:
+    names = [str(case) for case in cases(ZOHO)]
+
+    assert len(names) == len(set(names))
+    assert "keeps_every_value[Contacts-batch]" in names
+    assert "finds_by_key[Tasks]" in names
+    assert "keeps_files" in names
