@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import pytest
 
-from gurney.sources.cliniko.derived import FACTS, NEEDS, Tally, derive
+from gurney.sources.cliniko.derived import EVERYWHERE, FACTS, NEEDS, Tally, derive
 from gurney.sources.cliniko.links import link_id
 from gurney.sources.cliniko.objects import objects, state_of
 
@@ -116,7 +116,7 @@ def test_appointment_states_add_up_to_the_manifest(harbour: Clinic) -> None:
 def test_facts_are_those_declared_and_read_only_what_is_declared(harbour: Clinic, object: str) -> None:
     harbour.asked.clear()
     for fact in harbour.facts(object).values():
-        assert fact.keys() == {*FACTS[object], "archived"}
+        assert fact.keys() == {*FACTS[object], *EVERYWHERE}
     assert harbour.asked <= {need.object for need in NEEDS.get(object, ())}
 
 

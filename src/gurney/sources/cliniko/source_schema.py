@@ -7,7 +7,7 @@ from typing import Any
 
 from gurney.schema import FieldSchema, FieldType, ObjectSchema, Schema
 from gurney.sources.cliniko.custom_fields import CustomField, definitions
-from gurney.sources.cliniko.derived import FACTS, LOOKUPS, OPTIONS
+from gurney.sources.cliniko.derived import EVERYWHERE, FACTS, LOOKUPS, OPTIONS
 from gurney.sources.cliniko.derived.reading import SETTINGS
 from gurney.sources.cliniko.objects import ObjectSpec, objects
 
@@ -17,7 +17,6 @@ _ACCOUNT = ObjectSchema(
     {
         "id": FieldSchema("id", "Id", FieldType.TEXT),
         "account": FieldSchema("account", "Account", FieldType.OTHER),
-        "derived.archived": FieldSchema("derived.archived", "Archived", FieldType.BOOLEAN),
     },
 )
 """The account's own record: one, read with the settings; `account.name` and others stand inside."""
@@ -43,7 +42,7 @@ def _stored(spec: ObjectSpec) -> Iterator[FieldSchema]:
 
 
 def _derived(object: str) -> Iterator[FieldSchema]:
-    for name, kind in {**FACTS.get(object, {}), "archived": FieldType.BOOLEAN}.items():
+    for name, kind in {**FACTS.get(object, {}), **EVERYWHERE}.items():
         yield FieldSchema(
             f"derived.{name}",
             _label(name),

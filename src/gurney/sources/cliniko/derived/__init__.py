@@ -12,10 +12,10 @@ from typing import Any
 
 from gurney.schema import FieldType
 from gurney.sources.cliniko.derived import appointments, clinical, money, people, places
-from gurney.sources.cliniko.derived.reading import Facts, Need, Part, Related, Rule, Tally
+from gurney.sources.cliniko.derived.reading import SETTINGS, Facts, Need, Part, Related, Rule, Tally
 from gurney.sources.cliniko.objects import is_put_away
 
-__all__ = ["FACTS", "NEEDS", "Need", "Related", "Tally", "derive"]
+__all__ = ["EVERYWHERE", "FACTS", "NEEDS", "Need", "Related", "Tally", "derive"]
 
 
 def _whole(object: str, rule: Rule, *apart: Part) -> tuple[Part, ...]:
@@ -77,7 +77,6 @@ FACTS: Mapping[str, Mapping[str, FieldType]] = {
         "main_clinic": _LOOKUP,
         "household": _LOOKUP,
         "household_head": _FLAG,
-        "account": _LOOKUP,
     },
     "practitioners": {
         "email": FieldType.EMAIL,
@@ -87,7 +86,6 @@ FACTS: Mapping[str, Mapping[str, FieldType]] = {
         "reference_numbers": _TEXT,
         "unmatched_reason": _STATE,
         "main_clinic": _LOOKUP,
-        "account": _LOOKUP,
     },
     "contacts": {"kind": _STATE, "full_name": _TEXT, **_PHONES},
     "individual_appointments": {
@@ -109,6 +107,7 @@ FACTS: Mapping[str, Mapping[str, FieldType]] = {
         "type_name": _TEXT,
         "practitioner_name": _TEXT,
         "location_name": _TEXT,
+        "time_zone": _TEXT,
         "duration_min": _WHOLE,
         "attendee_count": _WHOLE,
         "patients": FieldType.MULTI_PICKLIST,
@@ -151,9 +150,12 @@ FACTS: Mapping[str, Mapping[str, FieldType]] = {
     },
     "patient_forms": {"patient": _LOOKUP, "location_name": _TEXT, "appointment_starts_at": _MOMENT},
     "patient_attachments": {"uploader_name": _TEXT},
-    "businesses": {"state": _STATE, "account": _LOOKUP},
+    "businesses": {"state": _STATE},
 }
-"""Every derived fact with its type, by object; `archived` comes with every object beside these."""
+"""Every derived fact with its type, by object; those of every object stand in EVERYWHERE."""
+
+EVERYWHERE: Mapping[str, FieldType] = {"archived": _FLAG, "account": _LOOKUP}
+"""Whether somebody put the record away, and the account's own record, to which everything belongs."""
 
 LOOKUPS: Mapping[str, str] = {
     "practitioner": "practitioners",
@@ -223,7 +225,7 @@ def derive(
 
     `as_of` parts past from future.
     """
-    facts: list[Facts] = [{"archived": is_put_away(record)} for record in records]
+    facts: list[Facts] = [{"archived": is_put_away(record), "account": SETTINGS} for record in records]
     if not records:
         return facts
     for part in PARTS.get(object, ()):

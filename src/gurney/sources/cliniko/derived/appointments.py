@@ -97,6 +97,7 @@ def group_appointments(records: Sequence[Record], related: Related, as_of: datet
                 "type_name": text(of(types, record, "appointment_type").get("name")),
                 "practitioner_name": full_name(of(people, record, "practitioner")),
                 "location_name": business_name(of(places, record, "business")),
+                "time_zone": text(of(places, record, "business").get("time_zone_identifier")),
                 "duration_min": minutes(record),
                 "attendee_count": len(coming),
                 "patients": tuple(dict.fromkeys(id for id in patients if id)),

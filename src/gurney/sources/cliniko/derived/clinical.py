@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gurney.sources.cliniko.derived.reading import (
-    SETTINGS,
     Facts,
     Need,
     Record,
@@ -71,7 +70,7 @@ def patient_attachments(records: Sequence[Record], related: Related, as_of: date
 
 
 def businesses(records: Sequence[Record], related: Related, as_of: datetime) -> list[Facts]:
-    return [{"state": "archived" if is_put_away(record) else "active", "account": SETTINGS} for record in records]
+    return [{"state": "archived" if is_put_away(record) else "active"} for record in records]
 
 
 def _visits(records: Sequence[Record], related: Related) -> dict[str, Record]:

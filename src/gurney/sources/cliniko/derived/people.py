@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from gurney.sources.cliniko.derived.reading import (
-    SETTINGS,
     Facts,
     Need,
     Record,
@@ -92,7 +91,6 @@ def patients(records: Sequence[Record], related: Related, as_of: datetime) -> li
                 **_phones(record.get("patient_phone_numbers")),
                 "concession_name": text(of(concessions, record, "concession_type").get("name")),
                 "full_name": full_name(record),
-                "account": SETTINGS,
             }
         )
     return found
@@ -116,7 +114,6 @@ def practitioners(records: Sequence[Record], related: Related, as_of: datetime) 
             "full_name": full_name(record),
             "reference_numbers": _reference_numbers(numbers.get(record["id"], [])),
             "unmatched_reason": _unmatched(link_id(record, "user"), of(users, record, "user")),
-            "account": SETTINGS,
         }
         for record in records
     ]
