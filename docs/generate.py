@@ -56,26 +56,28 @@ def transforms() -> str:
 
 def limits() -> str:
     """Vendor limits that the plan is held against."""
-    from gurney.destinations.zoho.limits import account_limits, data
+    from gurney.destinations.names import NAMES
+    from gurney.destinations.vendor import vendor
 
-    editions = list(data()["editions"])
-    tables = {edition: account_limits(edition, 1) for edition in editions}
-    names = list(tables[editions[0]])
     lines = [
         "# Limits",
         "",
-        "What the vendors allow, as the plan and the pacer use it. For one user; more users mean more credits.",
-        "",
-        "## Zoho CRM",
-        "",
-        f"| limit | {' | '.join(editions)} | certain | source |",
-        f"| --- | {' | '.join('---:' for _ in editions)} | --- | --- |",
+        "What the vendors allow, as the plan and the pacer use it. For one user; more users mean larger allowances.",
     ]
-    for name in names:
-        values = [tables[edition][name].value for edition in editions]
-        cells = ["not documented" if value is None else f"{value:,}" for value in values]
-        one = tables[editions[0]][name]
-        lines.append(f"| `{name}` | {' | '.join(cells)} | {'yes' if one.sure else 'no'} | {one.source} |")
+    for one in map(vendor, NAMES):
+        editions = list(one.editions())
+        tables = {edition: one.limits(edition, 1) for edition in editions}
+        lines += [
+            "",
+            f"## {one.title}",
+            "",
+            f"| limit | {' | '.join(editions)} | certain | source |",
+            f"| --- | {' | '.join('---:' for _ in editions)} | --- | --- |",
+        ]
+        for name, first in tables[editions[0]].items():
+            values = [tables[edition][name].value for edition in editions]
+            cells = ["not documented" if value is None else f"{value:,}" for value in values]
+            lines.append(f"| `{name}` | {' | '.join(cells)} | {'yes' if first.sure else 'no'} | {first.source} |")
     return "\n".join(lines) + "\n"
 
 

@@ -12,6 +12,7 @@ import typer
 from gurney.cli.exits import Exit
 from gurney.cli.options import CRMS
 from gurney.cli.session import guarded
+from gurney.destinations.names import NAMES
 
 if TYPE_CHECKING:
     from gurney.cli.stand_ins import StandIn
@@ -41,6 +42,10 @@ def demo(
     """
 
     def work() -> Exit:
+        from gurney.errors import Misused
+
+        if to not in NAMES:
+            raise Misused(f"There is no destination {to!r}.", next_step=f"Choose one of: {CRMS}.")
         where = folder or _free_folder(Path("gurney-demo"))
         _play(to, patients, where, keep=keep)
         return Exit.DONE
@@ -56,9 +61,10 @@ def _free_folder(wanted: Path) -> Path:
 def _play(to: str, patients: int, where: Path, *, keep: bool) -> None:
     from gurney.cli.stand_ins import stand_in
     from gurney.cli.terminal import console
+    from gurney.destinations.vendor import vendor
 
     out = console()
-    out.print(f"[bold]A made-up clinic of {patients} patients moves from Cliniko to {to}.[/bold]")
+    out.print(f"[bold]A made-up clinic of {patients} patients moves from Cliniko to {vendor(to).title}.[/bold]")
     out.print("Both are stand-ins on this machine: they behave like the vendors, limits included, sixty times as fast.")
     with stand_in("cliniko", "--clinic", str(patients), "--scale", str(SCALE)) as clinic:
         users = _crm_users(clinic)
@@ -116,7 +122,7 @@ def _acts(migration: Migration, clinic: StandIn, crm: StandIn, *, keep: bool) ->
         return approve(migration, gate, "the reader of this demo")
 
     async def changes() -> str:
-        return _life_goes_on(clinic, crm)
+        return _life_goes_on(migration, clinic, crm)
 
     acts: list[tuple[str, Stage]] = [
         ("gurney check", lambda: check(migration)),
@@ -154,14 +160,16 @@ async def _act(migration: Migration, words: str, stage: Stage) -> None:
         out.print(result.words, markup=False)
 
 
-def _life_goes_on(clinic: StandIn, crm: StandIn) -> str:
+def _life_goes_on(migration: Migration, clinic: StandIn, crm: StandIn) -> str:
     """A patient moves house (Cliniko), the CRM's staff correct the same and another field: one conflict, one edit."""
+    person = next(entry for entry in migration.mapping().active() if entry.source == "patients" and entry.key)
+    city = next(line.to for line in person.active_fields() if line.source == ("city",))
     patients = [one for one in clinic.dump("patients") if not one.get("archived_at") and not one.get("merged_at")]
     first, second = patients[0], patients[1]
     clinic.edit("patients", first["id"], {"city": "Newtown"})
     clinic.edit("patients", second["id"], {"city": "Newtown"})
-    contact = next(one for one in crm.dump("Contacts") if one.get("Cliniko_Patient_ID") == second["id"])
-    crm.edit("Contacts", contact["id"], {"Mailing_City": "Oldtown"})
+    record = next(one for one in crm.dump(person.to) if one.get(person.key) == second["id"])
+    crm.edit(person.to, record.get("id") or record["Id"], {city: "Oldtown"})
     return (
         "Two patients move to Newtown in Cliniko; for one of them someone has already typed Oldtown into the CRM.\n"
         "The delta must bring over the first and must not overwrite the second."

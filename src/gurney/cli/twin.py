@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from gurney.cli.exits import Exit
+from gurney.cli.options import CRMS
 from gurney.cli.session import guarded
 
 
@@ -17,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 
 def twin(
-    vendor: Annotated[str, typer.Argument(metavar="VENDOR", help="cliniko or zoho.")],
+    vendor: Annotated[str, typer.Argument(metavar="VENDOR", help=f"cliniko, {CRMS}.")],
     port: Annotated[int, typer.Option(help="0 lets the system choose.")] = 0,
     edition: Annotated[str, typer.Option(help="The CRM's edition: free, standard, professional, enterprise …")] = "",
     clinic: Annotated[

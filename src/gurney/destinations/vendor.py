@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 
 from gurney.destinations.names import NAMES
-from gurney.destinations.protocol import Destination, OpenFile, TokenCache
+from gurney.destinations.protocol import Destination, Limit, OpenFile, TokenCache
 from gurney.runtime import Runtime
 from gurney.schema import SchemaChange
 
@@ -55,6 +55,10 @@ class Vendor:
     credentials: tuple[Credential, ...]
     """The environment variable of a value is GURNEY_<NAME>_<CREDENTIAL>."""
     open: Callable[[Opening], Destination]
+    editions: Callable[[], Sequence[str]]
+    """The editions or plans whose limits are known, the smallest first."""
+    limits: Callable[[str, int], Mapping[str, Limit]]
+    """What an edition allows for so many users, by name."""
     accepts: Mapping[str, Callable[[str], bool]] = field(default_factory=dict)
     """What the vendor's own rules take, asked before anything is sent: 'email', 'phone', 'url'."""
     setup_package: Callable[[Sequence[SchemaChange]], Mapping[str, bytes]] | None = None

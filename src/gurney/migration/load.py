@@ -27,6 +27,9 @@ from gurney.store.store import Store
 STRIDE = 2000
 """Source records that one stride takes: enough to keep ten batches of a hundred in flight, few enough to hold."""
 
+MOST_AT_ONCE = 5000
+"""Source records that are held at once to keep several large calls in flight."""
+
 FILES_STRIDE = 40
 """Files that one stride takes: they are a call each, and a stride should last seconds."""
 
@@ -125,7 +128,7 @@ class Load:
         if map.destination_object == self.destination.capabilities.file_object:
             return FILES_STRIDE
         route = self.destination.route(map.destination_object, Kind.CREATE, self._total(map))
-        return max(STRIDE, route.batch_size)
+        return max(STRIDE, route.batch_size, min(route.batch_size * route.in_flight, MOST_AT_ONCE))
 
     def _total(self, map: CompiledMap) -> int:
         """Records of the source that this map looks at."""

@@ -18,7 +18,7 @@ from gurney.mapping.coverage import coverage, explain
 from gurney.mapping.model import FieldMap, Mapping, ObjectMap, digest
 from gurney.mapping.problems import MappingWrong, Problem
 from gurney.mapping.propose import Proposal, propose
-from gurney.mapping.schema_changes import changes, standard_fields_used
+from gurney.mapping.schema_changes import changes
 from gurney.mapping.validate import validate
 from gurney.migration.about import about
 from gurney.migration.audit import filled_custom_fields, practitioners, source_settings
@@ -28,19 +28,12 @@ from gurney.migration.compiled import compile_for, limits_of, with_changes
 from gurney.migration.context import Migration
 from gurney.migration.dry import DryRun, dry_run
 from gurney.migration.owners import Practitioner, Resolution, resolve
+from gurney.migration.setup import setup_plan, write_setup
 from gurney.migration.stages import Stage, reach, require
 from gurney.reports.audit import LimitRow
 from gurney.reports.model import Approval, Forecast, FoundRow
 from gurney.reports.plan import CompanionField, FieldRow, MapRow, OwnerRow, PlanReport
-from gurney.reports.setup import (
-    FieldToCreate,
-    ObjectToCreate,
-    OptionsToCreate,
-    SetupPlan,
-    StandardField,
-    UserToCreate,
-)
-from gurney.schema import NewField, NewObject, NewOptions, Schema, SchemaChange
+from gurney.schema import NewField, NewObject, Schema, SchemaChange
 
 CONSENT = (
     "Consent goes over by its meaning: only a recorded yes counts as agreement. Where the patient never answered, "
@@ -77,7 +70,7 @@ async def plan(migration: Migration, *, fallback_owner: str = "", create_users: 
         about=about(migration),
         destination=destination.name,
         maps=[_map_row(mapping, entry, tried) for entry in mapping.maps],
-        setup=_setup(mapping, live, wanted, users, migration),
+        setup=setup_plan(mapping, live, wanted, users, destination.capabilities),
         owners=_owner_rows(resolution),
         fallback_owner=resolution.fallback,
         limits=_limit_rows(migration, mapping, live, wanted),
@@ -87,6 +80,7 @@ async def plan(migration: Migration, *, fallback_owner: str = "", create_users: 
         forecast=estimate,
         approval=_approval(migration, digest_of_plan),
     )
+    write_setup(migration, report, wanted)
     table = coverage(mapping)
     report.findings.append(FoundRow(level="info", code="coverage", words=table.words))
     return report
@@ -205,55 +199,6 @@ def _field_row(line: FieldMap) -> FieldRow:
         field_class=line.sensitivity,
         note=line.note,
     )
-
-
-def _setup(
-    mapping: Mapping, live: Schema, wanted: Sequence[SchemaChange], users: list[dict[str, str]], migration: Migration
-) -> SetupPlan:
-    setup = SetupPlan(
-        users=[
-            UserToCreate(
-                practitioner_id=user["practitioner"], name=f"{user['first_name']} {user['last_name']}".strip(),
-                email=user["email"], role=user["role"],
-            )
-            for user in users
-        ],
-        standard_fields=[
-            StandardField(object=one.object, name=one.name, maps=list(one.maps))
-            for one in standard_fields_used(mapping, live)
-        ],
-    )  # fmt: skip
-    for change in wanted:
-        if isinstance(change, NewObject):
-            setup.objects.append(ObjectToCreate(name=change.name, label=change.plural_label, reason=change.reason))
-        elif isinstance(change, NewField):
-            setup.fields.append(
-                FieldToCreate(
-                    object=change.object, name=change.name, label=change.label, type=change.type.value,
-                    length=change.length, unique=change.unique, options=list(change.options),
-                    lookup_to=change.lookup_to or "", reason=change.reason, maps=list(change.maps),
-                )
-            )  # fmt: skip
-        elif isinstance(change, NewOptions):
-            setup.options.append(
-                OptionsToCreate(object=change.object, field=change.field, options=list(change.options))
-            )
-    setup.by_hand = _by_hand(users, wanted, migration)
-    return setup
-
-
-def _by_hand(users: list[dict[str, str]], wanted: Sequence[SchemaChange], migration: Migration) -> list[str]:
-    steps = []
-    if users:
-        steps.append("Invited users must accept their invitation before they can own records; then: gurney plan")
-    if any(isinstance(change, NewObject) for change in wanted):
-        capable = migration.destination().capabilities.deletes_schema
-        if "object" not in capable:
-            steps.append(
-                "A rollback cannot remove created modules by the API: the administrator deletes them in Setup."
-            )
-    steps.append("Switch off notifications and automations that would write to patients while records arrive.")
-    return steps
 
 
 def _owner_rows(resolution: Resolution) -> list[OwnerRow]:

@@ -205,7 +205,7 @@ def _report(migration: Migration, job: Job, chosen: Sample, strata: Strata, size
         strata=_strata_rows(strata, chosen),
         objects=counts(migration),
         fields=_field_counts(migration, job),
-        answers=_answers(migration, rows),
+        answers=_answers(migration, job, rows),
         rows=rows,
         findings=_findings(migration, chosen),
         approval=Approval(
@@ -235,22 +235,22 @@ def _field_counts(migration: Migration, job: Job) -> list[FieldCounts]:
     return list(tally.values())
 
 
-def _answers(migration: Migration, rows: list[DiffRow]) -> list[Answer]:
+def _answers(migration: Migration, job: Job, rows: list[DiffRow]) -> list[Answer]:
     """What a reviewer asks first (SMP5), from the comparison."""
-    different = Counter(row.field for row in rows if row.verdict == "different")
-    compared = Counter(row.field for row in rows)
-    state_fields = sorted({row.field for row in rows if "Status" in row.field or "State" in row.field})
-    wrong_states = sum(different[field] for field in state_fields)
+    objects = {map.id: job.schema.objects.get(map.destination_object) for map in job.compiled.maps}
+    by_type: dict[FieldType, Counter[str]] = defaultdict(Counter)
+    different = sum(row.verdict == "different" for row in rows)
+    for row in rows:
+        there = objects.get(row.map)
+        field = there.fields.get(row.field) if there else None
+        if field is not None and row.expected:
+            by_type[field.type][row.verdict] += 1
+    picks = by_type[FieldType.PICKLIST] + by_type[FieldType.MULTI_PICKLIST]
     owners = migration.document("owners", "gurney plan")
-    links = {
-        row.field for row in rows if row.expected and "/" in str(row.expected) and row.field.endswith(("_Id", "Id"))
-    }
     return [
-        Answer(
-            question="Do statuses arrive as mapped?",
-            answer=f"{sum(compared[field] for field in state_fields):,} compared, {wrong_states:,} different",
-            ok=not wrong_states,
-        ),
+        _answer("Do statuses and other pick-list values arrive as mapped?", picks),
+        _answer("Do links lead to the right records?", by_type[FieldType.LOOKUP]),
+        _answer("Do times agree to the second, in UTC?", by_type[FieldType.DATETIME]),
         Answer(
             question="Does each record have its practitioner as owner?",
             answer=f"{len(owners['matched'])} practitioners have a user; {len(owners['unmatched'])} go to: "
@@ -258,16 +258,16 @@ def _answers(migration: Migration, rows: list[DiffRow]) -> list[Answer]:
             ok=None if owners["unmatched"] else True,
         ),
         Answer(
-            question="Do links lead to the right records?",
-            answer=f"{sum(different[field] for field in links):,} lead elsewhere",
-            ok=not sum(different[field] for field in links),
-        ),
-        Answer(
             question="Is anything cut short or lost?",
-            answer=f"{sum(different.values()):,} of {sum(compared.values()):,} fields differ",
+            answer=f"{different:,} of {len(rows):,} fields differ",
             ok=not different,
         ),
     ]
+
+
+def _answer(question: str, verdicts: Counter[str]) -> Answer:
+    wrong = verdicts["different"]
+    return Answer(question=question, answer=f"{verdicts.total():,} compared, {wrong:,} different", ok=not wrong)
 
 
 def _findings(migration: Migration, chosen: Sample) -> list[FoundRow]:

@@ -11,7 +11,7 @@ from gurney.reports.model import Approval, Part, Report
 
 
 class ObjectToCreate(Part):
-    """A module of the destination that does not exist yet."""
+    """An object of the destination that does not exist yet."""
 
     name: str
     label: str
@@ -60,7 +60,7 @@ class UserToCreate(Part):
 
 
 class SetupPlan(Part):
-    """Every module, field, type and pick-list value to create, and every standard field used."""
+    """Every object, field, type and pick-list value to create, and every standard field used."""
 
     objects: list[ObjectToCreate] = Field(default_factory=list)
     fields: list[FieldToCreate] = Field(default_factory=list)
@@ -82,7 +82,7 @@ class SetupPlan(Part):
         ]  # fmt: skip
         options: list[list[Cell]] = [[one.object, Code(one.field), one.options] for one in self.options]
         return [
-            Table("Modules to create", ("Name", "Label", "Why"), objects),
+            Table("Objects to create", ("Name", "Label", "Why"), objects),
             Table(
                 "Fields to create",
                 (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gurney.destinations.protocol import Destination
-from gurney.destinations.salesforce import rules
+from gurney.destinations.salesforce import limits, rules
 from gurney.destinations.vendor import Credential, Opening, Vendor
 from gurney.schema import SchemaChange
 
@@ -53,6 +53,8 @@ VENDOR = Vendor(
         Credential("PRIVATE_KEY", "Private key in PEM form, for a login by certificate", required=False),
     ),
     open=_open,
+    editions=lambda: tuple(limits.data()["editions"]),
+    limits=limits.account_limits,
     accepts={"email": rules.acceptable_email, "phone": rules.acceptable_phone, "url": rules.acceptable_url},
     setup_package=_setup_package,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gurney.destinations.protocol import Destination
 from gurney.destinations.vendor import Credential, Opening, Vendor
-from gurney.destinations.zoho import rules
+from gurney.destinations.zoho import limits, rules
 
 
 def _open(opening: Opening) -> Destination:
@@ -43,5 +43,7 @@ VENDOR = Vendor(
         Credential("UPLOAD_URL", "Upload URL", secret=False, required=False),
     ),
     open=_open,
+    editions=lambda: tuple(limits.data()["editions"]),
+    limits=limits.account_limits,
     accepts={"email": rules.acceptable_email, "phone": rules.acceptable_phone, "url": rules.acceptable_url},
 )
