@@ -7,6 +7,7 @@ Nothing is written to the destination.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from gurney.destinations.protocol import Limit
@@ -48,7 +49,8 @@ async def plan(migration: Migration, *, fallback_owner: str = "", create_users: 
     mapping, proposal = await _mapping(migration)
     live = await destination.describe(sorted({entry.to for entry in mapping.active()}))
     limits = limits_of(migration)
-    problems = validate(mapping, migration.schema("source-schema", "gurney audit"), live, limits)
+    written = _without_demands(live, destination.capabilities.user_object)
+    problems = validate(mapping, migration.schema("source-schema", "gurney audit"), written, limits)
     errors = [problem for problem in problems if problem.level == "error"]
     if errors:
         raise MappingWrong(str(migration.workspace.mapping_file), errors)
@@ -84,6 +86,15 @@ async def plan(migration: Migration, *, fallback_owner: str = "", create_users: 
     table = coverage(mapping)
     report.findings.append(FoundRow(level="info", code="coverage", words=table.words))
     return report
+
+
+def _without_demands(live: Schema, user_object: str) -> Schema:
+    """The schema as validation judges it: users are matched or invited, never written, so nothing need be filled."""
+    users = live.objects.get(user_object)
+    if users is None:
+        return live
+    fields = {name: replace(field, required=False) for name, field in users.fields.items()}
+    return Schema({**live.objects, user_object: replace(users, fields=fields)})
 
 
 def require_current_plan(migration: Migration) -> dict[str, Any]:
