@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import mapping_org
 import pytest
 from mapping_account import LIMITS, context, schema
 from mapping_harbour import Harbour
 from mapping_migrated import Migrated
+from mapping_staged import Salesforce, stage_clinic
 
 from gurney.mapping.compile import CompiledMapping, compile_mapping
 from gurney.mapping.document import Mapping, default, load
 from gurney.mapping.propose import Proposal, propose
+from gurney.mapping.schema_changes import changes
+from gurney.migration.compiled import with_changes
+from gurney.runtime import Runtime
+from gurney.store.keys import MasterKey
+from gurney.store.store import Store, open_store
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +78,56 @@ def compiled_of() -> Callable[..., CompiledMapping]:
         return compile_mapping(mapping, more.get("schema", schema()), more.get("names", {}), LIMITS, context())
 
     return make
+
+
+@pytest.fixture(scope="session")
+def staged(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """The sample clinic in a snapshot."""
+    folder = shared / "data" / "clinic-harbour"
+    if not folder.is_dir():
+        pytest.skip("needs ../shared/data/clinic-harbour")
+    store = new_store(tmp_path_factory.mktemp("staged"))
+    stage_clinic(store, folder)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty snapshot."""
+    opened = new_store(tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def to_salesforce(staged: Store, shared: Path) -> Salesforce:
+    """The sample clinic through the mapping that ships, with the clinic's own fields."""
+    settings = json.loads((shared / "data" / "clinic-harbour" / "settings.json").read_text("utf-8"))
+    live = mapping_org.org()
+    definition = settings["patient_custom_fields_definition"]
+    mapping = propose(default("salesforce"), definition, live, mapping_org.LIMITS).mapping
+    return Salesforce(staged, compiled_for(mapping), {"26713190": "005-1"})
+
+
+@pytest.fixture(scope="session")
+def shipped() -> CompiledMapping:
+    """The mapping that ships for Salesforce, compiled."""
+    return compiled_for(default("salesforce"))
+
+
+@pytest.fixture
+def salesforce(store: Store, shipped: CompiledMapping) -> Salesforce:
+    """A snapshot that the test fills, through the mapping that ships."""
+    return Salesforce(store, shipped)
+
+
+def compiled_for(mapping: Mapping) -> CompiledMapping:
+    """A Salesforce mapping, compiled for an organisation where everything is made."""
+    live = mapping_org.org()
+    ready = with_changes(live, changes(mapping, live))
+    return compile_mapping(mapping, ready, {}, mapping_org.LIMITS, mapping_org.context())
+
+
+def new_store(folder: Path) -> Store:
+    return open_store(str(folder / "store.sqlite"), Runtime(), MasterKey(b"k" * 32, "test"), create=True)

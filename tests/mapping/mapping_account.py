@@ -35,7 +35,12 @@ def context() -> Context:
 
 
 def schema() -> Schema:
-    return Schema({name: _object(name, lines) for name, lines in _OBJECTS.items()})
+    return written_down(_OBJECTS)
+
+
+def written_down(objects: dict[str, str]) -> Schema:
+    """A schema from a line for each field, by object."""
+    return Schema({name: _object(name, lines) for name, lines in objects.items()})
 
 
 def _object(name: str, lines: str) -> ObjectSchema:
@@ -49,7 +54,13 @@ def _field(line: str) -> FieldSchema:
     options = next((tuple(word.replace("_", " ") for word in part.split("|")) for part in rest if "|" in part), ())
     length = next((int(part) for part in rest if part.isdigit()), None)
     return FieldSchema(
-        name, name.replace("_", " "), FieldType(type), length, required="required" in rest, options=options
+        name,
+        name.replace("_", " "),
+        FieldType(type),
+        length,
+        required="required" in rest,
+        writable="closed" not in rest,
+        options=options,
     )
 
 
