@@ -54,6 +54,7 @@ def release_the_old(world: World) -> None:
             gone.kind.deleted_fields.remove(gone.field)
         elif gone.field is None and gone.kind in world.schema.deleted_objects:
             world.schema.deleted_objects.remove(gone.kind)
+        world.touch()
 
 
 def add_object(world: World, made: ObjectDef, *, activities: bool) -> None:
