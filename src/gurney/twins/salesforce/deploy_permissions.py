@@ -18,7 +18,8 @@ LABEL_MOST = 80
 WIDER_PERMISSIONS = frozenset(PERMISSIONS) | {
     "AssignTopics", "AuthorApex", "ConnectOrgToEnvironmentHub", "ConvertLeads", "CreateCustomizeDashboards",
     "CreateCustomizeFilters", "CreateCustomizeReports", "CreateDashboardFolders", "CreatePackaging",
-    "CreateReportFolders", "CreateTopics", "DelegatedTwoFactor", "DeleteTopics", "EditBrandTemplates", "EditHtmlTemplates", "SolutionImport",
+    "CreateReportFolders", "CreateTopics", "DelegatedTwoFactor", "DeleteTopics", "EditBrandTemplates",
+    "EditHtmlTemplates", "SolutionImport",
     "EditMyDashboards", "EditMyReports", "EditPublicDocuments", "EditPublicFilters", "EditPublicTemplates",
     "EditTopics", "ImportLeads", "InstallPackaging", "ManageCategories", "ManageCustomPermissions",
     "ManageDashbdsInPubFolders", "ManageInternalUsers", "ManageIpAddresses", "ManageLoginAccessPolicies",

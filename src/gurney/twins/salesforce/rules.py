@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gurney.twins.kit.rules import Rules
-from gurney.twins.salesforce import rules_content, rules_deploy
+from gurney.twins.salesforce import rules_content, rules_deploy, rules_soap
 
 RULES = Rules("salesforce")
 YES_NO = ("yes", "no")
@@ -240,3 +240,4 @@ RULES.assumed(
 # Metadata
 rules_deploy.declare(RULES)
 rules_content.declare(RULES)
+rules_soap.declare(RULES)

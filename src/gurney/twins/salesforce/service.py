@@ -31,6 +31,8 @@ from gurney.twins.salesforce import (
     query,
     records,
     search,
+    soap,
+    tooling,
     trees,
 )
 from gurney.twins.salesforce.backdoor import Backdoor
@@ -45,6 +47,7 @@ LONGEST_URI = 16_384
 RESOURCES: tuple[ModuleType, ...] = (
     deploy,
     content_files,
+    tooling,
     bulk_ingest,
     bulk_query,
     organisation,
@@ -59,7 +62,11 @@ RESOURCES: tuple[ModuleType, ...] = (
 """Modules with routes, in the order in which they are tried: the narrow ones first."""
 JOBS = (bulk_jobs, bulk_query, deploy_jobs)
 """Modules whose work goes on as time passes: whatever is due is done before the next request."""
-OUTSIDE: dict[str, Callable[[World, Request], Answer]] = {"/services/oauth2/": login.answer, "/id/": login.answer}
+OUTSIDE: dict[str, Callable[[World, Request], Answer]] = {
+    "/services/oauth2/": login.answer,
+    "/id/": login.answer,
+    "/services/Soap/": soap.respond,
+}
 """By the beginning of the path: what is no part of the REST API and looks after sessions by itself."""
 
 
