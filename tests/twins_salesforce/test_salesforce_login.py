@@ -72,6 +72,10 @@ async def test_a_wrong_token_and_none_at_all_are_401(org: Org) -> None:
 @pytest.mark.rule("salesforce.session-timeout")
 async def test_a_session_ends_two_hours_after_its_last_use() -> None:
     org = Org()
+    short = Org(switches={"session_minutes": "15"})
+    await short.sign_in()
+    short.pass_time(16 * 60)
+    assert (await short.ask("GET", "limits")).status_code == 401
     for _ in range(3):
         org.pass_time(100 * 60) if org.token else await org.sign_in()
         assert (await org.ask("GET", "limits")).status_code == 200
@@ -123,6 +127,10 @@ async def test_a_rotating_refresh_token_works_once() -> None:
 
 @pytest.mark.rule("salesforce.approvals")
 async def test_the_sixth_approval_kills_the_first(org: Org) -> None:
+    few = Org(switches={"approvals": "1"})
+    await few.as_user("admin@example.com")
+    await few.as_user("admin@example.com")
+    assert len(few.world.tokens.approvals) == 1
     refreshes = [await org.as_user("admin@example.com") for _ in range(6)]
     forms = [
         {"grant_type": "refresh_token", "refresh_token": one, **org.service.credentials()} for one in refreshes[:2]

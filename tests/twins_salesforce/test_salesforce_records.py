@@ -119,6 +119,9 @@ async def test_what_was_changed_and_deleted_is_listed_by_minutes(org: Org) -> No
     for start, end in (("2025-12-01T00:00:00Z", window["end"]), (window["start"], window["start"])):
         bad = await org.ask("GET", "sobjects/Contact/updated", params={"start": start, "end": end})
         assert bad.json()[0]["errorCode"] == "INVALID_REPLICATION_DATE"
+    longer = Org(switches={"replication_days": "90"})
+    old = {"start": "2025-12-01T00:00:00Z", "end": window["end"]}
+    assert (await longer.ask("GET", "sobjects/Contact/updated", params=old)).status_code == 200
 
 
 @pytest.mark.rule("salesforce.preconditions")

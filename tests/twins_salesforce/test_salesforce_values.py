@@ -229,3 +229,7 @@ async def test_a_contact_without_account_is_seen_by_its_owner_only(org: Org) -> 
     await org.as_user("anna@clinic.example")
     assert [row["Id"] for row in (await org.query("SELECT Id FROM Contact"))["records"]] == [shared]
     assert (await org.ask("GET", f"sobjects/Contact/{private}")).status_code == 404
+    open_one = Org(users=("anna@clinic.example",), switches={"private_contacts": "no"})
+    await open_one.make("Contact", LastName="Ng")
+    await open_one.as_user("anna@clinic.example")
+    assert (await open_one.query("SELECT COUNT() FROM Contact"))["totalSize"] == 1

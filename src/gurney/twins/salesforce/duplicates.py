@@ -30,14 +30,16 @@ def install(world: World) -> None:
 
 def check(world: World, kind: ObjectDef, values: Row) -> None:
     """Raises Refused when the row looks like one that is there."""
-    compared = MATCHED_BY.get(kind.name)
-    if compared is None or world.switches["duplicate_rules"] != "on":
+    if kind.name not in MATCHED_BY or world.switches["duplicate_rules"] != "on":
+        return
+    told = {field: _fold(values[field]) for field in MATCHED_BY[kind.name] if values.get(field)}
+    if not told:
         return
     name = values.get("Name") or " ".join(values[part] for part in ("FirstName", "LastName") if values.get(part))
     same = [
         row
         for row in world.table(kind.name).by("Name", name)
-        if any(values.get(field) and _fold(values[field]) == _fold(row.get(field)) for field in compared)
+        if any(value == _fold(row.get(field)) for field, value in told.items())
     ]
     if same:
         more = {"duplicateResult": _result(kind.name, same)}

@@ -67,7 +67,8 @@ class Writer:
             if values.get(name) is None:
                 raise missing([n for n in plan.required if values.get(n) is None])
         self._judge(kind, values)
-        self.world.limits.check_data()
+        if kind.storage_kb:
+            self.world.limits.check_data()
         hooks = kind.hooks
         if hooks is not None and hooks.before is not None:
             hooks.before(self, values, None)
