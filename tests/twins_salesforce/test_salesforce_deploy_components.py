@@ -132,6 +132,16 @@ async def test_a_text_name_is_needed_and_standard_objects_stay_as_they_are(org: 
     assert "does not support custom fields" in await problem(org, fields_of("ContentNote", custom_field("Kind__c")))
 
 
+async def test_activities_can_be_allowed_later(org: Org) -> None:
+    await deployed(org, object_package())
+    visit = await org.make(VISIT)
+    assert (await org.refusal("Task", WhatId=visit, Subject="Call"))["fields"] == ["WhatId"]
+    told = await deployed(org, object_package(enableActivities=True))
+    await org.make("Task", WhatId=visit, Subject="Call")
+    again = await deployed(org, object_package(enableActivities=True))
+    assert [each["details"]["componentSuccesses"][1]["changed"] for each in (told, again)] == [True, False]
+
+
 @pytest.mark.rule("salesforce.deploy-field-limit")
 @pytest.mark.parametrize(("edition", "most"), [("professional", 100), ("enterprise", 500), ("unlimited", 800)])
 async def test_an_object_takes_so_many_custom_fields(edition: str, most: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -60,12 +61,23 @@ def release_the_old(world: World) -> None:
 def add_object(world: World, made: ObjectDef, *, activities: bool) -> None:
     """A new custom object; files, notes and (if asked) activities can then hang on its records."""
     made.activities = activities
-    attached = [*ATTACHED_TO, *(ACTIVITY_PARENTS if activities else ())]
-    for owner, reference in attached:
-        field = world.schema.objects[owner].fields[reference]
-        set_values(world, field, reference_to=(*field.reference_to, made.name))
+    _attach(world, made, [*ATTACHED_TO, *(ACTIVITY_PARENTS if activities else ())])
     world.add_object(made)
     world.store.remember(lambda: _forget_object(world, made))
+
+
+def allow_activities(world: World, kind: ObjectDef) -> bool:
+    """Let events and tasks be about records of an object that is there; whether anything changed."""
+    if kind.activities:
+        return False
+    _attach(world, kind, ACTIVITY_PARENTS)
+    return set_values(world, kind, activities=True)
+
+
+def _attach(world: World, kind: ObjectDef, references: Iterable[tuple[str, str]]) -> None:
+    for owner, reference in references:
+        field = world.schema.objects[owner].fields[reference]
+        set_values(world, field, reference_to=(*field.reference_to, kind.name))
 
 
 def _forget_object(world: World, made: ObjectDef) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gurney.twins.salesforce.deploy_changes import add_object, set_values
+from gurney.twins.salesforce.deploy_changes import add_object, allow_activities, set_values
 from gurney.twins.salesforce.deploy_fields import check_format
 from gurney.twins.salesforce.deploy_names import SUFFIX, check_label, check_name
 from gurney.twins.salesforce.deploy_xml import Node
@@ -99,6 +99,8 @@ def _change(world: World, kind: ObjectDef, node: Node) -> bool:
         "label_plural": check_label(node, "pluralLabel", "CustomObject", must=False) or kind.label_plural,
     }
     changed = set_values(world, kind, **wanted)
+    if node.get("enableActivities"):
+        changed |= allow_activities(world, kind)
     model = node.text("sharingModel")
     if model and model != kind.sharing_model:
         if BY_PARENT in (model, kind.sharing_model):
