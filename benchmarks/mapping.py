@@ -20,11 +20,13 @@ from typing import Any
 
 from gurney.mapping.compile import CompiledMapping, Context, compile_mapping
 from gurney.mapping.document import default
+from gurney.mapping.schema_changes import changes
 from gurney.migration.build import Builder
+from gurney.migration.compiled import with_changes
 from gurney.migration.dry import dry_run
 from gurney.migration.progress import Nobody
 from gurney.runtime import Runtime, collect_garbage_rarely
-from gurney.schema import Schema
+from gurney.schema import FieldSchema, FieldType, ObjectSchema, Schema
 from gurney.sources.cliniko.keep import staged
 from gurney.sources.cliniko.objects import objects
 from gurney.store.keys import MasterKey
@@ -34,6 +36,10 @@ from gurney.twins.clinic.generate import generate
 ROUNDS = 20_000
 AS_OF = datetime(2026, 11, 16, tzinfo=UTC)
 PAGE = 100
+RICH = FieldSchema("Content", "Content", FieldType.RICH_TEXT, 200_000)
+TITLE = FieldSchema("Title", "Title", FieldType.TEXT, 255)
+NOTES = Schema({"ContentNote": ObjectSchema("ContentNote", "Notes", {"Title": TITLE, "Content": RICH})})
+"""What no mapping makes by itself: notes whose text is rich."""
 PATIENT: dict[str, Any] = {
     "id": "1865226902306821785",
     "created_at": "2026-01-02T03:04:05Z",
@@ -105,7 +111,9 @@ def main() -> None:
     options.add_argument("--profile", action="store_true", help="show where the time of the clinic goes")
     given = options.parse_args()
     collect_garbage_rarely()
-    compiled = compile_mapping(default(given.to), Schema({}), {}, {}, Context(AS_OF, zone="Australia/Melbourne"))
+    mapping = default(given.to)
+    ready = with_changes(NOTES, changes(mapping, NOTES))
+    compiled = compile_mapping(mapping, ready, {}, {}, Context(AS_OF, zone="Australia/Melbourne"))
     one_patient(compiled)
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(
@@ -118,7 +126,7 @@ def main() -> None:
 def one_patient(compiled: CompiledMapping) -> None:
     """A patient with all fields filled."""
     patients = next(one for one in compiled.maps if one.object == "patients" and one.key_field)
-    ids: dict[tuple[str, str], str] = {(map, source): "57257670000" for map, source in patients.references(PATIENT)}
+    ids: dict[tuple[str, str], str] = dict.fromkeys(patients.references(PATIENT), "57257670000")
     owners = {"26713190": "5725767000000411001"}
     fields = len(patients.build(PATIENT, ids, owners).writes[0].fields)
     spent = []

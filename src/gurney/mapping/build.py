@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -94,15 +94,10 @@ class Reference:
         """The id that the first place names that names one; None when the record refers to nothing."""
         return next((given for place in self.places if (given := place.read(record)) is not None), None)
 
-    def named(self, record: Record) -> Iterator[tuple[Place, str]]:
-        """Every place that names a record, with that record's source id."""
-        for place in self.places:
-            if (given := place.read(record)) is not None:
-                yield place, str(given)
-
     def find(self, record: Record, ids: Ids) -> Link | None:
         """The record that the lookup leads to, as far as it is known."""
-        return next((link for place, it in self.named(record) if (link := place.find(it, ids)) is not None), None)
+        named = ((place, given) for place in self.places if (given := place.read(record)) is not None)
+        return next((link for place, given in named if (link := place.find(str(given), ids)) is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +184,13 @@ class CompiledMap:
 
     def references(self, record: Record) -> list[tuple[str, str]]:
         """Every (object map, source id) that `build` and `build_deferred` may ask for."""
-        lookups = (*self.references_to, self.parent) if self.parent else self.references_to
-        named = [found for reference in lookups for found in reference.named(record)]
-        return [(map_id, source_id) for place, source_id in named for map_id, _ in place.maps]
+        found = []
+        for reference in (*self.references_to, self.parent) if self.parent else self.references_to:
+            for place in reference.places:
+                given = place.read(record)
+                if given is not None:
+                    found += [(map_id, str(given)) for map_id, _ in place.maps]
+        return found
 
     def for_update(self, write: Write) -> Write:
         """The write without what only a creation may carry."""
@@ -258,7 +257,11 @@ class CompiledMap:
     def _resolve(self, reference: Reference, seen: Record, ids: Ids, draft: Draft) -> Link | None:
         """Find the referred record and set the draft's field; without it, an issue, or a reason to skip."""
         missed: tuple[Place, bool] | None = None
-        for place, source_id in reference.named(seen):
+        for place in reference.places:
+            given = place.read(seen)
+            if given is None:
+                continue
+            source_id = str(given)
             link = place.find(source_id, ids)
             if link is None:
                 missed = missed or (place, place.is_orphan(source_id, ids))

@@ -24,6 +24,12 @@ _TAG_NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)")
 _LOOKS = re.compile(r"<[^>]*\s(?:style|class|align|color)\s*=", re.IGNORECASE)
 _TAG_OR_LOOSE = re.compile(r"""<(?:[^">]|"[^"]*")*>|["']|[\t\r\n\f]+""")
 _HEADING = re.compile(r"<(/?)h[1-6]>")
+_CLEANER = nh3.Cleaner(
+    tags=set(TAGS | _HEADINGS),
+    attributes={"a": {"href"}},
+    url_schemes={"http", "https", "mailto", "tel"},
+    link_rel=None,
+)
 _ENTITIES = {'"': "&quot;", "'": "&#x27;"}
 
 
@@ -57,14 +63,7 @@ def rich(answer: str) -> Html:
     if not names or names - TAGS - _WITHIN_LINES - _HEADINGS - {"script", "style"}:
         text = note_text(answer)
         return Html(f"<p>{escaped(text)}</p>" if text else "", simplified=bool(names - TAGS))
-    clean = nh3.clean(
-        answer,
-        tags=set(TAGS | _HEADINGS),
-        attributes={"a": {"href"}},
-        url_schemes={"http", "https", "mailto", "tel"},
-        link_rel=None,
-    )
-    told = _TAG_OR_LOOSE.sub(_told, clean).strip()
+    told = _TAG_OR_LOOSE.sub(_told, _CLEANER.clean(answer)).strip()
     if names & _HEADINGS:
         told = _HEADING.sub(lambda found: "</b></p>" if found.group(1) else "<p><b>", told)
     lost = bool(names - TAGS) or _LOOKS.search(answer) is not None
