@@ -306,3 +306,18 @@ async def test_rows_with_files_come_as_multipart(org: Org) -> None:
     answer = await org.ask("POST", "composite/sobjects", files=files)
     assert answer.json()[0]["success"], answer.text
     assert org.world.store.blobs[answer.json()[0]["id"]] == b"words"
+
+
+@pytest.mark.rule("salesforce.inherited-headers")
+async def test_headers_of_the_whole_count_for_its_parts_or_not() -> None:
+    for value, status in (("no", 400), ("yes", 201)):
+        org = Org(switches={"inherited_headers": value})
+        jo = {"LastName": "Ng", "Phone": "1"}
+        await org.make("Contact", **jo)
+        orders = {"compositeRequest": [sub("POST", "sobjects/Contact", "c", jo)]}
+        allowed = {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
+        (told,) = (await org.ask("POST", "composite", orders, headers=allowed)).json()["compositeResponse"]
+        assert told["httpStatusCode"] == status
+        orders["compositeRequest"][0]["httpHeaders"] = allowed
+        (told,) = (await org.ask("POST", "composite", orders)).json()["compositeResponse"]
+        assert told["httpStatusCode"] == 201

@@ -142,6 +142,21 @@ async def test_plain_lookups_lock_their_targets_or_not() -> None:
         assert sorted(await together(org, visit, visit)) == wanted
 
 
+@pytest.mark.rule("salesforce.long-requests")
+async def test_a_sixth_long_request_is_refused_in_developer_edition() -> None:
+    org = Org(edition="developer", scale=600)
+    await org.sign_in()
+    org.twin.latency_s = 60
+    running = [asyncio.create_task(org.ask("GET", "limits")) for _ in range(5)]
+    await asyncio.sleep(0)
+    while org.world.locks.long_ones(org.world.clock.timestamp()) < 5:
+        await asyncio.sleep(0.001)
+    refused = await org.ask("GET", "limits")
+    assert (refused.status_code, refused.json()[0]["errorCode"]) == (403, "REQUEST_LIMIT_EXCEEDED")
+    assert refused.json()[0]["message"].startswith("ConcurrentRequests")
+    assert [answer.status_code for answer in await asyncio.gather(*running)] == [200] * 5
+
+
 async def test_somebody_else_edits_deletes_and_merges(org: Org) -> None:
     first, second = await org.make("Contact", LastName="Ng"), await org.make("Contact", LastName="Lee")
     note = await org.make("Note", Title="n", ParentId=second)

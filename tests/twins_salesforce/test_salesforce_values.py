@@ -233,3 +233,35 @@ async def test_a_contact_without_account_is_seen_by_its_owner_only(org: Org) -> 
     await open_one.make("Contact", LastName="Ng")
     await open_one.as_user("anna@clinic.example")
     assert (await open_one.query("SELECT COUNT() FROM Contact"))["totalSize"] == 1
+
+
+@pytest.mark.rule("salesforce.state-picklists")
+async def test_strict_addresses_take_listed_names_and_codes_only(org: Org) -> None:
+    await org.make("Contact", LastName="Ng", MailingState="NSW")
+    strict = Org(switches={"state_picklists": "on"})
+    for address in (
+        {"MailingState": "NSW"},
+        {"MailingState": "New South Wales"},
+        {"MailingState": "NSW", "MailingCountry": "Australia"},
+        {"MailingCountry": "Oz"},
+    ):
+        told = await strict.refusal("Contact", LastName="Ng", **address)
+        assert told["errorCode"] == "FIELD_INTEGRITY_EXCEPTION"
+    assert told["message"].startswith("There's a problem with this country, even though it may appear correct.")
+    by_code = await strict.make("Contact", LastName="Ng", MailingStateCode="NSW", MailingCountryCode="AU")
+    row = await strict.get("Contact", by_code)
+    assert (row["MailingState"], row["MailingCountry"]) == ("New South Wales", "Australia")
+    by_name = await strict.make("Contact", LastName="Lee", MailingState="Victoria", MailingCountry="Australia")
+    assert (await strict.get("Contact", by_name))["MailingStateCode"] == "VIC"
+
+
+async def test_a_check_box_is_never_null(org: Org) -> None:
+    assert (await org.refusal("Product2", Name="x", IsActive=None))["errorCode"] == "JSON_PARSER_ERROR"
+    assert (await org.get("Product2", await org.make("Product2", Name="x")))["IsActive"] is False
+
+
+@pytest.mark.rule("salesforce.body-size")
+async def test_a_body_takes_fifty_megabytes(org: Org) -> None:
+    content = b" " * (50 * 1024 * 1024 + 1)
+    answer = await org.ask("POST", "sobjects/Contact", content=content, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 413

@@ -17,6 +17,8 @@ from gurney.twins.salesforce.schema import ObjectDef
 from gurney.twins.salesforce.world import World
 from gurney.twins.salesforce.writing import Writer
 
+BODY_MOST = 50 * 1024 * 1024
+
 
 @dataclass
 class Call:
@@ -62,6 +64,9 @@ class Call:
             if self.request.content_type == "application/xml":
                 raise Refused("UNSUPPORTED_MEDIA_TYPE", "the twin reads JSON only")
             raise Refused("UNSUPPORTED_MEDIA_TYPE", f"Unsupported media type: {self.request.content_type}")
+        if len(self.request.body) > BODY_MOST:
+            words = "The request body is larger than 50 MB"
+            raise Refused("EXCEEDED_MAX_SIZE_REQUEST", words, status=413)
         try:
             return self.request.json()
         except MalformedBody:

@@ -164,7 +164,7 @@ def _like(found: Resolved, pattern: Any) -> Predicate:
     signs = {"%": ".*", "_": "."}
     made = re.compile("".join(signs.get(part) or re.escape(part.removeprefix("\\")) for part in parts), re.I | re.S)
     get = found.get
-    return lambda row: made.fullmatch(str(get(row) or "")) is not None
+    return lambda row: (value := get(row)) is not None and made.fullmatch(str(value)) is not None
 
 
 def _in_range(found: Resolved, sign: str, bounds: tuple[str, str]) -> Predicate:

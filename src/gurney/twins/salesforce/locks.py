@@ -10,13 +10,15 @@ from collections.abc import Iterable
 
 from gurney.twins.salesforce.refusals import Refused
 
+LONG_S = 20
+
 
 class Locks:
     """Which request wrote under which ids, while others were in flight."""
 
     def __init__(self) -> None:
         self._number = 0
-        self._open: set[int] = set()
+        self._open: dict[int, float] = {}
         self._taken: dict[str, tuple[int, int]] = {}
         self._forced: set[int] = set()
 
@@ -25,11 +27,15 @@ class Locks:
         """Whether anybody else is in flight; if not, locks need no thought."""
         return len(self._open) > 1 or bool(self._taken) or bool(self._forced)
 
-    def enter(self) -> int:
+    def enter(self, now: float) -> int:
         """A request comes in; its ticket."""
         self._number += 1
-        self._open.add(self._number)
+        self._open[self._number] = now
         return self._number
+
+    def long_ones(self, now: float) -> int:
+        """How many requests in flight take 20 s and more already (FACTS 12)."""
+        return sum(now - since >= LONG_S for since in self._open.values())
 
     def force(self, ticket: int) -> None:
         """Let a request find everything locked (fault `lock_rows`)."""
@@ -37,7 +43,7 @@ class Locks:
 
     def leave(self, ticket: int) -> None:
         """A request is through."""
-        self._open.discard(ticket)
+        self._open.pop(ticket, None)
         self._forced.discard(ticket)
         if not self._open:
             self._taken.clear()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from gurney.twins.salesforce.access import Access
-from gurney.twins.salesforce.refusals import Refused, no_column
+from gurney.twins.salesforce.refusals import Refused, Unreadable, no_column
 from gurney.twins.salesforce.schema import CASCADE, RESTRICT, FieldDef, ObjectDef
 from gurney.twins.salesforce.store import Row
 from gurney.twins.salesforce.values import Check, check_for
@@ -45,8 +45,18 @@ class Plan:
                     continue
                 entry = entries[name] = self.others(name)
             field, check = entry
-            values[field] = None if value is None else check(value)
+            if value is None:
+                self._empty(field)
+                values[field] = None
+            else:
+                values[field] = check(value)
         return values
+
+    def _empty(self, field: str) -> None:
+        """Raises Refused for a check box: it is true or false, never null."""
+        if self.kind.fields[field].type == "boolean":
+            words = "Cannot deserialize instance of boolean from VALUE_NULL value null"
+            raise Unreadable("JSON_PARSER_ERROR", f"{words} or request may be missing a required field")
 
 
 def plan_for(world: World, access: Access, kind: ObjectDef, *, creating: bool, csv: bool = False) -> Plan:

@@ -19,6 +19,8 @@ routes = Routes()
 LEAST, MOST = 200, 2_000
 LONG_TEXTS_FOR_SMALL_PAGES = 2
 CURSOR_S = 2 * 86_400
+OPEN_CURSORS = 100
+"""More are never open at a time; the oldest goes first."""
 
 
 @dataclass
@@ -103,6 +105,8 @@ def _page(call: Call, cursor: Cursor, start: int, locator: str | None) -> Answer
         if locator is None:
             locator = call.world.ids.new("01g")
             call.world.cursors[locator] = cursor
+            while len(call.world.cursors) > OPEN_CURSORS:
+                del call.world.cursors[next(iter(call.world.cursors))]
         body["nextRecordsUrl"] = f"{call.base}/query/{locator}-{end}"
     body["records"] = [cursor.show(row) for row in cursor.rows[start:end]]
     return Answer(200, body)

@@ -50,8 +50,16 @@ RULES.client("salesforce.jwt", "A JWT is checked: RS256, issuer, audience, at mo
 RULES.client("salesforce.pkce", "An authorization code works once, with its redirect address and verifier", "FACTS 1")
 RULES.spec("salesforce.versions", "Versions 31 to 67 answer, 21 to 30 are gone with 410", "FACTS header")
 RULES.spec("salesforce.uri-length", "A URI beyond 16,384 bytes is 414, with headers 431, and not JSON", "FACTS 1")
+RULES.third_party(
+    "salesforce.long-requests", "25 requests of 20 s and more at a time (5 in Developer Edition), then 403", "FACTS 12"
+)
+RULES.spec("salesforce.body-size", "A JSON body takes 50 MB", "FACTS 12")
 
 # Values
+RULES.setting(
+    "salesforce.state-picklists", "With state and country pick lists on, only listed names and codes are taken",
+    "FACTS 2", switch="state_picklists", default="off", choices=ON_OFF,
+)  # fmt: skip
 RULES.assumed(
     "salesforce.trim", "Leading and trailing blanks of text are cut off", "FACTS 2",
     switch="trim", default="yes", choices=YES_NO,
@@ -131,6 +139,10 @@ RULES.client("salesforce.retrieve", "Up to 2,000 rows are read at once; missing 
 RULES.spec(
     "salesforce.composite", "25 sub-requests, 5 of them queries or collections, refer to one another", "FACTS 3.3"
 )
+RULES.assumed(
+    "salesforce.inherited-headers", "Headers of a composite request count for its sub-requests", "FACTS 3.3",
+    switch="inherited_headers", default="no", choices=YES_NO,
+)  # fmt: skip
 RULES.recorded(
     "salesforce.halted", "A failed composite with allOrNone says PROCESSING_HALTED of the others", "FACTS 3.3"
 )

@@ -93,8 +93,12 @@ class Salesforce:
     # Requests in flight
 
     def admit(self, request: Request) -> Answer | None:
-        """Nothing is refused here: only what overlaps is remembered (rule salesforce.row-locks)."""
-        request.caller = self.world.locks.enter()
+        """Remember what overlaps, and refuse what is too much at a time (rule salesforce.long-requests)."""
+        now, locks = self.clock.timestamp(), self.world.locks
+        if not self.world.limits.unlimited and locks.long_ones(now) >= self.world.edition.long_requests:
+            words = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
+            return self._with_headers(Refused("REQUEST_LIMIT_EXCEEDED", words).answer())
+        request.caller = locks.enter(now)
         return None
 
     def release(self, request: Request) -> None:

@@ -84,13 +84,20 @@ def send(call: Call, method: str, url: str, body: Any, headers: dict[str, str]) 
         method.upper(),
         path,
         query.replace("+", "%2B") if " " in query else query,
-        {"content-type": "application/json", **{k.lower(): str(v) for k, v in headers.items()}},
+        {**_inherited(call), "content-type": "application/json", **{k.lower(): str(v) for k, v in headers.items()}},
         orjson.dumps(body) if body is not None else b"",
         call.request.scheme,
         caller=call.ticket,
     )
     assert call.again is not None
     return call.again(call, inner)
+
+
+def _inherited(call: Call) -> dict[str, str]:
+    """What the headers of the whole mean for its parts (rule salesforce.inherited-headers)."""
+    if call.world.switches["inherited_headers"] == "no":
+        return {}
+    return {name: value for name, value in call.request.headers.items() if name.startswith("sforce-")}
 
 
 def halted(reference: str) -> dict[str, Any]:

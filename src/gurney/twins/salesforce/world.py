@@ -20,10 +20,10 @@ from typing import Any
 
 from gurney.twins.kit.clock import Clock
 from gurney.twins.kit.options import BadOption, TwinOptions
-from gurney.twins.salesforce import behaviours, content, duplicates, people, standard
+from gurney.twins.salesforce import behaviours, content, duplicates, people, regions, standard
 from gurney.twins.salesforce.access import DECIDING, Access
 from gurney.twins.salesforce.editions import EDITIONS, SANDBOX_REQUESTS, Edition
-from gurney.twins.salesforce.ids import Ids
+from gurney.twins.salesforce.ids import DIGITS, Ids
 from gurney.twins.salesforce.limits import Limits
 from gurney.twins.salesforce.locks import Locks
 from gurney.twins.salesforce.refusals import not_found
@@ -68,6 +68,7 @@ class World:
             self.add_object(kind)
         duplicates.install(self)
         behaviours.install(self)
+        regions.install(self)
         content.install(self)
         self.schema_changed = self.now()
         self.counted: tuple[int, dict[str, int]] = (self.now(), {})
@@ -177,7 +178,8 @@ class World:
 
     def _new_prefix(self) -> str:
         self._objects_made += 1
-        return f"a{self._objects_made // 36:X}{'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'[self._objects_made % 36]}"
+        high, low = divmod(self._objects_made, len(DIGITS))
+        return f"a{DIGITS[high]}{DIGITS[low]}"
 
     def _link(self, kind: ObjectDef) -> None:
         """Files can be linked to rows of any object, activities to those that want them."""
