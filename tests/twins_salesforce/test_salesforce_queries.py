@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from salesforce_client import Org
 
 from gurney.twins.salesforce.refusals import Refused
-from gurney.twins.salesforce.soql import parse
+from gurney.twins.salesforce.soql_reader import parse
 
 pytestmark = pytest.mark.anyio
 

@@ -15,7 +15,8 @@ from gurney.twins.salesforce.finding import Finder
 from gurney.twins.salesforce.paths import Resolver
 from gurney.twins.salesforce.refusals import Refused, not_found
 from gurney.twins.salesforce.schema import ObjectDef
-from gurney.twins.salesforce.soql import Path, Query, parse
+from gurney.twins.salesforce.soql import Path, Query
+from gurney.twins.salesforce.soql_reader import parse
 
 if TYPE_CHECKING:
     from gurney.twins.salesforce.world import World

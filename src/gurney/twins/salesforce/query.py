@@ -12,7 +12,8 @@ from gurney.twins.salesforce.finding import Finder
 from gurney.twins.salesforce.paths import Resolver
 from gurney.twins.salesforce.refusals import Refused
 from gurney.twins.salesforce.selecting import grouped, shape_of
-from gurney.twins.salesforce.soql import Query, parse
+from gurney.twins.salesforce.soql import Query
+from gurney.twins.salesforce.soql_reader import parse
 from gurney.twins.salesforce.store import Row
 
 routes = Routes()
@@ -87,9 +88,13 @@ def _aggregated(finder: Finder, query: Query) -> dict[str, Any]:
         name = next((key for row in rows[:1] for key in row if key.lower() == one.path.names[-1].lower()), None)
         if name is None:
             raise Refused("MALFORMED_QUERY", f"Ordered field must be grouped or aggregated: {one.path}")
-        rows.sort(key=lambda row, name=name: (row[name] is not None, row[name] or 0), reverse=one.down)  # type: ignore[misc]
+        rows.sort(key=_null_first(name), reverse=one.down)
     rows = rows[:limit] if limit is not None else rows
     return {"totalSize": len(rows), "done": True, "records": rows}
+
+
+def _null_first(name: str) -> Callable[[dict[str, Any]], tuple[bool, Any]]:
+    return lambda row: (row[name] is not None, row[name] or 0)
 
 
 def _page_size(call: Call, most: int) -> int:

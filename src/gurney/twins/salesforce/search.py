@@ -13,7 +13,7 @@ from gurney.twins.salesforce.paths import Resolver
 from gurney.twins.salesforce.refusals import Refused
 from gurney.twins.salesforce.schema import TEXT_TYPES, ObjectDef
 from gurney.twins.salesforce.selecting import shape_of
-from gurney.twins.salesforce.soql import parse
+from gurney.twins.salesforce.soql_reader import parse
 from gurney.twins.salesforce.store import Row
 from gurney.twins.salesforce.times import shown as moment_shown
 

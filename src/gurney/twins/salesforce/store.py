@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from gurney.twins.salesforce.indexes import Index
 from gurney.twins.salesforce.schema import FieldDef, ObjectDef
 
 Row = dict[str, Any]
@@ -24,58 +25,6 @@ class Clash(Exception):
         super().__init__(f"{field} is taken")
         self.field = field
         self.id = id
-
-
-class Index:
-    """Value to id, or to several ids. One id stands alone, so that an index of unique values stays small."""
-
-    __slots__ = ("_found", "exact", "field", "unique")
-
-    def __init__(self, field: str, *, unique: bool, exact: bool) -> None:
-        self.field = field
-        self.unique = unique
-        self.exact = exact
-        self._found: dict[Any, str | dict[str, None]] = {}
-
-    def fold(self, value: Any) -> Any:
-        """How a value is compared."""
-        return value if self.exact or not isinstance(value, str) else value.casefold()
-
-    def ids(self, value: Any) -> list[str]:
-        """The rows with this value."""
-        found = self._found.get(self.fold(value))
-        if found is None:
-            return []
-        return [found] if isinstance(found, str) else list(found)
-
-    def holder(self, value: Any) -> str | None:
-        """One row with this value."""
-        found = self._found.get(value if self.exact or not isinstance(value, str) else value.casefold())
-        return found if found is None or isinstance(found, str) else next(iter(found), None)
-
-    def count(self, value: Any) -> int:
-        found = self._found.get(self.fold(value))
-        return 0 if found is None else 1 if isinstance(found, str) else len(found)
-
-    def add(self, value: Any, id: str) -> None:
-        value = value if self.exact or not isinstance(value, str) else value.casefold()
-        found = self._found.setdefault(value, id)
-        if found is id or found == id:
-            return
-        if isinstance(found, str):
-            self._found[value] = {found: None, id: None}
-        else:
-            found[id] = None
-
-    def drop(self, value: Any, id: str) -> None:
-        value = self.fold(value)
-        found = self._found.get(value)
-        if isinstance(found, dict):
-            found.pop(id, None)
-            if not found:
-                del self._found[value]
-        elif found == id:
-            del self._found[value]
 
 
 @dataclass(slots=True)

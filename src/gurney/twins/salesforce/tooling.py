@@ -18,7 +18,7 @@ from gurney.twins.salesforce.filters import musts
 from gurney.twins.salesforce.ids import normal
 from gurney.twins.salesforce.refusals import Refused, not_found
 from gurney.twins.salesforce.schema import FieldDef, ObjectDef
-from gurney.twins.salesforce.soql import parse
+from gurney.twins.salesforce.soql_reader import parse
 from gurney.twins.salesforce.tooling_view import table_enum, view_of
 
 routes = Routes()
