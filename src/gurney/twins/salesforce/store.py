@@ -16,6 +16,8 @@ from gurney.twins.salesforce.indexes import Index
 from gurney.twins.salesforce.schema import FieldDef, ObjectDef
 
 Row = dict[str, Any]
+NOT_INDEXED = ("Id", "OwnerId", "CreatedById", "LastModifiedById")
+"""Ids are keys already; users are never deleted, so nobody asks for their rows."""
 
 
 class Clash(Exception):
@@ -56,7 +58,8 @@ class Table:
 
     def index(self, field: FieldDef) -> None:
         """Keep an index if rows must be found by the field. Raises Clash when a unique one has doubles."""
-        if not (field.unique or field.external_id or field.id_lookup or field.reference_to) or field.name == "Id":
+        wanted = field.unique or field.external_id or field.id_lookup or field.reference_to
+        if not wanted or field.name in NOT_INDEXED:
             return
         exact = bool(field.reference_to) or field.case_sensitive or field.type not in ("string", "email")
         self.index_by(field.name, unique=field.unique, exact=exact)

@@ -69,7 +69,11 @@ def _text(field: FieldDef, world: World, csv: bool) -> Check:
     trims = world.switches["trim"] == "yes"
 
     def check(value: Any) -> Any:
-        value = (value.strip() or None) if trims and type(value) is str else as_text(value)
+        if trims and type(value) is str:
+            value = value.strip()
+            if len(value) <= most:
+                return value or None
+        value = as_text(value)
         if value is not None and len(value) > most:
             words = f"{field.label}: data value too large: {value} (max length={most})"
             raise Refused("STRING_TOO_LONG", words, [field.name])
