@@ -67,6 +67,7 @@ def _shown(world: World, entity: Entity, row: Row, loser: int) -> dict[str, Any]
     """The survivor in the shape of v1."""
     shown = entity.shown(world, row)
     custom = shown.pop("custom_fields")
+    del shown["is_deleted"]
     told = {**shown, **custom, "company_id": world.company.id, "merge_what_id": loser, "active_flag": True}
     told |= {"visible_to": str(row["visible_to"]), "owner_name": world.users[row["owner_id"]]["name"]}
     told |= {name: plain_of(row.get(name)) for name in ("add_time", "update_time")}
