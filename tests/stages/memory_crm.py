@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gurney.destinations.protocol import Account, Capabilities, Cost, Limit, OpenFile, Route, Spent, User
+from gurney.destinations.protocol import Account, Capabilities, Cost, Expected, Limit, OpenFile, Route, Spent, User
 from gurney.records import Kind, Link, Outcome, ReadBack, Value, Write
 from gurney.runtime import Runtime
 from gurney.schema import (
@@ -176,7 +176,9 @@ class MemoryCrm:
         there = self.records.get(object, {})
         return {str(one[key_field]): id for id, one in there.items() if one.get(key_field) in values}
 
-    async def read(self, object: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, ReadBack]:
+    async def read(
+        self, object: str, ids: Sequence[str], fields: Sequence[str], *, expected: Expected | None = None
+    ) -> dict[str, ReadBack]:
         there = self.records.get(object, {})
         held = {id: {name: there[id].get(name) for name in fields} for id in ids if id in there}
         return {id: ReadBack(id, values, self.stamps[id]) for id, values in held.items()}

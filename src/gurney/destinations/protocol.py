@@ -14,6 +14,7 @@ from gurney.records import File, Finding, Kind, Link, Outcome, ReadBack, Value, 
 from gurney.schema import FieldType, Provisioned, Schema, SchemaChange
 from gurney.transport import Pacer
 
+Expected = Mapping[str, Mapping[str, Value]]
 OpenFile = Callable[[File], AsyncIterator[bytes]]
 """Streams a stored file's clear bytes."""
 
@@ -172,8 +173,14 @@ class Destination(Protocol):
     async def find(self, object: str, key_field: str, values: Sequence[str]) -> dict[str, str]:
         """Records that already hold our key: key value -> destination id."""
 
-    async def read(self, object: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, ReadBack]:
-        """The records as they are, complete (no truncated text); missing ids are left out."""
+    async def read(
+        self, object: str, ids: Sequence[str], fields: Sequence[str], *, expected: Expected | None = None
+    ) -> dict[str, ReadBack]:
+        """The records as they are, complete (no truncated text); missing ids are left out.
+
+        `expected` says what they should hold, by id: a value that the vendor's own checksum proves need not be
+        fetched. What the checksum does not prove is read.
+        """
 
     async def read_children(self, parents: Sequence[Link], object: str) -> dict[str, list[ReadBack]]:
         """Notes or files by parent id. Fields: notes Note title and content; files name and size_bytes."""

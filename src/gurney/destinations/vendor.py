@@ -15,6 +15,7 @@ from gurney.destinations.protocol import Destination, Limit, OpenFile, TokenCach
 from gurney.runtime import Runtime
 from gurney.schema import SchemaChange
 
+
 @dataclass(frozen=True, slots=True)
 class Credential:
     """One value that `gurney login` asks for. `prompt` is what a person sees; `secret` hides what is typed."""

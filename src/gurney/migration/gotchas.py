@@ -29,13 +29,13 @@ _BY_DESTINATION = {
         "GOT10": "Records need an owner's user id: practitioners are matched by e-mail first.",
     },
     "salesforce": {
-        "GOT16": "Workflow Rules and Process Builder are retired: reminders are rebuilt as flows. Flows and older rules "
+        "GOT16": "Workflow Rules and Process Builder are retired: reminders are rebuilt as flows. Flows and rules "
         "of yours also run on what is migrated; pause those that would write to patients or slow the load.",
         "GOT17": "Bulk jobs share 15,000 batches of 10,000 records a day with your other integrations. The forecast "
         "counts them, and small numbers of records go by other calls.",
         "GOT18": "Most records count 2 kB of data storage whatever they hold, notes and files count file storage, and "
         "Salesforce warns late. The check says what is left; compare it with the forecast before you sign.",
-        "GOT19": "A Contact belongs to one Account here: the mapping says which. Further relations between Contacts and "
+        "GOT19": "A Contact belongs to one Account here: the mapping says which. Other relations of Contacts and "
         "Accounts are not made; a patient's insurer and last location are lookups of their own.",
         "GOT20": "Territories and account teams are not written. Assign them after the Accounts are loaded, for rules "
         "that run while Contacts arrive lock the same Accounts.",

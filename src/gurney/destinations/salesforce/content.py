@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 
-from gurney.destinations.protocol import OpenFile
+from gurney.destinations.protocol import Expected, OpenFile
 from gurney.destinations.salesforce.client import Client
 from gurney.destinations.salesforce.documents import DOCUMENT, Documents
 from gurney.destinations.salesforce.files import Files
@@ -40,9 +40,13 @@ class Contents:
         """What became of creations of one object: done, or None where proven absent."""
         return await (self._notes if unknown[0].object == NOTES else self._files).settle(unknown)
 
-    async def read(self, object: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, ReadBack]:
+    async def read(
+        self, object: str, ids: Sequence[str], fields: Sequence[str], expected: Expected | None = None
+    ) -> dict[str, ReadBack]:
         """Notes or files by their ids; missing ones are left out."""
-        return await (self._notes if object == NOTES else self._files).read(ids, fields)
+        if object == NOTES:
+            return await self._notes.read(ids, fields, expected)
+        return await self._files.read(ids, fields)
 
     async def children(self, parents: Sequence[Link], object: str) -> dict[str, list[ReadBack]]:
         """Notes or files by the record that they hang on; every record has an entry."""

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from gurney.destinations.protocol import Account, Capabilities, Cost, OpenFile, Route, Spent, TokenCache, User
+from gurney.destinations.protocol import Account, Capabilities, Cost, Expected, OpenFile, Route, Spent, TokenCache, User
 from gurney.destinations.salesforce.access import SalesforceAccess
 from gurney.destinations.salesforce.account import Accounts
 from gurney.destinations.salesforce.client import Client
@@ -161,9 +161,12 @@ class Salesforce:
     async def find(self, object: str, key_field: str, values: Sequence[str]) -> dict[str, str]:
         return await self._reader.find(object, key_field, values)
 
-    async def read(self, object: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, ReadBack]:
-        reader = self._contents if object in HANGING else self._reader
-        return await reader.read(object, ids, fields)
+    async def read(
+        self, object: str, ids: Sequence[str], fields: Sequence[str], *, expected: Expected | None = None
+    ) -> dict[str, ReadBack]:
+        if object in HANGING:
+            return await self._contents.read(object, ids, fields, expected)
+        return await self._reader.read(object, ids, fields)
 
     async def read_children(self, parents: Sequence[Link], object: str) -> dict[str, list[ReadBack]]:
         return await self._contents.children(parents, object)

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 
-from gurney.destinations.protocol import Account, Capabilities, Cost, OpenFile, Route, Spent, TokenCache, User
+from gurney.destinations.protocol import Account, Capabilities, Cost, Expected, OpenFile, Route, Spent, TokenCache, User
 from gurney.destinations.zoho.access import ZohoAccess
 from gurney.destinations.zoho.account import Accounts
 from gurney.destinations.zoho.blueprint import MONEY_DECIMALS
@@ -128,7 +128,9 @@ class Zoho:
     async def find(self, object: str, key_field: str, values: Sequence[str]) -> dict[str, str]:
         return await self._reader.find(object, key_field, values)
 
-    async def read(self, object: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, ReadBack]:
+    async def read(
+        self, object: str, ids: Sequence[str], fields: Sequence[str], *, expected: Expected | None = None
+    ) -> dict[str, ReadBack]:
         """See Destination. Notes are read by their ids as well, which is cheaper than by their parents."""
         return await self._reader.read(object, ids, fields)
 
