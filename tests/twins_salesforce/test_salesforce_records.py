@@ -53,6 +53,8 @@ async def test_unknown_objects_ids_and_methods_are_told_apart(org: Org) -> None:
     assert bogus["message"] == "Provided external ID field does not exist or is not accessible: bogus"
     wrong = await org.ask("PUT", "sobjects/Contact", {})
     assert (wrong.status_code, wrong.json()[0]["errorCode"]) == (405, "METHOD_NOT_ALLOWED")
+    assert wrong.json()[0]["message"] == "HTTP Method 'PUT' not allowed. Allowed are HEAD,GET,POST"
+    assert (await org.ask("HEAD", "limits")).status_code == 200
     assert (await org.ask("GET", "nowhere")).status_code == 404
 
 

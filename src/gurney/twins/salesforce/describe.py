@@ -66,7 +66,7 @@ def described(call: Call, kind: ObjectDef) -> dict[str, Any]:
         "lookupLayoutable": None,
         "namedLayoutInfos": [],
         "networkScopeFieldName": None,
-        "recordTypeInfos": [*kind.record_types, _master_record_type(call, kind)],
+        "recordTypeInfos": [_master_record_type(call, kind)],
         "searchLayoutable": kind.searchable,
         "sobjectDescribeOption": "FULL",
         "supportedScopes": [

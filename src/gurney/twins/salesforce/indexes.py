@@ -32,10 +32,6 @@ class Index:
         found = self._found.get(value if self.exact or not isinstance(value, str) else value.casefold())
         return found if found is None or isinstance(found, str) else next(iter(found), None)
 
-    def count(self, value: Any) -> int:
-        found = self._found.get(self.fold(value))
-        return 0 if found is None else 1 if isinstance(found, str) else len(found)
-
     def add(self, value: Any, id: str) -> None:
         value = value if self.exact or not isinstance(value, str) else value.casefold()
         found = self._found.setdefault(value, id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -144,7 +144,6 @@ class ObjectDef:
     """Whether events and tasks may be about rows of a custom object."""
     storage_kb: int = 2
     sharing_model: str = "ReadWrite"
-    record_types: list[dict[str, Any]] = field(default_factory=list)
     fields: dict[str, FieldDef] = field(default_factory=dict)
     deleted_fields: list[FieldDef] = field(default_factory=list)
     """Deleted, not purged: they still count (FACTS 11)."""
@@ -191,9 +190,6 @@ class ObjectDef:
     @property
     def owned(self) -> bool:
         return "OwnerId" in self.fields
-
-
-Listener = Callable[[ObjectDef, FieldDef | None], None]
 
 
 class Schema:

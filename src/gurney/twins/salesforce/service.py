@@ -143,19 +143,24 @@ class Salesforce:
     def _dispatched(self, call: Call, rest: str) -> Answer:
         request = call.request
         request.caller = call
-        if request.method == "HEAD":
-            request.method = "GET"
-        handler = self._router.find(request, rest)
-        if handler is None:
-            allowed = self._router.methods_of(rest)
-            if not allowed:
-                raise not_found()
-            words = f"HTTP Method '{request.method}' not allowed. Allowed are {','.join(allowed)}"
-            raise Refused("METHOD_NOT_ALLOWED", words)
+        handler = self._find(request, rest)
         try:
             return handler(request)
         except Refused as no:
             return no.answer()
+
+    def _find(self, request: Request, rest: str) -> Handler:
+        """What answers; HEAD is answered as GET, and the server leaves the body out. Raises Refused."""
+        method, request.method = request.method, "GET" if request.method == "HEAD" else request.method
+        handler = self._router.find(request, rest)
+        request.method = method
+        if handler is not None:
+            return handler
+        allowed = self._router.methods_of(rest)
+        if not allowed:
+            raise not_found()
+        told = ",".join(["HEAD", *allowed] if "GET" in allowed else allowed)
+        raise Refused("METHOD_NOT_ALLOWED", f"HTTP Method '{method}' not allowed. Allowed are {told}")
 
     def _again(self, outer: Call, request: Request) -> Answer:
         """A sub-request of a composite one: same caller, costs nothing."""
