@@ -23,7 +23,7 @@ DISPUTED = {
 
 
 def disputed(case: Case) -> object:
-    reason = DISPUTED.get(case.behaviour.name)
+    reason = DISPUTED.get(str(case)) or DISPUTED.get(case.behaviour.name)
     marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
     return pytest.param(case, id=str(case), marks=marks)
 

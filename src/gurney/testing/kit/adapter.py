@@ -20,7 +20,7 @@ from gurney.twins.kit.twin import Twin
 Row = dict[str, Any]
 """One stored record in the vendor's wire shape, whole."""
 Match = Mapping[str, Any]
-"""Which requests a fault meets: `method`, `path` (the beginning, as a regular expression)."""
+"""Which requests a fault meets: `method`, `path` (the beginning, as a regular expression), `nth` (else the first)."""
 
 KEY_LABEL = "Kit Key"
 KEY_CHARS = 50
@@ -63,6 +63,8 @@ class Role:
     """Lookup fields by the role that they point to: 'person', 'company'."""
     body: str = ""
     """A note's content."""
+    owned: bool = True
+    """Whether its records belong to somebody."""
     routes: tuple[str, ...] = ("batch",)
     """The routes that the destination offers for it; the kit checks that it does."""
 
@@ -108,7 +110,7 @@ class Witness(Protocol):
         """All notes, or all files."""
 
     def schema(self) -> set[str]:
-        """Every custom field and object with its options, as text: what provisioning may change."""
+        """Every custom object, and every custom field as 'Object.Name type options': what provisioning may change."""
 
     def write_calls(self, role: Role, kind: Kind, route: str) -> Sequence[Match]:
         """The calls that such a write makes and whose answer can get lost, in order."""

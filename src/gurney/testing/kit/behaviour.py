@@ -8,7 +8,7 @@ really fail; one that is kept after all fails the kit, so that no excuse outlive
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,14 @@ EACH_OBJECT = "each object"
 """For every object that holds our key."""
 EACH_ROUTE = "each route"
 """For every object that holds our key, by each of its routes."""
+EACH_OWNED = "each owned object"
+"""For every object whose records have an owner."""
+EACH_OWNED_ROUTE = "each owned route"
+"""The same by each of its routes."""
+NOTES = "notes"
+"""For notes, by each of their routes."""
+FILES = "files"
+"""For files, by each of their routes."""
 REFUSAL = 400
 EVIDENCE = re.compile(r"FACTS \d+(\.\d+)*( [a-z]+)?: \S.*", re.DOTALL)
 
@@ -128,8 +136,14 @@ def _of(adapter: Adapter, behaviour: Behaviour) -> Iterator[Case]:
     if behaviour.over == ONCE:
         yield Case(adapter, behaviour, adapter.person)
         return
-    for role in adapter.keyed:
-        if behaviour.over == EACH_OBJECT:
+    for role in _roles(adapter, behaviour.over):
+        if behaviour.over in (EACH_OBJECT, EACH_OWNED):
             yield Case(adapter, behaviour, role)
         else:
             yield from (Case(adapter, behaviour, role, route) for route in role.routes)
+
+
+def _roles(adapter: Adapter, over: str) -> Sequence[Role]:
+    if over in (EACH_OWNED, EACH_OWNED_ROUTE):
+        return [role for role in adapter.keyed if role.owned]
+    return {NOTES: (adapter.note,), FILES: (adapter.file,)}.get(over, adapter.keyed)

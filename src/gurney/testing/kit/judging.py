@@ -192,12 +192,13 @@ def _parent(write: Write) -> str:
     return write.parent.id if write.parent else ""
 
 
-def judge_refused(write: Write, outcome: Outcome, field: str) -> None:
-    """A refused record: names the field and the vendor's words, tells no value."""
+def judge_refused(write: Write, outcome: Outcome, field: str, *, must_name: bool = True) -> None:
+    """A refused record: code and words, and the field; without `must_name` it may name none, but no other."""
     what = f"{write.object} {write.key}"
     require(outcome.state is State.FAILED, f"{what}: {field} should have been refused, but it is {outcome.state}")
     require(outcome.code and outcome.words, f"{what}: the refusal has no code or no words")
-    require(outcome.field == field, f"{what}: the refusal names the field '{outcome.field}', not '{field}'")
+    named = outcome.field == field or (not must_name and not outcome.field)
+    require(named, f"{what}: the refusal names the field '{outcome.field}', not '{field}'")
 
 
 def judge_settled(scene: Scene, role: Role, writes: Sequence[Write], settled: Sequence[Outcome | None]) -> None:

@@ -101,7 +101,7 @@ class Scene:
     told: set[str] = field(default_factory=set)
     """Values that were written."""
     is_disturbed: bool = False
-    """Whether faults are in force: what passes then is not what the vendor would say."""
+    """What passes now is not held against the specification: faults are in force, or it was judged elsewhere."""
     roles: dict[str, Role] = field(default_factory=dict)
     """By object, with the names that the vendor gave."""
     schema: Schema = field(default_factory=Schema)
@@ -158,8 +158,12 @@ class Scene:
         """A value as the destination compares it."""
         return self.destination.comparable(role.object, name, self.type_of(role, name), value)
 
-    async def provision(self) -> None:
-        """Make the adapter's schema, which must succeed, and learn the names that the vendor gave."""
+    async def provision(self, *, judged: bool = False) -> None:
+        """Make the adapter's schema, which must succeed, and learn the names that the vendor gave.
+
+        The traffic is the same in every scene: it is held against the specification only where `judged`.
+        """
+        self.is_disturbed = not judged
         self.made = await self.destination.provision(self.adapter.changes)
         for one in self.made:
             require(one.state in ("created", "existing"), f"provisioning {one.change}: {one.state} {one.words}")
@@ -172,6 +176,7 @@ class Scene:
             renamed = role.renamed(given_names(self.made, role.object))
             self.roles[role.object] = replace(renamed, object=objects.get(role.object, role.object))
         self.schema = await self.destination.describe([role.object for role in self.roles.values()])
+        self.is_disturbed = False
 
     def routes(self, role: Role) -> dict[str, Route]:
         """The destination's routes for a role, by name."""
@@ -343,7 +348,6 @@ async def opened(adapter: Adapter, *, provisioned: bool = True, **options: Any) 
     try:
         if provisioned:
             await scene.provision()
-            exchanges.clear()  # the same in every scene; behaviours that provision themselves keep theirs
         yield scene
         scene.judge_words(eavesdropper.lines)
     finally:

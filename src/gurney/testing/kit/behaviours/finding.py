@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from gurney.records import Link, Value
 from gurney.schema import FieldType
-from gurney.testing.kit.behaviour import EACH_OBJECT, behaviour
+from gurney.testing.kit.behaviour import EACH_OBJECT, EACH_ROUTE, behaviour
 from gurney.testing.kit.judging import judge_arrived, judge_done, refuse_all, require, same
 from gurney.testing.kit.samples import HTML, KEYS, longest, records
 from gurney.testing.kit.scene import Scene
@@ -88,9 +88,9 @@ async def reads_what_is_asked(scene: Scene) -> None:
     require(await scene.destination.read(role.object, [], [role.title]) == {}, "nothing is read as something")
 
 
-@behaviour(over=EACH_OBJECT)
+@behaviour(over=EACH_ROUTE)
 async def reads_long_texts_whole(scene: Scene) -> None:
-    """Texts of the greatest length come back to the last character, many at once."""
+    """Texts of the greatest length arrive and come back to the last character, whatever the route can carry."""
     role, fields = scene.role, scene.schema.objects[scene.role.object].fields
     long: dict[str, Value] = {
         name: longest(fields[name].max_length or 255) if type is not FieldType.RICH_TEXT else HTML[3] * 8

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gurney.records import Write
 from gurney.schema import FieldType
-from gurney.testing.kit.behaviour import behaviour
+from gurney.testing.kit.behaviour import NOTES, behaviour
 from gurney.testing.kit.judging import differences, judge_done, judge_hanging, refuse_all, require
 from gurney.testing.kit.samples import HTML, LINES, NAMES
 from gurney.testing.kit.scene import Scene
@@ -40,10 +40,9 @@ async def judge_listed(scene: Scene, writes: list[Write], ids: list[str]) -> Non
     refuse_all([*found, *([f"{count} notes are listed instead of {len(writes)}"] if count != len(writes) else [])])
 
 
-@behaviour()
+@behaviour(over=NOTES)
 async def keeps_notes_whole(scene: Scene) -> None:
     """Notes with every hostile title and text arrive on their own record and are read back, few and many."""
-    route = scene.first_route(scene.note.object)
     rich = scene.note.fields.get(scene.note.body) is FieldType.RICH_TEXT
     texts = [text for text in LINES if text.strip()] if not rich else [*HTML, *map(paragraphs, LINES)]
     parents = [await scene.person_made() for _ in range(SCATTERED)]
@@ -53,7 +52,7 @@ async def keeps_notes_whole(scene: Scene) -> None:
         for at, (title, text) in enumerate(zip(titles, texts, strict=True))
     ]
 
-    outcomes = await scene.write(writes, route)
+    outcomes = await scene.write(writes)
 
     judge_hanging(scene, scene.note, writes, outcomes)
     ids = [one.destination_id or "" for one in outcomes]
@@ -68,7 +67,7 @@ def paragraphs(text: str) -> str:
     return "".join(f"<p>{line}</p>" for line in escaped.splitlines() if line.strip())
 
 
-@behaviour()
+@behaviour(over=NOTES)
 async def keeps_parts_of_a_note_in_order(scene: Scene) -> None:
     """A text longer than a note arrives in numbered parts which, put together, are the text."""
     role, parent = scene.note, await scene.person_made()
@@ -85,7 +84,7 @@ async def keeps_parts_of_a_note_in_order(scene: Scene) -> None:
     ]
     require(len(writes) > 1, "the text fits one note: nothing is tried")
 
-    outcomes = await scene.write(writes, scene.first_route(role.object))
+    outcomes = await scene.write(writes)
 
     judge_hanging(scene, role, writes, outcomes)
     listed = (await scene.destination.read_children([parent], role.object))[parent.id]
@@ -96,17 +95,16 @@ async def keeps_parts_of_a_note_in_order(scene: Scene) -> None:
     require(whole == [scene.alike(role, role.body, body) for body in in_order], "the parts are not the text")
 
 
-@behaviour()
+@behaviour(over=NOTES)
 async def changes_notes(scene: Scene) -> None:
     """A note's text is changed in place; its title and its record stay."""
     role, parent = scene.note, await scene.person_made()
     body = "<p>{}</p>" if role.fields.get(role.body) is FieldType.RICH_TEXT else "{}"
     write = scene.note_on(parent, "Kit note [cliniko:notes:1 1/1]", body.format("before"))
-    route = scene.first_route(role.object)
-    (id,) = await scene.written([write], route)
+    (id,) = await scene.written([write], scene.route)
     update = scene.update(write, id, {role.body: body.format("after, o'clock")})
 
-    outcomes = await scene.write([update], route)
+    outcomes = await scene.write([update])
 
     judge_done([update], outcomes)
     judge_hanging(scene, role, [scene.whole(write, update)], outcomes)

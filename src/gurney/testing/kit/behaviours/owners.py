@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gurney.destinations.protocol import User
 from gurney.records import Link, State, Value, Write
-from gurney.testing.kit.behaviour import EACH_OBJECT, EACH_ROUTE, behaviour
+from gurney.testing.kit.behaviour import EACH_OWNED, EACH_OWNED_ROUTE, behaviour
 from gurney.testing.kit.judging import judge_done, judge_stored, refuse_all, require
 from gurney.testing.kit.scene import LEAVER, OWNER, Scene
 
@@ -38,7 +38,7 @@ async def tells_who_is_active(scene: Scene) -> None:
     require(stays.id and stays.name, "a user without id or name")
 
 
-@behaviour(over=EACH_ROUTE)
+@behaviour(over=EACH_OWNED_ROUTE)
 async def sets_owners(scene: Scene) -> None:
     """A record belongs to the user who was named, at creation and by an update; a record without goes to somebody."""
     role = scene.role
@@ -65,7 +65,7 @@ async def sets_owners(scene: Scene) -> None:
     require(isinstance(read, Link) and read.id == other.id, f"the owner is read as {read}")
 
 
-@behaviour(over=EACH_OBJECT)
+@behaviour(over=EACH_OWNED)
 async def settles_a_change_of_owner(scene: Scene) -> None:
     """Settling an update looks at the owner as well."""
     owner = await user_named(scene, OWNER)
@@ -81,7 +81,7 @@ async def settles_a_change_of_owner(scene: Scene) -> None:
     require(after[0] is not None, "a change of owner that was made counts as absent")
 
 
-@behaviour(over=EACH_ROUTE, provokes=True)
+@behaviour(over=EACH_OWNED_ROUTE, provokes=True)
 async def refuses_owners_who_left(scene: Scene) -> None:
     """A record for an inactive user fails alone; nobody else gets it in silence."""
     left = await user_named(scene, LEAVER)

@@ -82,6 +82,25 @@ async def makes_nothing_the_second_time(scene: Scene) -> None:
 
 
 @behaviour(provisioned=False)
+async def makes_nothing_twice_when_answers_get_lost(scene: Scene) -> None:
+    """With every third answer lost, provisioning and its repetition make each thing once."""
+    before = scene.witness.schema()
+    scene.disturb({"match": {"method": "POST", "nth": {"every": 3}}, "do": "drop_after"})
+    first = await scene.destination.provision(scene.adapter.changes)
+    lost = sum(entry.fault is not None for entry in scene.twin.journal)
+    scene.disturb()
+
+    again = await scene.destination.provision(scene.adapter.changes)
+
+    require(lost, "the kit could not lose an answer: provisioning makes fewer than three calls")
+    require(len(first) == len(again) == len(scene.adapter.changes), "not one answer a change")
+    found = [f"{one.change}: {one.state} {one.words}" for one in again if one.state not in ("created", "existing")]
+    refuse_all(found)
+    made = scene.witness.schema() - before
+    require(len(made) == len(again), f"{len(made)} things were made for {len(again)} changes")
+
+
+@behaviour(provisioned=False)
 async def takes_over_what_an_admin_made(scene: Scene) -> None:
     """A field that the vendor's admin made as it should be is 'existing', and is written to."""
     change = _text_field(scene)
@@ -145,7 +164,7 @@ async def takes_its_schema_back(scene: Scene) -> None:
     kept = _text_field(scene)
     await scene.witness.make_by_hand(kept)
     before = scene.witness.schema()
-    await scene.provision()
+    await scene.provision(judged=True)
     deletes = scene.destination.capabilities.deletes_schema
 
     undone = await scene.destination.unprovision(scene.made)

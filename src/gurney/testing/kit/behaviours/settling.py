@@ -9,7 +9,7 @@ from typing import Any
 from gurney.errors import AnswerLost
 from gurney.records import Kind, Outcome, State, Write
 from gurney.testing.kit.adapter import Role
-from gurney.testing.kit.behaviour import EACH_OBJECT, EACH_ROUTE, behaviour
+from gurney.testing.kit.behaviour import EACH_OBJECT, EACH_ROUTE, FILES, NOTES, behaviour
 from gurney.testing.kit.judging import judge_done, judge_hanging, judge_settled, judge_stored, refuse_all, require
 from gurney.testing.kit.scene import ATTEMPTS, SETTLE_AFTER_S, Scene
 
@@ -71,7 +71,7 @@ async def _sent(scene: Scene, writes: Sequence[Write]) -> list[Outcome]:
 async def lose(scene: Scene, role: Role, kind: Kind, writes: Sequence[Write], fault: dict[str, Any], at: int) -> Loss:
     """Lose one answer of these writes: the first to the call at that place among those that the write makes."""
     call = scene.witness.write_calls(role, kind, scene.route.name)[at]
-    scene.disturb({"match": {**call, "nth": 1}, **fault})
+    scene.disturb({"match": {"nth": 1, **call}, **fault})
     mark = scene.mark()
     loss = await to_rest(scene, role, writes)
     scene.disturb()
@@ -151,11 +151,10 @@ async def settles_old_and_new_together(scene: Scene) -> None:
     require(await scene.destination.settle([]) == [], "settling nothing finds something")
 
 
-@behaviour()
+@behaviour(over=NOTES)
 async def settles_notes(scene: Scene) -> None:
     """Notes carry no key, and are still made once each, whatever was lost: two of one record are told apart."""
-    role = scene.note
-    scene.route = scene.first_route(role.object)
+    role = scene.role
     parents = [await scene.person_made() for _ in range(2)]
     for at in places(scene, role, Kind.CREATE):
         for number, fault in enumerate((*TOOK_EFFECT, *HAD_NO_EFFECT, *HALF)):
@@ -168,11 +167,10 @@ async def settles_notes(scene: Scene) -> None:
             judge_hanging(scene, role, writes, loss.last)
 
 
-@behaviour()
+@behaviour(over=FILES)
 async def settles_files(scene: Scene) -> None:
     """Files carry no key, and are still attached once each, whatever was lost: two of one name are told apart."""
-    role = scene.file
-    scene.route = scene.first_route(role.object)
+    role = scene.role
     parent = await scene.person_made()
     for at in places(scene, role, Kind.CREATE):
         for number, fault in enumerate((*TOOK_EFFECT, *HAD_NO_EFFECT)):
@@ -191,7 +189,7 @@ async def settles_deletions(scene: Scene) -> None:
     for fault in (*TOOK_EFFECT, *HAD_NO_EFFECT):
         ids = await scene.written(scene.creates(role, 3))
         call = scene.witness.write_calls(role, Kind.DELETE, "batch")[0]
-        scene.disturb({"match": {**call, "nth": 1}, **fault})
+        scene.disturb({"match": {"nth": 1, **call}, **fault})
         said = await scene.destination.delete(role.object, ids)
         scene.disturb()
         left = {scene.witness.id(row) for row in scene.witness.rows(role.object)}

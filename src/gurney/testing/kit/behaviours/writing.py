@@ -68,7 +68,7 @@ async def writes_the_same_by_every_route(scene: Scene) -> None:
     )
 
 
-@behaviour(over=EACH_ROUTE)
+@behaviour(over=EACH_ROUTE, provisioned=False)
 async def offers_the_routes_that_it_should(scene: Scene) -> None:
     """The routes are those that the adapter declares, each takes something, and an empty batch is nothing."""
     names = tuple(scene.routes(scene.role))
@@ -81,7 +81,7 @@ async def offers_the_routes_that_it_should(scene: Scene) -> None:
     require(not scene.calls(mark), "an empty batch costs a call")
 
 
-@behaviour(over=EACH_OBJECT)
+@behaviour(over=EACH_OBJECT, provisioned=False)
 async def chooses_one_of_its_routes(scene: Scene) -> None:
     """Whatever is to be written, the chosen route is one of those that are offered."""
     routes = scene.destination.routes(scene.role.object)
