@@ -17,8 +17,6 @@ from mapping_staged import Salesforce, stage_clinic
 from gurney.mapping.compile import CompiledMapping, compile_mapping
 from gurney.mapping.document import Mapping, default, load
 from gurney.mapping.propose import Proposal, propose
-from gurney.mapping.schema_changes import changes
-from gurney.migration.compiled import with_changes
 from gurney.runtime import Runtime
 from gurney.store.keys import MasterKey
 from gurney.store.store import Store, open_store
@@ -107,26 +105,19 @@ def to_salesforce(staged: Store, shared: Path) -> Salesforce:
     live = mapping_org.org()
     definition = settings["patient_custom_fields_definition"]
     mapping = propose(default("salesforce"), definition, live, mapping_org.LIMITS).mapping
-    return Salesforce(staged, compiled_for(mapping), {"26713190": "005-1"})
+    return Salesforce(staged, mapping_org.compiled_for(mapping), {"26713190": "005-1"})
 
 
 @pytest.fixture(scope="session")
 def shipped() -> CompiledMapping:
     """The mapping that ships for Salesforce, compiled."""
-    return compiled_for(default("salesforce"))
+    return mapping_org.compiled_for(default("salesforce"))
 
 
 @pytest.fixture
 def salesforce(store: Store, shipped: CompiledMapping) -> Salesforce:
     """A snapshot that the test fills, through the mapping that ships."""
     return Salesforce(store, shipped)
-
-
-def compiled_for(mapping: Mapping) -> CompiledMapping:
-    """A Salesforce mapping, compiled for an organisation where everything is made."""
-    live = mapping_org.org()
-    ready = with_changes(live, changes(mapping, live))
-    return compile_mapping(mapping, ready, {}, mapping_org.LIMITS, mapping_org.context())
 
 
 def new_store(folder: Path) -> Store:

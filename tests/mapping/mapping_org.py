@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from mapping_account import AS_OF, EMAIL, written_down
 
+from gurney.mapping.compile import CompiledMapping, compile_mapping
+from gurney.mapping.document import Mapping
+from gurney.mapping.schema_changes import changes
 from gurney.mapping.steps import Context
+from gurney.migration.compiled import with_changes
 from gurney.schema import Schema
 
 LIMITS = {
@@ -33,6 +37,12 @@ def org(*, grants_audit_fields: bool = True) -> Schema:
     return written_down(
         {name: lines if name == "Product2" else f"{lines}\n{stamp}" for name, lines in _OBJECTS.items()}
     )
+
+
+def compiled_for(mapping: Mapping) -> CompiledMapping:
+    """A mapping, compiled for an organisation where everything is made."""
+    live = org()
+    return compile_mapping(mapping, with_changes(live, changes(mapping, live)), {}, LIMITS, context())
 
 
 _OBJECTS = {

@@ -11,9 +11,9 @@ from typing import Any
 import mapping_org
 import pytest
 from mapping_harbour import Harbour, linked
+from mapping_org import compiled_for
 from mapping_staged import Salesforce, every, stage, stage_account
 
-from conftest import compiled_for
 from gurney.mapping.compile import compile_mapping, in_order
 from gurney.mapping.coverage import coverage, explain
 from gurney.mapping.document import Mapping, default, digest, dump, load

@@ -23,6 +23,7 @@ _WITHIN_LINES = frozenset({"big", "code", "font", "mark", "small", "span", "sub"
 _TAG_NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)")
 _LOOKS = re.compile(r"<[^>]*\s(?:style|class|align|color)\s*=", re.IGNORECASE)
 _TAG_OR_LOOSE = re.compile(r"""<(?:[^">]|"[^"]*")*>|["']|[\t\r\n\f]+""")
+_ANY_TAG = re.compile(r"<[^>]*>")
 _HEADING = re.compile(r"<(/?)h[1-6]>")
 _CLEANER = nh3.Cleaner(
     tags=set(TAGS | _HEADINGS),
@@ -61,13 +62,15 @@ def rich(answer: str) -> Html:
     """
     names = {name.lower() for name in _TAG_NAME.findall(answer)}
     if not names or names - TAGS - _WITHIN_LINES - _HEADINGS - {"script", "style"}:
-        text = note_text(answer)
-        return Html(f"<p>{escaped(text)}</p>" if text else "", simplified=bool(names - TAGS))
+        text = note_text(answer) if names else html.unescape(answer).strip()
+        return Html(f"<p>{escaped(text)}</p>" if text else "", simplified=bool(names))
     told = _TAG_OR_LOOSE.sub(_told, _CLEANER.clean(answer)).strip()
     if names & _HEADINGS:
         told = _HEADING.sub(lambda found: "</b></p>" if found.group(1) else "<p><b>", told)
+    if not _ANY_TAG.sub("", told).strip():
+        return Html()
     lost = bool(names - TAGS) or _LOOKS.search(answer) is not None
-    return Html(told if names & (BLOCKS | _HEADINGS) or not told else f"<p>{told}</p>", simplified=lost)
+    return Html(told if names & (BLOCKS | _HEADINGS) else f"<p>{told}</p>", simplified=lost)
 
 
 def together(parts: Iterable[str]) -> Html:
