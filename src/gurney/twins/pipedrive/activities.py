@@ -9,7 +9,8 @@ from gurney.twins.kit.wire import Answer
 from gurney.twins.pipedrive import checks
 from gurney.twins.pipedrive.call import Call
 from gurney.twins.pipedrive.checks import Check
-from gurney.twins.pipedrive.entities import Entity, listing, routes_of
+from gurney.twins.pipedrive.endpoints import listing, routes_of
+from gurney.twins.pipedrive.entities import Entity
 from gurney.twins.pipedrive.markup import cleaned
 from gurney.twins.pipedrive.refusals import BAD, Wrong, coded
 from gurney.twins.pipedrive.shelf import Row

@@ -15,6 +15,11 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 ID_DIGITS = 18
 
 
+def number_in(text: str) -> int:
+    """The number that a text of digits is; -1, which nothing has, for any other text."""
+    return int(text) if text.isdecimal() and len(text) <= ID_DIGITS else -1
+
+
 @dataclass
 class Call:
     """A request on its way through an endpoint."""
@@ -34,12 +39,10 @@ class Call:
 
     def id(self, name: str = "id") -> int:
         """A numeric id of the route; -1, which nothing has, when it is no number in v1. Raises Wrong in v2."""
-        given = self.param(name)
-        if given.isdecimal() and len(given) <= ID_DIGITS:
-            return int(given)
-        if self.version == 2:
+        id = number_in(self.param(name))
+        if id < 0 and self.version == 2:
             raise Wrong("must be a number", name)
-        return -1
+        return id
 
     def query(self, name: str) -> str | None:
         """A query parameter; empty is absent."""
@@ -58,9 +61,9 @@ class Call:
         given = self.query(name)
         if given is None:
             return default
-        if not given.isdecimal() or len(given) > ID_DIGITS:
+        if number_in(given) < 0:
             raise Wrong("must be a number", name)
-        return int(given)
+        return number_in(given)
 
     def flag(self, name: str) -> bool | None:
         """A boolean of the query: true or false, in v1 also 1 and 0. Raises Wrong."""

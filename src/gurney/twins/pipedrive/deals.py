@@ -9,16 +9,8 @@ from gurney.twins.kit.wire import Answer
 from gurney.twins.pipedrive import checks
 from gurney.twins.pipedrive.call import Call, ok
 from gurney.twins.pipedrive.checks import Check
-from gurney.twins.pipedrive.entities import (
-    ALWAYS,
-    Entity,
-    change,
-    chosen,
-    found,
-    listing,
-    routes_of,
-    shown_rows,
-)
+from gurney.twins.pipedrive.endpoints import ALWAYS, chosen, listing, routes_of, shown_rows
+from gurney.twins.pipedrive.entities import Entity, change, found
 from gurney.twins.pipedrive.paging import cut_of, listed, page_of
 from gurney.twins.pipedrive.persons import READS, labels_of
 from gurney.twins.pipedrive.refusals import Wrong, capped

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from gurney.twins.kit.wire import Answer
-from gurney.twins.pipedrive.call import Call, Routes, ok
+from gurney.twins.pipedrive.call import Call, Routes, number_in, ok
 from gurney.twins.pipedrive.fields import DELETE, NAMES, drop_field, schema_of
 from gurney.twins.pipedrive.paging import offset_page, paged
 from gurney.twins.pipedrive.refusals import plain
@@ -39,7 +39,7 @@ def _shown_v1(field: Field, order: int) -> dict[str, Any]:
 def delete_fields_v1(call: Call, name: str) -> Answer:
     """Several by number. Raises Refused when one is no custom field."""
     schema, words = schema_of(call, name), call.words("ids")
-    named = [schema.numbered(int(word)) if word.isdecimal() else None for word in words]
+    named = [schema.numbered(number_in(word)) for word in words]
     chosen = [field for field in named if field is not None and field.custom]
     if not chosen or len(chosen) < len(words):
         raise plain(400, "Some of the fields can not be deleted")

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Any
 
 from gurney.twins.kit.wire import Answer, MalformedBody, Part, Request
-from gurney.twins.pipedrive.call import Call, Routes, ok
+from gurney.twins.pipedrive.call import Call, Routes, number_in, ok
 from gurney.twins.pipedrive.entities import gone
 from gurney.twins.pipedrive.paging import offset_page, paged, sort_rows
 from gurney.twins.pipedrive.refusals import Wrong, plain
@@ -71,7 +71,7 @@ def _links(call: Call, values: dict[str, str]) -> Row:
         given = values.get(column)
         if not given:
             continue
-        id: Any = given if name == "leads" else int(given) if given.isdecimal() else -1
+        id: Any = given if name == "leads" else number_in(given)
         if not call.world.sees(call.user, call.world.shelves[name].get(id)):
             raise Wrong(f"{column} not found or not accessible")
         links[column] = id
@@ -217,7 +217,7 @@ def from_storage(world: World, request: Request) -> Answer:
     if "x-api-token" in request.headers or "authorization" in request.headers:
         world.leaked_tokens += 1
         return Answer(400, body=b"<Error><Code>InvalidArgument</Code></Error>")
-    row = world.shelves[NAME].get(int(number) if number.isdecimal() else -1)
+    row = world.shelves[NAME].get(number_in(number))
     if row is None or row["file_name"] != name:
         return Answer(403, body=b"<Error><Code>AccessDenied</Code></Error>")
     return _bytes(world, row)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from gurney.twins.kit.wire import Answer
-from gurney.twins.pipedrive.call import Call, Routes, ok
+from gurney.twins.pipedrive.call import Call, Routes, number_in, ok
 from gurney.twins.pipedrive.refusals import Refused, not_found, plain
 from gurney.twins.pipedrive.shelf import Row
 from gurney.twins.pipedrive.times import plain_of
@@ -98,11 +98,12 @@ def _kept_group(call: Call, group: Any, wrong: Refused) -> dict[str, Any]:
 
 
 def _kept(call: Call, given: Any, wrong: Refused) -> dict[str, Any]:
-    if not isinstance(given, dict) or given.get("object") not in OBJECTS or given.get("operator") not in OPERATORS:
+    known = isinstance(given, dict) and str(given.get("object")) in OBJECTS and str(given.get("operator")) in OPERATORS
+    if not known:
         raise wrong
     number = str(given.get("field_id"))
     schema = call.world.schemas[OBJECTS[given["object"]]]
-    if not number.isdecimal() or schema.numbered(int(number)) is None:
+    if schema.numbered(number_in(number)) is None:
         raise wrong
     value, extra = given.get("value"), given.get("extra_value")
     return {
@@ -158,7 +159,7 @@ def get_filter(call: Call) -> Answer:
 def add_filter(call: Call) -> Answer:
     """A new one."""
     body, world = call.body(), call.world
-    if not isinstance(body.get("name"), str) or not body["name"] or body.get("type") not in TYPES:
+    if not isinstance(body.get("name"), str) or not body["name"] or str(body.get("type")) not in TYPES:
         raise plain(400, "Filter name and type are required")
     now = plain_of(world.now())
     row = {
@@ -193,7 +194,7 @@ def delete_filter(call: Call) -> Answer:
 def delete_filters(call: Call) -> Answer:
     """Several; unknown ones are passed over."""
     shelf = call.world.shelves["filters"]
-    ids = [int(word) for word in call.words("ids") if word.isdecimal() and int(word) in shelf]
+    ids = [id for id in map(number_in, call.words("ids")) if id in shelf]
     for id in ids:
         shelf.remove(id)
     return ok({"id": ids})

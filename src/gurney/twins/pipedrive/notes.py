@@ -6,7 +6,7 @@ from typing import Any
 
 from gurney.twins.kit.wire import Answer
 from gurney.twins.pipedrive import checks
-from gurney.twins.pipedrive.call import Call, Routes, ok
+from gurney.twins.pipedrive.call import Call, Routes, number_in, ok
 from gurney.twins.pipedrive.checks import Check
 from gurney.twins.pipedrive.entities import gone
 from gurney.twins.pipedrive.markup import cleaned
@@ -37,8 +37,8 @@ LONGER = "Note content is too long"
 
 def whole_number(call: Call, value: Any) -> int:
     """An integer; in a form its digits."""
-    if call.is_form() and isinstance(value, str) and value.isdecimal():
-        return int(value)
+    if call.is_form() and isinstance(value, str) and number_in(value) >= 0:
+        return number_in(value)
     return checks.integer(call, value)
 
 

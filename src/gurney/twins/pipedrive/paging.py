@@ -74,7 +74,8 @@ def _place(cursor: str | None, column: str, direction: str) -> Key | None:
         id, value = place["id"], place["fieldValue"]
     except (NotBase64, ValueError, KeyError, TypeError) as no:
         raise Wrong("Invalid cursor", "cursor") from no
-    if not agrees or not isinstance(id, int) or not isinstance(value, int | str | None):
+    fits = isinstance(id, int) and (column == "id" or isinstance(value, str | None))
+    if not agrees or not fits:
         raise Wrong("Invalid cursor", "cursor")
     return id if column == "id" else (value or "", id)
 

@@ -8,7 +8,8 @@ from typing import Any
 from gurney.twins.pipedrive import checks
 from gurney.twins.pipedrive.call import Call
 from gurney.twins.pipedrive.checks import Check
-from gurney.twins.pipedrive.entities import Entity, routes_of
+from gurney.twins.pipedrive.endpoints import routes_of
+from gurney.twins.pipedrive.entities import Entity
 from gurney.twins.pipedrive.refusals import Refused, Wrong, plain
 from gurney.twins.pipedrive.shelf import Row
 from gurney.twins.pipedrive.standard import CONTACT_SYNC, DELETE_CONTACTS, ORGANIZATION_EXTRAS, PERSON_EXTRAS

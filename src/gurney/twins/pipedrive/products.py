@@ -8,7 +8,8 @@ from typing import Any
 from gurney.twins.pipedrive import checks
 from gurney.twins.pipedrive.call import Call
 from gurney.twins.pipedrive.checks import Check
-from gurney.twins.pipedrive.entities import Entity, routes_of
+from gurney.twins.pipedrive.endpoints import routes_of
+from gurney.twins.pipedrive.entities import Entity
 from gurney.twins.pipedrive.refusals import Wrong, capped
 from gurney.twins.pipedrive.shelf import Row
 from gurney.twins.pipedrive.world import World
