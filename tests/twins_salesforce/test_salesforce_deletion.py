@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 from typing import Any
 
+import orjson
 import pytest
 from salesforce_client import Org
 
@@ -203,3 +206,14 @@ async def test_reset_gives_the_first_day_back_with_the_same_secrets(org: Org) ->
     await org.admin("POST reset")
     assert org.service.credentials() == before
     assert (await org.admin("GET state")).json()["Contact"] == 0
+
+
+async def test_dumps_tell_what_files_and_notes_hold(org: Org) -> None:
+    text = "<p>Seen today</p>"
+    await org.make("ContentNote", Title="Treatment", Content=base64.b64encode(text.encode()).decode())
+
+    (note,) = map(orjson.loads, (await org.admin("GET dump/ContentNote")).text.splitlines())
+    (version,) = map(orjson.loads, (await org.admin("GET dump/ContentVersion")).text.splitlines())
+
+    assert note["text"] == text
+    assert version["sha256"] == hashlib.sha256(text.encode()).hexdigest()

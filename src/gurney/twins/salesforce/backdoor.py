@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -55,7 +56,10 @@ class Backdoor:
         }
 
     def dump(self, name: str) -> Iterable[dict[str, Any]] | None:
-        """Stored rows with every field, also those that security hides; also Fields, Objects, RecycleBin, Blobs."""
+        """Stored rows with every field, also those that security hides; also Fields, Objects, RecycleBin, Blobs.
+
+        A version of a file has its `sha256` too, and a note its `text`: the HTML that is stored.
+        """
         world = self._world
         if name == "RecycleBin":
             return (
@@ -80,7 +84,13 @@ class Backdoor:
         return ((t.kind, gone) for t in self._world.store.tables.values() for gone in t.binned.values())
 
     def _whole(self, kind: ObjectDef, row: Row) -> dict[str, Any]:
-        return {name: shower("", kind, field)(row) for name, field in kind.fields.items()}
+        whole = {name: shower("", kind, field)(row) for name, field in kind.fields.items()}
+        blobs = self._world.store.blobs
+        if kind.name == "ContentVersion":
+            whole["sha256"] = hashlib.sha256(blobs.get(row["Id"], b"")).hexdigest()
+        elif kind.name == "ContentNote":
+            whole["text"] = blobs.get(row["LatestPublishedVersionId"], b"").decode()
+        return whole
 
     def _writer(self, order: dict[str, Any]) -> Writer:
         """Somebody who may do everything and has not been asked about duplicates, under another name."""
