@@ -110,10 +110,6 @@ class Call:
         except MalformedBody as no:
             raise plain(400, "The request body is malformed") from no
 
-    def sub_call(self, user: Row) -> Call:
-        """The same call by somebody else."""
-        return Call(self.world, self.request, self.version, user)
-
 
 Endpoint = Callable[[Call], Answer]
 

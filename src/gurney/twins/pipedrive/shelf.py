@@ -90,10 +90,6 @@ class Shelf:
             self._holes = 0
         return self._order
 
-    def newest(self) -> Iterator[Row]:
-        """Live rows, newest first."""
-        return (self.rows[id] for id in reversed(self.ids()))
-
     def where(self, field: str, value: Any) -> list[Any]:
         """Ids of live rows with this value of a group field, in order of creation."""
         return sorted(self._groups[field].get(value, ()))
