@@ -156,7 +156,7 @@ class SalesforceWitness:
 
     def deactivate(self, email: str) -> None:
         users = self._world.table("User")
-        (user,) = [row for row in users.rows.values() if row["Email"] == email]
+        (user,) = [row for row in users.rows.values() if row["Email"].removesuffix(".invalid") == email]
         users.change(user, {"IsActive": False})
 
     def add_by_others(self, parent: Link) -> str:

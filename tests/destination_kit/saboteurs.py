@@ -7,9 +7,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from gurney.destinations.protocol import Cost, Destination, Route, Spent
+from gurney.destinations.protocol import Account, Cost, Destination, Route, Spent, User
 from gurney.records import File, Kind, Link, Outcome, ReadBack, State, Value, Write
-from gurney.schema import FieldType, NewField, Provisioned, SchemaChange
+from gurney.schema import FieldSchema, FieldType, NewField, NewOptions, Provisioned, Schema, SchemaChange
 
 NOWHERE = "5725767000000999000"
 """An id that the organisation never gave."""
@@ -281,3 +281,92 @@ class ChangesBytes(Saboteur):
 
     async def read_file(self, parent: Link, file_id: str) -> AsyncIterator[bytes]:
         return await self.inner.read_file(parent, file_id)
+
+
+class CallsEverythingNew(Saboteur):
+    async def write(self, batch: Sequence[Write], route: Route) -> list[Outcome]:
+        return [replace(one, created=True) for one in await self.inner.write(batch, route)]
+
+
+class TakesTextForNothingInBulk(TakesTextForNothing):
+    """The same by one route alone."""
+
+    async def write(self, batch: Sequence[Write], route: Route) -> list[Outcome]:
+        spoilt = [self.sent(write) for write in batch] if route.name == "bulk" else batch
+        return await self.inner.write(spoilt, route)
+
+
+class OffersAnotherRoute(Saboteur):
+    def routes(self, object: str) -> tuple[Route, ...]:
+        return (*self.inner.routes(object), Route("pigeon", 1, 1))
+
+
+class ChoosesWhatItDoesNotOffer(Saboteur):
+    def route(self, object: str, kind: Kind, records: int) -> Route:
+        return Route("pigeon", 1, 1)
+
+
+class ThinksAllAreActive(Saboteur):
+    async def users(self) -> list[User]:
+        return [replace(user, active=True) for user in await self.inner.users()]
+
+
+class MakesAFieldWhileChecking(Saboteur):
+    async def check(self) -> Account:
+        await self.inner.provision([NewField("Contacts", "Probe", "Probe", FieldType.TEXT)])
+        return await self.inner.check()
+
+
+class DescribesAllAsText(Saboteur):
+    async def describe(self, objects: Sequence[str]) -> Schema:
+        schema = await self.inner.describe(objects)
+        return Schema({name: replace(one, fields=_as_text(one.fields)) for name, one in schema.objects.items()})
+
+
+def _as_text(fields: Mapping[str, FieldSchema]) -> dict[str, FieldSchema]:
+    return {name: replace(field, type=FieldType.TEXT) for name, field in fields.items()}
+
+
+class BelievesWhatIsThere(Saboteur):
+    """Takes any field of the right name for the right one."""
+
+    async def provision(self, changes: Sequence[SchemaChange], *, dry_run: bool = False) -> list[Provisioned]:
+        made = await self.inner.provision(changes, dry_run=dry_run)
+        return [replace(one, state="existing") if one.state == "by_hand" else one for one in made]
+
+
+class LeavesItsSchema(Saboteur):
+    async def unprovision(self, made: Sequence[Provisioned]) -> list[Provisioned]:
+        return [replace(one, state="deleted") for one in made if one.state == "created"]
+
+
+class ReadsWhatIsGone(Saboteur):
+    async def read(self, object: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, ReadBack]:
+        there = await self.inner.read(object, ids, fields)
+        return {id: there.get(id) or ReadBack(id, dict.fromkeys(fields)) for id in ids}
+
+
+class AsksTooMuchAtOnce(Saboteur):
+    def __init__(self, inner: Destination) -> None:
+        super().__init__(inner)
+        inner.pacer.limits = replace(inner.pacer.limits, concurrency=100, heavy_concurrency=100)
+
+
+class SpendsTheReserve(Saboteur):
+    """Writes on, whatever a rollback will need."""
+
+    async def write(self, batch: Sequence[Write], route: Route) -> list[Outcome]:
+        self.inner.pacer.into_reserve = True
+        return await self.inner.write(batch, route)
+
+
+class UploadsWhatIsTooLarge(Saboteur):
+    def sent(self, write: Write) -> Write:
+        return replace(write, file=replace(write.file, size_bytes=5)) if write.file else write
+
+
+class AddsNoOptions(Saboteur):
+    async def provision(self, changes: Sequence[SchemaChange], *, dry_run: bool = False) -> list[Provisioned]:
+        if isinstance(changes[0], NewOptions):
+            return [Provisioned(changes[0], "created", changes[0].field)]
+        return await self.inner.provision(changes, dry_run=dry_run)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 import saboteurs as sabotage
+from kit_salesforce import SALESFORCE
 from kit_zoho import ZOHO
 
 from gurney.testing.kit import Adapter, Case, NotKept, cases
@@ -65,6 +66,30 @@ def case_of(adapter: Adapter, name: str) -> Case:
         (sabotage.ForgetsCalls, "counts_what_the_vendor_counts"),
         (sabotage.PromisesTooLittle, "forecasts_what_writing_spends"),
         (sabotage.ChangesBytes, "keeps_files"),
+        (sabotage.KeepsOldValues, "puts_back_what_was_there"),
+        (sabotage.ForgetsOwners, "settles_a_change_of_owner"),
+        (sabotage.HidesRefusals, "refuses_fields_that_it_does_not_have"),
+        (sabotage.HidesRefusals, "refuses_objects_that_it_does_not_have"),
+        (sabotage.HidesRefusals, "refuses_updates_alone"),
+        (sabotage.HidesRefusals, "refuses_links_to_nothing"),
+        (sabotage.SettlesAsAbsent, "settles_old_and_new_together"),
+        (sabotage.SettlesAsDone, "writes_again_what_was_deleted"),
+        (sabotage.SaysGone, "deletes_many"),
+        (sabotage.SaysGone, "deletes_notes"),
+        (sabotage.SaysGone, "deletes_files"),
+        (sabotage.CallsEverythingNew, "never_writes_twice"),
+        (sabotage.OffersAnotherRoute, "offers_the_routes_that_it_should"),
+        (sabotage.ChoosesWhatItDoesNotOffer, "chooses_one_of_its_routes"),
+        (sabotage.ThinksAllAreActive, "tells_who_is_active"),
+        (sabotage.MakesAFieldWhileChecking, "checks_without_writing"),
+        (sabotage.DescribesAllAsText, "describes_what_was_made"),
+        (sabotage.BelievesWhatIsThere, "names_what_an_admin_made_wrong"),
+        (sabotage.LeavesItsSchema, "takes_its_schema_back"),
+        (sabotage.ReadsWhatIsGone, "reads_what_is_asked"),
+        (sabotage.AsksTooMuchAtOnce, "stays_within_what_may_be_in_flight"),
+        (sabotage.SpendsTheReserve, "pauses_before_its_budget_is_overdrawn"),
+        (sabotage.UploadsWhatIsTooLarge, "leaves_files_that_are_too_large"),
+        (sabotage.AddsNoOptions, "adds_options"),
     ],
     ids=lambda part: part if isinstance(part, str) else part.__name__,
 )
@@ -75,6 +100,14 @@ async def test_the_kit_notices(saboteur: type[sabotage.Saboteur], caught_by: str
         await case.run()
 
     assert str(caught.value)
+
+
+async def test_the_kit_notices_a_route_that_stores_other_values() -> None:
+    adapter = replace(SALESFORCE, wrap=sabotage.TakesTextForNothingInBulk)
+    found = [case for case in cases(adapter) if str(case) == "writes_the_same_by_every_route[Product2]"]
+
+    with pytest.raises(NotKept, match=r"Kit_Text__c: batch stored 'NA', bulk None|REQUIRED_FIELD_MISSING"):
+        await found[0].run()
 
 
 async def test_a_wrapper_that_does_nothing_is_not_blamed() -> None:

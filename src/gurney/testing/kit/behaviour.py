@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gurney.errors import GurneyError
 from gurney.testing.kit.adapter import Adapter, Role
 from gurney.testing.kit.judging import NotKept, refuse_all, require
 from gurney.testing.kit.scene import Scene, opened
-from gurney.testing.traffic import SpecValidator
+
+if TYPE_CHECKING:
+    from gurney.testing.traffic import SpecValidator
 
 ONCE = "once"
 EACH_OBJECT = "each object"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from gurney.records import State, Write
+from dataclasses import replace
+
+from gurney.records import Kind, Outcome, State, Write
 from gurney.testing.kit.behaviour import EACH_ROUTE, behaviour
 from gurney.testing.kit.judging import judge_done, judge_stored, require
+from gurney.testing.kit.samples import records
 from gurney.testing.kit.scene import Scene
 
 
@@ -51,3 +54,33 @@ async def updates_what_nobody_changed(scene: Scene) -> None:
     for outcome in outcomes:
         stamp = there[outcome.destination_id or ""].modified_at
         require(outcome.modified_at in (None, stamp), f"changed at {stamp}, but the outcome says {outcome.modified_at}")
+
+
+@behaviour(over=EACH_ROUTE)
+async def puts_back_what_was_there(scene: Scene) -> None:
+    """A rollback's write gives every field its old value again, empty ones too, unless a person was there."""
+    role = scene.role
+    before = records(role, scene.schema.objects[role.object].fields, scene.accepts)[:6]
+    writes = [scene.create(role, fields) for fields in before]
+    ids = await scene.written(writes)
+    names = sorted(role.fields)
+    kept = await scene.read(role.object, ids, names)
+    pairs = list(zip(writes, ids, strict=True))
+    others = before[1:] + before[:1]
+    changes = [scene.update(write, id, fields) for (write, id), fields in zip(pairs, others, strict=True)]
+    judge_done(changes, await scene.write(changes))
+    there = await scene.read(role.object, ids, names)
+    restores = [
+        replace(
+            scene.update(write, id, kept[id].fields, Kind.RESTORE, unless_modified_since=there[id].modified_at),
+            key_field="",
+            key_value="",
+        )
+        for write, id in pairs
+    ]
+
+    outcomes = await scene.write(restores)
+
+    judge_done(restores, outcomes)
+    old = [replace(write, fields={name: write.fields.get(name) for name in names}) for write in writes]
+    judge_stored(scene, role, old, [Outcome.done(write.key, id) for write, id in pairs])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from gurney.records import Value
+from gurney.records import State, Value
 from gurney.schema import FieldType
 from gurney.testing.kit.adapter import Role
 from gurney.testing.kit.behaviour import EACH_ROUTE, behaviour
@@ -90,6 +91,17 @@ async def refuses_fields_that_it_does_not_have(scene: Scene) -> None:
 
     judge_refused(bad, outcomes[0], "Kit_No_Such_Field")
     await judge_arrived(scene, role, [good], outcomes[1:])
+
+
+@behaviour(over=EACH_ROUTE, provokes=True)
+async def refuses_objects_that_it_does_not_have(scene: Scene) -> None:
+    """Records of an object that nobody provisioned fail with words, and are not tried elsewhere."""
+    role = replace(scene.role, object="Kit_No_Such_Object__c")
+    writes = [scene.create(role, {}) for _ in range(2)]
+
+    outcomes = await scene.write(writes)
+
+    refuse_all(f"{one.key}: {one.state}" for one in outcomes if one.state is not State.FAILED or not one.words)
 
 
 @behaviour(over=EACH_ROUTE, provokes=True)

@@ -201,3 +201,29 @@ async def settles_deletions(scene: Scene) -> None:
         require(said == dict.fromkeys(ids, ""), f"asking again says {said}")
         left = {scene.witness.id(row) for row in scene.witness.rows(role.object)}
         require(not left & set(ids), "deleted records are still there")
+
+
+@behaviour()
+async def reads_on_when_answers_get_lost(scene: Scene) -> None:
+    """Reads, finds and counts are repeated until they are answered, and then say the truth."""
+    role, parent = scene.person, await scene.person_made()
+    writes = [scene.create(role, {role.title: f"Kit {at}"}) for at in range(30)]
+    ids = await scene.written(writes)
+    note = await scene.written([scene.note_on(parent, "Kit [cliniko:notes:1 1/1]", "Text")])
+    file = await scene.written([scene.file_on(parent, "scan.pdf", b"%PDF")])
+    for fault in (*TOOK_EFFECT, *HAD_NO_EFFECT):
+        scene.disturb({"match": {"nth": {"every": 2}}, **fault})
+
+        there = await scene.read(role.object, ids, [role.title])
+        found = await scene.destination.find(role.object, role.key_field, [write.key_value for write in writes])
+        count = await scene.destination.count(role.object)
+        notes = await scene.destination.read_children([parent], scene.note.object)
+        files = await scene.destination.read_children([parent], scene.file.object)
+
+        scene.disturb()
+        read = [there[id].fields[role.title] for id in ids]
+        require(read == [write.fields[role.title] for write in writes], f"after {fault} it reads other values")
+        require(sorted(found.values()) == sorted(ids), f"after {fault} it finds {len(found)} of {len(ids)}")
+        require(count == len(ids) + 1, f"after {fault} it counts {count} of {len(ids) + 1}")
+        hung = [[one.id for one in children[parent.id]] for children in (notes, files)]
+        require(hung == [note, file], f"after {fault} other notes or files are listed")
