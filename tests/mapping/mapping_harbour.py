@@ -30,6 +30,7 @@ class Harbour:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._records: dict[str, list[Record]] = {}
         self.manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         settings = json.loads((folder / "settings_public.json").read_text(encoding="utf-8"))
         self.definition = settings["patient_custom_fields_definition"]
@@ -49,11 +50,13 @@ class Harbour:
         self._numbers = {row["id"]: row["number"] for row in rows(folder, "invoices")}
 
     def records(self, object: str) -> list[Record]:
-        derive = getattr(self, f"_{object}", lambda row: {})
-        return [
-            row | {"derived": {"archived": bool(row.get("archived_at"))} | derive(row), "_state": self._state(row)}
-            for row in rows(self.folder, object)
-        ]
+        if object not in self._records:
+            derive = getattr(self, f"_{object}", lambda row: {})
+            self._records[object] = [
+                row | {"derived": {"archived": bool(row.get("archived_at"))} | derive(row), "_state": self._state(row)}
+                for row in rows(self.folder, object)
+            ]
+        return self._records[object]
 
     def planted(self, key: str) -> list[Record]:
         return [entry for entry in self.manifest["planted"] if entry["key"] == key]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from gurney.sources.cliniko.keep import staged
 from gurney.sources.cliniko.links import link_id
 from gurney.sources.cliniko.merges import survivors
 from gurney.sources.cliniko.objects import objects
-from gurney.store.snapshot import Staged
+from gurney.store.snapshot import Row, Staged
 from gurney.store.store import Store
 
 UNREAD = frozenset({"services", "communications", "bookings", "stock_adjustments", "unavailable_blocks"})
@@ -64,33 +64,42 @@ class Salesforce:
     store: Store
     compiled: CompiledMapping
     owners: Mapping[str, str | None] = field(default_factory=dict)
-    _built: dict[str, dict[str, Built]] = field(default_factory=dict)
+    _all: dict[str, dict[str, Built]] = field(default_factory=dict)
 
     def all(self, map_id: str) -> dict[str, Built]:
         """By source id: what the object map makes of the records that concern it."""
-        if map_id not in self._built:
-            map = self.compiled.by_id[map_id]
-            builder = Builder(self.store, self.compiled, self.owners, AS_OF)
+        if map_id not in self._all:
             found: dict[str, Built] = {}
             after = 0
-            while rows := self.store.snapshot.scan(map.object, after=after, limit=PAGE):
-                found |= {item.row.id: item.built for item in builder.build(map, rows, dry=True) if item.is_selected}
+            while rows := self.store.snapshot.scan(self.compiled.by_id[map_id].object, after=after, limit=PAGE):
+                found |= self._build(map_id, rows)
                 after = rows[-1].seq
-            self._built[map_id] = found
-        return self._built[map_id]
+            self._all[map_id] = found
+        return self._all[map_id]
+
+    def one(self, map_id: str, source_id: str) -> Built:
+        if map_id in self._all:
+            return self._all[map_id][source_id]
+        object = self.compiled.by_id[map_id].object
+        return self._build(map_id, list(self.store.snapshot.get(object, [source_id]).values()))[source_id]
+
+    def _build(self, map_id: str, rows: Sequence[Row]) -> dict[str, Built]:
+        builder = Builder(self.store, self.compiled, self.owners, AS_OF)
+        built = builder.build(self.compiled.by_id[map_id], rows, dry=True)
+        return {item.row.id: item.built for item in built if item.is_selected}
 
     def source(self, object: str, id: str) -> Record:
         return self.store.snapshot.get(object, [id])[id].body
 
     def write(self, map_id: str, source_id: str) -> Write:
-        return self.all(map_id)[source_id].writes[0]
+        return self.one(map_id, source_id).writes[0]
 
     def fields(self, map_id: str, source_id: str) -> Mapping[str, Value]:
         return self.write(map_id, source_id).fields
 
     def told(self, map_id: str, source_id: str, name: str) -> str:
         """A field's own value at the source: for a lookup, the source id of the record that it leads to."""
-        return self.all(map_id)[source_id].source_values.get(name, "")
+        return self.one(map_id, source_id).source_values.get(name, "")
 
     def written(self, map_id: str) -> dict[str, Write]:
         return {id: built.writes[0] for id, built in self.all(map_id).items() if built.writes}

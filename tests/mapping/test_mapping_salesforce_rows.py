@@ -572,7 +572,7 @@ def test_s10_long_notes_are_several_that_join_without_a_gap(to_salesforce: Sales
     ]
     for entry in planted:
         [id] = entry["ids"]
-        writes = to_salesforce.all("S10")[id].writes
+        writes = to_salesforce.one("S10", id).writes
         pieces = [str(write.fields["Content"]) for write in writes]
         record = to_salesforce.source("treatment_notes", id)
         answer = record["content"]["sections"][0]["questions"][0]["answer"]

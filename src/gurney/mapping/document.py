@@ -9,7 +9,7 @@ import copy
 import difflib
 import io
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import lru_cache
 from importlib import resources
 from typing import Any
 
@@ -81,6 +81,12 @@ _IDENTITY = ("map", "to", "from", "code")
 
 def load(text: str, name: str) -> Mapping:
     """Read a mapping. `name` is what messages call the file. Raises MappingWrong with every problem."""
+    return _read(text, name).model_copy(deep=True)
+
+
+@lru_cache(maxsize=4)
+def _read(text: str, name: str) -> Mapping:
+    """Parsed once: that takes a quarter of a second, and a verb asks for its mapping several times."""
     tree = _parse(text, name)
     try:
         mapping = Mapping.model_validate(tree)
@@ -101,7 +107,7 @@ def dump(mapping: Mapping) -> str:
     """
     if mapping.tree is not None:
         text = _dumped(copy.deepcopy(mapping.tree), mapping)
-        if digest(load(text, "mapping")) == digest(mapping):
+        if digest(_read(text, "mapping")) == digest(mapping):
             return text
     return _dumped(CommentedMap(), mapping)
 
@@ -115,11 +121,6 @@ def _dumped(tree: CommentedMap, mapping: Mapping) -> str:
 
 def default(destination: str) -> Mapping:
     """The mapping that ships for a destination; a fresh copy that may be changed."""
-    return _default(destination).model_copy(deep=True)
-
-
-@cache
-def _default(destination: str) -> Mapping:
     file = resources.files(f"gurney.destinations.{destination}") / "mapping.yaml"
     return load(file.read_text(encoding="utf-8"), f"the default mapping for {destination}")
 

@@ -313,6 +313,16 @@ class Names(_Part):
     """Signs that a pick-list value must not hold; a comma stands in for them."""
 
 
+class Tree:
+    """A parsed file. Nobody changes it, so copies of the mapping share it."""
+
+    def __init__(self, root: Any) -> None:
+        self.root = root
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tree:
+        return self
+
+
 class Mapping(_Part):
     """The whole document."""
 
@@ -324,15 +334,15 @@ class Mapping(_Part):
     overflow: Overflow | None = None
     not_migrated: list[NotMigrated] = Field(default_factory=list)
     maps: list[ObjectMap]
-    _tree: Any = PrivateAttr(default=None)
+    _tree: Tree = PrivateAttr(default_factory=lambda: Tree(None))
 
     @property
     def tree(self) -> Any:
-        """The parsed file with its comments, where there was one."""
-        return self._tree
+        """The parsed file with its comments, where there was one; not to be changed."""
+        return self._tree.root
 
     def keep_tree(self, tree: object) -> None:
-        self._tree = tree
+        self._tree = Tree(tree)
 
     def active(self) -> Iterator[ObjectMap]:
         return (entry for entry in self.maps if entry.enabled)
