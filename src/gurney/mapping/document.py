@@ -81,22 +81,33 @@ _IDENTITY = ("map", "to", "from", "code")
 
 def load(text: str, name: str) -> Mapping:
     """Read a mapping. `name` is what messages call the file. Raises MappingWrong with every problem."""
-    return _read(text, name).model_copy(deep=True)
+    try:
+        return _read(text).model_copy(deep=True)
+    except _Unreadable as wrong:
+        raise MappingWrong(name, wrong.problems) from None
+
+
+class _Unreadable(Exception):
+    """What is wrong with a text, before anybody says which file it is."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__()
+        self.problems = problems
 
 
 @lru_cache(maxsize=4)
-def _read(text: str, name: str) -> Mapping:
+def _read(text: str) -> Mapping:
     """Parsed once: that takes a quarter of a second, and a verb asks for its mapping several times."""
-    tree = _parse(text, name)
+    tree = _parse(text)
     try:
         mapping = Mapping.model_validate(tree)
     except ValidationError as wrong:
-        raise MappingWrong(name, _problems(tree, wrong.errors())) from None
+        raise _Unreadable(*_problems(tree, wrong.errors())) from None
     _number_lines(mapping, tree)
     mapping.keep_tree(tree)
     repeated = list(_repeated(mapping))
     if repeated:
-        raise MappingWrong(name, repeated)
+        raise _Unreadable(*repeated)
     return mapping
 
 
@@ -107,7 +118,7 @@ def dump(mapping: Mapping) -> str:
     """
     if mapping.tree is not None:
         text = _dumped(copy.deepcopy(mapping.tree), mapping)
-        if digest(_read(text, "mapping")) == digest(mapping):
+        if digest(_read(text)) == digest(mapping):
             return text
     return _dumped(CommentedMap(), mapping)
 
@@ -134,18 +145,18 @@ def _yaml() -> YAML:
     return yaml
 
 
-def _parse(text: str, name: str) -> CommentedMap:
+def _parse(text: str) -> CommentedMap:
     try:
         tree = _yaml().load(text)
     except MarkedYAMLError as wrong:
         line = wrong.problem_mark.line + 1 if wrong.problem_mark else 0
         words = (wrong.problem or "not readable as YAML").splitlines()[0]
         problem = Problem(line, "", "error", f"{words}.", "Check quotes, colons and indents.")
-        raise MappingWrong(name, [problem]) from None
+        raise _Unreadable(problem) from None
     except YAMLError:
-        raise MappingWrong(name, [Problem(0, "", "error", "Not readable as YAML.")]) from None
+        raise _Unreadable(Problem(0, "", "error", "Not readable as YAML.")) from None
     if not isinstance(tree, CommentedMap):
-        raise MappingWrong(name, [Problem(1, "", "error", "A mapping starts with `destination:` and `maps:`.")])
+        raise _Unreadable(Problem(1, "", "error", "A mapping starts with `destination:` and `maps:`."))
     return tree
 
 
