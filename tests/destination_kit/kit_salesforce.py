@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from gurney.records import Kind, Link, Value
 from gurney.schema import FieldType, NewField, NewObject, SchemaChange
 from gurney.testing.kit import Adapter, Hanging, Match, Role, Row, fields_of_types, filled, key_field
 from gurney.twins.kit.journal import Entry
+from gurney.twins.kit.options import TwinOptions
 from gurney.twins.kit.twin import Twin
 from gurney.twins.kit.wire import Request
 from gurney.twins.salesforce import build, people
@@ -92,16 +94,15 @@ class SalesforceWitness:
         return wire
 
     def hanging(self, role: Role) -> list[Hanging]:
-        if role.object == NOTES:
-            return [self._note(row) for row in self.rows(NOTES)]
-        return [self._file(row) for row in self.rows(FILES) if row["FileType"] != NOTE_FILE_TYPE]
+        versions = self.rows(FILES)
+        if role.object == FILES:
+            return [self._file(row) for row in versions if row["FileType"] != NOTE_FILE_TYPE]
+        newest = {row["ContentDocumentId"]: row["Id"] for row in versions if row["IsLatest"]}
+        return [self._note(row, newest[row["Id"]]) for row in self.rows(NOTES)]
 
-    def _note(self, row: Row) -> Hanging:
-        versions = [one for one in self.rows(FILES) if one["ContentDocumentId"] == row["Id"] and one["IsLatest"]]
-        (content,) = [self._world.store.blobs[one["Id"]] for one in versions]
-        return Hanging(
-            row["Id"], self._parents(row["Id"]), {"Title": row["Title"], "Content": content.decode() or None}
-        )
+    def _note(self, row: Row, version: str) -> Hanging:
+        content = self._world.store.blobs[version].decode()
+        return Hanging(row["Id"], self._parents(row["Id"]), {"Title": row["Title"], "Content": content or None})
 
     def _file(self, row: Row) -> Hanging:
         content = self._world.store.blobs[row["Id"]]
@@ -142,7 +143,7 @@ class SalesforceWitness:
                 {"method": "GET", "path": f"{job}/?$"},
                 {"method": "GET", "path": f"{job}/successfulResults"},
             )
-        return ({"method": "PATCH", "path": collections},)
+        return ({"path": f"{collections}(/{role.object}/{KEY})?$"},)  # an upsert, an insert, an update
 
     def is_counted(self, entry: Entry) -> bool:
         return entry.path.startswith("/services/data/v")
@@ -223,3 +224,21 @@ SALESFORCE = Adapter(
     ),
     changes=CHANGES,
 )
+
+
+def _with_audit_fields(options: TwinOptions) -> Twin:
+    """An organisation whose migration user may set the moment of creation (FACTS 9)."""
+    twin = build(options)
+    assert isinstance(twin.service, Salesforce)
+    people.grant(twin.service.world, twin.service.world.admin["Id"], permission="CreateAuditFields")
+    return twin
+
+
+CREATED = datetime(2019, 3, 4, 5, 6, 7, tzinfo=UTC)
+DATED = replace(
+    SALESFORCE,
+    build=_with_audit_fields,
+    switches={"audit_fields": "on"},
+    person=replace(SALESFORCE.person, always={"CreatedDate": CREATED}),
+)
+"""People with their original moment of creation, who go by insert instead of upsert (FACTS 9, 10)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from kit_salesforce import SALESFORCE
+from kit_salesforce import DATED, SALESFORCE
 
 from gurney.testing.kit import Case, cases
 from gurney.testing.traffic import SpecValidator
@@ -33,3 +33,17 @@ def disputed(case: Case) -> object:
 @pytest.mark.parametrize("case", [disputed(case) for case in cases(SALESFORCE)])
 async def test_salesforce_keeps_its_promise(case: Case, judges: dict[str, SpecValidator]) -> None:
     await case.run(judges.get("salesforce"))
+
+
+INSERTED = ("keeps_every_value", "never_writes_twice", "fills_a_batch", "empties_fields")
+
+
+def dated() -> list[Case]:
+    """What may differ where a record goes by insert."""
+    found = [case for case in cases(DATED) if case.role.object == "Contact" and case.route]
+    return [case for case in found if case.behaviour.name.startswith(("settles_", *INSERTED))]
+
+
+@pytest.mark.parametrize("case", dated(), ids=str)
+async def test_salesforce_keeps_it_for_records_with_their_own_moment_of_creation(case: Case) -> None:
+    await case.run()

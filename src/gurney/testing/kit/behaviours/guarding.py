@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from gurney.records import Kind, Outcome, State, Write
 from gurney.testing.kit.behaviour import EACH_ROUTE, behaviour
+from gurney.testing.kit.behaviours.writing import changes, everything
 from gurney.testing.kit.judging import judge_done, judge_stored, require
-from gurney.testing.kit.samples import records
 from gurney.testing.kit.scene import Scene
 
 
@@ -60,15 +60,15 @@ async def updates_what_nobody_changed(scene: Scene) -> None:
 async def puts_back_what_was_there(scene: Scene) -> None:
     """A rollback's write gives every field its old value again, empty ones too, unless a person was there."""
     role = scene.role
-    before = records(role, scene.schema.objects[role.object].fields, scene.accepts)[:6]
+    before = everything(scene)[:6]
     writes = [scene.create(role, fields) for fields in before]
     ids = await scene.written(writes)
     names = sorted(role.fields)
     kept = await scene.read(role.object, ids, names)
     pairs = list(zip(writes, ids, strict=True))
-    others = before[1:] + before[:1]
-    changes = [scene.update(write, id, fields) for (write, id), fields in zip(pairs, others, strict=True)]
-    judge_done(changes, await scene.write(changes))
+    others = changes(scene, before)
+    updates = [scene.update(write, id, fields) for (write, id), fields in zip(pairs, others, strict=True)]
+    judge_done(updates, await scene.write(updates))
     there = await scene.read(role.object, ids, names)
     restores = [
         replace(

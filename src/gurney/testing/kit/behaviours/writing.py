@@ -24,6 +24,14 @@ def everything(scene: Scene) -> list[dict[str, Value]]:
     return records(scene.role, scene.schema.objects[scene.role.object].fields, scene.accepts)
 
 
+def changes(scene: Scene, before: list[dict[str, Value]]) -> list[dict[str, Value]]:
+    """For each record the values of the next one; what is told at creation alone is left out."""
+    return [
+        {name: value for name, value in fields.items() if name not in scene.role.always}
+        for fields in before[1:] + before[:1]
+    ]
+
+
 @behaviour(over=EACH_ROUTE)
 async def keeps_every_value(scene: Scene) -> None:
     """Every hostile value of every type arrives as it was meant."""
@@ -111,7 +119,7 @@ async def updates_only_what_it_is_told(scene: Scene) -> None:
     made = await scene.write(writes)
     judge_done(writes, made)
     kept = sorted(scene.role.fields)[::2]
-    after = [{name: value for name, value in fields.items() if name not in kept} for fields in before[1:] + before[:1]]
+    after = [{name: value for name, value in fields.items() if name not in kept} for fields in changes(scene, before)]
     updates = [
         scene.update(write, outcome.destination_id or "", fields)
         for write, outcome, fields in zip(writes, made, after, strict=True)
