@@ -17,14 +17,13 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import URL, Connection, Engine, TextClause, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from gurney.errors import StoreUnusable
 
 BUSY_TIMEOUT_S = 20
-IN_LIST = 400
-"""Values in one IN list: below every dialect's limit of parameters, with room for others."""
 
 _DIALECT = {
     "sqlite": {"blob": "BLOB", "serial": "INTEGER PRIMARY KEY AUTOINCREMENT", "clustered": "WITHOUT ROWID"},
@@ -120,14 +119,12 @@ class Database:
 
     def where_in(self, statement: str, values: Sequence[str], parameters: Mapping[str, Any] | None = None) -> list[Any]:
         """Rows of a query whose `:values` is an IN list of any length; a value given twice counts once."""
-        found: list[Any] = []
         distinct = list(dict.fromkeys(values))
-        for start in range(0, len(distinct), IN_LIST):
-            part = distinct[start : start + IN_LIST]
-            names = ", ".join(f":v{index}" for index in range(len(part)))
-            bound = {f"v{index}": value for index, value in enumerate(part)}
-            found += self.rows(_text(statement.replace(":values", names)), {**(parameters or {}), **bound})
-        return found
+        if not distinct:
+            return []
+        given = orjson.dumps(distinct).decode() if self.is_sqlite else distinct
+        query = _text(statement.replace("IN (:values)", _IN_LIST[self.dialect]))
+        return list(self.rows(query, {**(parameters or {}), "values": given}))
 
     def migrate(self) -> None:
         """Apply the numbered migrations that this store has not seen yet; never destructive."""
@@ -192,6 +189,8 @@ class Database:
 _SET_META = text(
     "INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
+_IN_LIST = {"sqlite": "IN (SELECT value FROM json_each(:values))", "postgresql": "= ANY(:values)"}
+"""One parameter for a list of any length: a parameter for each value would be a statement for each length."""
 _TEXTS: dict[str, TextClause] = {}
 
 
