@@ -12,6 +12,7 @@ from typing import Any
 
 from gurney.destinations.protocol import User
 from gurney.mapping.compile import NOTE_CHARS
+from gurney.mapping.propose import LONG_TEXT_CHARS
 from gurney.migration.about import about
 from gurney.migration.automations import write_automations
 from gurney.migration.build import Related
@@ -158,8 +159,8 @@ def _quality(migration: Migration, report: AuditReport) -> None:
         limits=QualityLimits(
             file_bytes=limits.get("file_bytes"),
             file_name_chars=limits.get("file_name_chars"),
-            note_chars=min(limits.get("note_chars", NOTE_CHARS), NOTE_CHARS),
-            long_text_chars=limits.get("long_text_chars"),
+            note_chars=limits.get("note_chunk_chars", limits.get("note_chars", NOTE_CHARS)),
+            long_text_chars=min(limits.get("long_text_chars", LONG_TEXT_CHARS), LONG_TEXT_CHARS),
             first_name_chars=limits.get("first_name_chars", 40),
             last_name_chars=limits.get("last_name_chars", 80),
         ),
