@@ -122,6 +122,15 @@ def test_a_map_reads_the_facts_that_its_lines_name(shipped: CompiledMapping) -> 
     assert shipped.by_id["S3.attendance"].deciding == {"is_group"}
 
 
+def test_facts_that_no_map_reads_are_not_derived(store: Store, shipped: CompiledMapping) -> None:
+    stage(store, "patients", [{"id": "1"}])
+
+    [record] = Builder(store, shipped, {}, AS_OF).enrich("patients", store.snapshot.scan("patients"))
+
+    assert "main_clinic" in record["derived"]
+    assert "household" not in record["derived"]
+
+
 def test_records_of_other_maps_are_told_apart_before_their_facts_are_read(
     store: Store, shipped: CompiledMapping
 ) -> None:

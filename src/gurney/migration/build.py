@@ -116,9 +116,13 @@ class Builder:
     def enrich(self, object: str, rows: Sequence[Row], wanted: AbstractSet[str] | None = None) -> list[dict[str, Any]]:
         """Source records with their derived facts under `derived` and their state under `_state`.
 
-        `wanted` names the facts that matter; None wants all.
+        `wanted` names the facts that matter; None wants what any object map reads.
         """
-        return enriched(self._related, object, rows, self._as_of, wanted)
+        return enriched(self._related, object, rows, self._as_of, self._facts(object) if wanted is None else wanted)
+
+    def _facts(self, object: str) -> AbstractSet[str] | None:
+        named = [map.facts for map in self._compiled.values() if map.object == object]
+        return None if None in named else frozenset[str]().union(*(facts for facts in named if facts is not None))
 
     def build(self, map: CompiledMap, rows: Sequence[Row], *, dry: bool = False) -> list[BuiltRow]:
         """What these rows become. A `dry` build takes every parent that the source has for migrated."""
