@@ -54,6 +54,9 @@ def login(
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="The credentials of the CRM's second account, for the sample.")
     ] = False,
+    browser: Annotated[
+        bool, typer.Option("--browser", help="Agree at the vendor's page instead of pasting a token.")
+    ] = False,
     workspace: Workspace = HERE,
     file: Annotated[
         Path | None, typer.Option("--file", help="Read NAME=VALUE lines from a file instead of asking.")
@@ -74,6 +77,10 @@ def login(
 
         account = f"{system}{SANDBOX}" if sandbox else system
         given = parse_lines(file.read_text("utf-8")) if file else _asked(account)
+        if browser:
+            from gurney.migration.browser import login_by_consent
+
+            given = await login_by_consent(account, given, migration.runtime, _show)
         kept = keep(migration, account, given)
         words = f"Kept {', '.join(kept.names)} for {system} in {kept.place}."
         return Answer(
@@ -81,6 +88,13 @@ def login(
         )
 
     run_verb(workspace, stage, as_json=json, quiet=True)
+
+
+def _show(url: str) -> None:
+    import webbrowser
+
+    print(f"Agree in the browser: {url}", file=sys.stderr)
+    webbrowser.open(url)
 
 
 def _asked(system: str) -> dict[str, str]:
@@ -91,10 +105,13 @@ def _asked(system: str) -> dict[str, str]:
         return parse_lines(sys.stdin.read())
     answers = {
         item.name: typer.prompt(
-            item.prompt, hide_input=item.secret, default="" if not item.required else None, err=True
+            item.prompt if item.required else f"{item.prompt} (Enter to leave out)",
+            hide_input=item.secret,
+            default=None if item.required else "",
+            show_default=False,
+            err=True,
         )
         for item in needed(system)
-        if item.required
     }
     return {name: value for name, value in answers.items() if value}
 

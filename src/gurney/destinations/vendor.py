@@ -6,7 +6,7 @@ and which values the vendor's own rules take is told here, without loading the v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 
@@ -24,6 +24,29 @@ class Credential:
     prompt: str
     secret: bool = True
     required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person is sent to in a browser, and what must be kept until they come back."""
+
+    url: str
+    state: str
+    """Comes back with the person: another one is not theirs."""
+    verifier: str = field(repr=False)
+    """Proves to the vendor that who asks for the token is who sent the person (PKCE)."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserLogin:
+    """A login by consent in a browser (authorization code with PKCE)."""
+
+    begin: Callable[[Runtime, Mapping[str, str], str], Consent]
+    """From the credentials at hand and the redirect address."""
+    finish: Callable[[Runtime, Mapping[str, str], str, str, str], Awaitable[Mapping[str, str]]]
+    """From credentials, code, verifier and redirect address to the credentials to keep."""
+    needs: tuple[str, ...] = ()
+    """Credentials that must be there before it begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +85,8 @@ class Vendor:
     """What an edition allows for so many users, by name."""
     accepts: Mapping[str, Callable[[str], bool]] = field(default_factory=dict)
     """What the vendor's own rules take, asked before anything is sent: 'email', 'phone', 'url'."""
+    browser: BrowserLogin | None = None
+    """The login by consent, where the vendor has one."""
     setup_package: Callable[[Sequence[SchemaChange]], Mapping[str, bytes]] | None = None
     """Files, by name, with which the vendor's admin makes the schema without us, where the vendor has such a form."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gurney.errors import Misused
 from gurney.migration.connect import needed
 from gurney.migration.context import Migration
+
+PEM_BEGINS, PEM_ENDS = "-----BEGIN", "-----END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +21,28 @@ class Kept:
 
 
 def parse_lines(text: str) -> dict[str, str]:
-    """NAME=VALUE lines; blank lines and those that begin with # are passed over."""
+    """NAME=VALUE lines; blank lines and those that begin with # are passed over. A key in PEM form may take several."""
     values: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    lines = iter(enumerate(text.splitlines(), 1))
+    for number, line in lines:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, separator, value = line.partition("=")
         if not separator:
             raise Misused(f"Line {number} is not NAME=VALUE.", next_step="Write one NAME=VALUE a line.")
-        values[name.strip().upper()] = value.strip()
+        value = value.strip()
+        if value.startswith(PEM_BEGINS):
+            value = "\n".join([value, *_rest_of_key(lines)])
+        values[name.strip().upper()] = value
     return values
+
+
+def _rest_of_key(lines: Iterator[tuple[int, str]]) -> Iterator[str]:
+    for _, line in lines:
+        yield line.strip()
+        if line.strip().startswith(PEM_ENDS):
+            return
+    raise Misused("A private key has no end.", next_step="Paste it whole, up to its line -----END ... KEY-----.")
 
 
 def keep(migration: Migration, system: str, values: Mapping[str, str]) -> Kept:

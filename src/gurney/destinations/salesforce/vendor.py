@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from gurney.destinations.protocol import Destination
 from gurney.destinations.salesforce import limits, rules
-from gurney.destinations.vendor import Credential, Opening, Vendor
+from gurney.destinations.vendor import BrowserLogin, Consent, Credential, Opening, Vendor
+from gurney.runtime import Runtime
 from gurney.schema import SchemaChange
+from gurney.version import __version__
+
+if TYPE_CHECKING:
+    from gurney.destinations.salesforce.access import SalesforceAccess
 
 
 def _open(opening: Opening) -> Destination:
-    from gurney.destinations.salesforce.access import SalesforceAccess
     from gurney.destinations.salesforce.destination import Salesforce, account_key
 
-    values = opening.credentials
-    access = SalesforceAccess(
-        login_url=values["LOGIN_URL"],
-        client_id=values["CLIENT_ID"],
-        client_secret=values.get("CLIENT_SECRET", ""),
-        refresh_token=values.get("REFRESH_TOKEN", ""),
-        username=values.get("USERNAME", ""),
-        private_key=values.get("PRIVATE_KEY", ""),
-    )
+    access = _access(opening.credentials)
     return Salesforce(
         opening.runtime,
         access,
@@ -32,6 +29,36 @@ def _open(opening: Opening) -> Destination:
         tokens=opening.tokens(account_key(access)),
         route=opening.route,
     )
+
+
+def _access(values: Mapping[str, str]) -> SalesforceAccess:
+    from gurney.destinations.salesforce.access import SalesforceAccess
+
+    return SalesforceAccess(
+        login_url=values["LOGIN_URL"],
+        client_id=values["CLIENT_ID"],
+        client_secret=values.get("CLIENT_SECRET", ""),
+        refresh_token=values.get("REFRESH_TOKEN", ""),
+        username=values.get("USERNAME", ""),
+        private_key=values.get("PRIVATE_KEY", ""),
+    )
+
+
+def _begin(runtime: Runtime, values: Mapping[str, str], redirect_uri: str) -> Consent:
+    from gurney.destinations.salesforce.access import authorisation
+
+    url, verifier, state = authorisation(runtime, _access(values), redirect_uri)
+    return Consent(url, state, verifier)
+
+
+async def _finish(
+    runtime: Runtime, values: Mapping[str, str], code: str, verifier: str, redirect_uri: str
+) -> Mapping[str, str]:
+    from gurney.destinations.salesforce.access import exchange
+
+    agent = f"gurney/{__version__}"
+    token = await exchange(runtime, _access(values), code, verifier, redirect_uri, user_agent=agent)
+    return {"REFRESH_TOKEN": token.refresh_token}
 
 
 def _setup_package(changes: Sequence[SchemaChange]) -> Mapping[str, bytes]:
@@ -56,5 +83,6 @@ VENDOR = Vendor(
     editions=lambda: tuple(limits.data()["editions"]),
     limits=limits.account_limits,
     accepts={"email": rules.acceptable_email, "phone": rules.acceptable_phone, "url": rules.acceptable_url},
+    browser=BrowserLogin(_begin, _finish, needs=("LOGIN_URL", "CLIENT_ID")),
     setup_package=_setup_package,
 )
