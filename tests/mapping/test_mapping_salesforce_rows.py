@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from importlib import resources
 from typing import Any
 
 import mapping_org
@@ -205,6 +206,16 @@ def test_s1_the_clinic_s_own_fields_go_to_contacts_alone(shared: Any, clinic: Ha
         mapping_org.org(),
         mapping_org.LIMITS,
     )
+
+
+def test_s1_the_account_choice_is_still_explained_in_the_clinic_s_own_file(clinic: Harbour) -> None:
+    proposed = propose(default("salesforce"), clinic.definition, mapping_org.org(), mapping_org.LIMITS).mapping
+
+    text = dump(proposed)
+
+    assert text.count("# ACCOUNT CHOICE") == default_text().count("# ACCOUNT CHOICE") > 2
+    assert text.count("{to: AccountId, enabled: false") == 2
+    assert digest(load(text, "m")) == digest(proposed)
 
 
 def test_s1_merged_patients_are_one_contact_and_relatives_stay_apart(
@@ -632,6 +643,10 @@ def test_s11_every_moment_is_utc_and_the_same_instant(to_salesforce: Salesforce,
             fields = to_salesforce.fields("S3", id)
             assert fields["start_time__c"] == datetime.fromisoformat(starts_at)
             assert fields["end_time__c"] - fields["start_time__c"] == timedelta(minutes=30)  # type: ignore[operator]
+
+
+def default_text() -> str:
+    return (resources.files("gurney.destinations.salesforce") / "mapping.yaml").read_text(encoding="utf-8")
 
 
 def _choosing(strategy: str) -> Mapping:

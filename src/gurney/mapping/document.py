@@ -261,7 +261,10 @@ def _merge_map(tree: Any, data: dict[str, Any]) -> None:
 def _merge_list(tree: CommentedSeq, data: list[Any]) -> None:
     kept = min(len(tree), len(data))
     if [_identity(item) for item in tree[:kept]] != [_identity(item) for item in data[:kept]]:
-        old = {_identity(item): item for item in tree if isinstance(item, CommentedMap)}
+        old: dict[object, list[CommentedMap]] = {}
+        for item in tree:
+            if isinstance(item, CommentedMap):
+                old.setdefault(_identity(item), []).append(item)
         tree[:] = [_again(old.get(_identity(item)), item) for item in data]
         return
     for index in range(kept):
@@ -274,9 +277,11 @@ def _merge_list(tree: CommentedSeq, data: list[Any]) -> None:
         tree.append(_fresh(item))
 
 
-def _again(old: CommentedMap | None, data: Any) -> Any:
-    if old is None or not isinstance(data, dict):
+def _again(known: list[CommentedMap] | None, data: Any) -> Any:
+    """An item with what the file said of it; of several that look alike, the first that is left."""
+    if not known or not isinstance(data, dict):
         return _fresh(data)
+    old = known.pop(0)
     _merge_map(old, data)
     return old
 
