@@ -2,6 +2,7 @@
 
 from gurney.transport.answer import Answer, Download
 from gurney.transport.budget import Budget, BudgetLimit
+from gurney.transport.gathering import as_far_as_paid, together
 from gurney.transport.http import Authorise, Http
 from gurney.transport.multipart import Upload
 from gurney.transport.pacer import Counts, Limits, Pacer, Rate
@@ -18,4 +19,6 @@ __all__ = [
     "Pacer",
     "Rate",
     "Upload",
+    "as_far_as_paid",
+    "together",
 ]

@@ -17,7 +17,6 @@ from gurney.destinations.salesforce.access import SalesforceAccess
 from gurney.destinations.salesforce.account import Accounts
 from gurney.destinations.salesforce.client import Client
 from gurney.destinations.salesforce.content import Contents
-from gurney.destinations.salesforce.gathering import together
 from gurney.destinations.salesforce.limits import (
     REQUESTS,
     UNIT,
@@ -41,7 +40,7 @@ from gurney.errors import Misused
 from gurney.records import Kind, Link, Outcome, ReadBack, Value, Write
 from gurney.runtime import Runtime
 from gurney.schema import FieldType, Provisioned, Schema, SchemaChange
-from gurney.transport import Pacer
+from gurney.transport import Pacer, together
 from gurney.version import __version__
 
 HANGING = frozenset({NOTES, FILES})

@@ -6,7 +6,6 @@ put on top of ours shows as a change of ours.
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
@@ -22,9 +21,9 @@ from gurney.destinations.salesforce.limits import limit, per_call
 from gurney.destinations.salesforce.metadata import FILE_SIZE, FILES, OWNER, Described, Metadata
 from gurney.destinations.salesforce.reading import Reader
 from gurney.destinations.salesforce.records import ID, STAMPS, Codecs, Unsendable
-from gurney.errors import AnswerLost, NotAuthorised, PausedForQuota, VendorRefused
+from gurney.errors import AnswerLost, NotAuthorised, VendorRefused
 from gurney.records import Kind, Link, Outcome, ReadBack, State, Write
-from gurney.transport import Upload
+from gurney.transport import Upload, as_far_as_paid
 
 BYTES = "VersionData"
 NAME = "PathOnClient"
@@ -142,14 +141,10 @@ class Files:
     async def _upload(self, writes: Sequence[Write], rows: Sequence[dict[str, Any]]) -> list[Outcome]:
         """Uploads beside each other. What a spent budget stops after others is unknown, and settled."""
         groups = list(_groups(writes, rows, per_call("collection_files") if self._together else 1))
-        results = await asyncio.gather(*(self._send(*group) for group in groups), return_exceptions=True)
-        errors = [result for result in results if isinstance(result, BaseException)]
-        stopping = (PausedForQuota, NotAuthorised)
-        if errors and (len(errors) == len(results) or not all(isinstance(error, stopping) for error in errors)):
-            raise errors[0]
+        answered = await as_far_as_paid(self._send(*group) for group in groups)
         outcomes: list[Outcome] = []
-        for (some, _), result in zip(groups, results, strict=True):
-            outcomes += [Outcome.sent(write.key) for write in some] if isinstance(result, BaseException) else result
+        for (some, _), answer in zip(groups, answered, strict=True):
+            outcomes += answer or [Outcome.sent(write.key) for write in some]
         return outcomes
 
     async def _send(self, writes: Sequence[Write], rows: Sequence[dict[str, Any]]) -> list[Outcome]:

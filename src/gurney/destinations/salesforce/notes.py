@@ -18,13 +18,13 @@ from gurney.destinations.salesforce.client import Client
 from gurney.destinations.salesforce.collections import Collections, Result
 from gurney.destinations.salesforce.documents import DOCUMENT, Documents, link_row, row_outcome, update_outcomes, why
 from gurney.destinations.salesforce.files import CHECKSUM
-from gurney.destinations.salesforce.gathering import together
 from gurney.destinations.salesforce.metadata import FILES, NOTES, OWNER, Described, Metadata
 from gurney.destinations.salesforce.note_html import wire_html
 from gurney.destinations.salesforce.reading import Reader
 from gurney.destinations.salesforce.records import ID, Codecs, Unsendable
 from gurney.errors import NotAuthorised, VendorRefused
 from gurney.records import Kind, Link, Outcome, ReadBack, State, Write
+from gurney.transport import together
 
 TITLE = "Title"
 CONTENT = "Content"

@@ -8,13 +8,13 @@ from typing import Any
 
 from gurney.destinations.salesforce.client import Client
 from gurney.destinations.salesforce.collections import ROOT
-from gurney.destinations.salesforce.gathering import together
 from gurney.destinations.salesforce.limits import per_call
 from gurney.destinations.salesforce.metadata import Metadata
 from gurney.destinations.salesforce.records import ID, STAMPS, Codecs
 from gurney.destinations.salesforce.soql import chunks, count_all, fitting, select, within
 from gurney.errors import AnswerWrong, NotAuthorised, VendorRefused
 from gurney.records import ReadBack
+from gurney.transport import together
 
 ONE_ID_SPOILS_ALL = frozenset({"MALFORMED_ID", "INVALID_ID_FIELD", "INVALID_CROSS_REFERENCE_KEY", "EXCEEDED_ID_LIMIT"})
 """With these a call about many ids is refused for one of them: its halves are asked."""

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from gurney.destinations.salesforce.answers import GONE, LOCKED, complaint
 from gurney.destinations.salesforce.client import Client
 from gurney.destinations.salesforce.collections import Collections, Result
-from gurney.destinations.salesforce.gathering import together
 from gurney.destinations.salesforce.limits import is_derived, lock_sizes, per_call, wait
 from gurney.destinations.salesforce.metadata import Child, Metadata
 from gurney.destinations.salesforce.reading import Reader
 from gurney.destinations.salesforce.records import ID
 from gurney.destinations.salesforce.soql import chunks, select
 from gurney.errors import NotAuthorised, VendorRefused
+from gurney.transport import together
 
 LINKS = "ContentDocumentLink"
 NEEDS_A_FILTER = "MALFORMED_QUERY"

@@ -27,12 +27,12 @@ from gurney.destinations.salesforce.answers import (
 from gurney.destinations.salesforce.bulk import Bulk, Done, Order, files_of
 from gurney.destinations.salesforce.client import Client
 from gurney.destinations.salesforce.collections import Collections, Result
-from gurney.destinations.salesforce.gathering import Turns
 from gurney.destinations.salesforce.limits import api_path, lock_fields, lock_sizes, per_call, route_objects, wait
 from gurney.destinations.salesforce.metadata import Metadata
 from gurney.destinations.salesforce.records import ID, Codec, Codecs, Unsendable, sets_audit
 from gurney.destinations.salesforce.routes import BULK
 from gurney.destinations.salesforce.soql import chunks
+from gurney.destinations.salesforce.turns import Turns
 from gurney.errors import AnswerLost, NotAuthorised, PausedForQuota, VendorRefused
 from gurney.records import Kind, Link, OperationKey, Outcome, State, Write
 

@@ -17,10 +17,10 @@ from gurney.destinations.zoho.limits import holds_files, lookups_to, per_call
 from gurney.destinations.zoho.metadata import FILES, NOTES, Metadata
 from gurney.destinations.zoho.reading import Reader
 from gurney.destinations.zoho.records import read_back
-from gurney.destinations.zoho.writing import together
 from gurney.errors import Misused, VendorRefused
 from gurney.records import Link, ReadBack
 from gurney.runtime import Runtime
+from gurney.transport import together
 
 NOTE_FIELDS = "Note_Title,Note_Content,Parent_Id,Modified_Time,Modified_By"
 FILE_FIELDS = "id,File_Name,Size,Created_Time,Modified_Time,Modified_By,Parent_Id"

@@ -16,10 +16,10 @@ from gurney.destinations.zoho.coql import chunks, count_all, select
 from gurney.destinations.zoho.limits import per_call
 from gurney.destinations.zoho.metadata import FILES, NOTES, Metadata
 from gurney.destinations.zoho.records import MODIFIED_AT, MODIFIED_BY, Codecs
-from gurney.destinations.zoho.writing import together
 from gurney.errors import AnswerWrong, Misused, VendorRefused
 from gurney.records import ReadBack
 from gurney.schema import FieldType, ObjectSchema
+from gurney.transport import together
 
 STAMPS = (MODIFIED_AT, MODIFIED_BY)
 FIELDS_A_CALL = per_call("read_fields") - len(STAMPS) - 1

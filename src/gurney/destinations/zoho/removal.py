@@ -12,9 +12,9 @@ from gurney.destinations.zoho.client import Client, Reply
 from gurney.destinations.zoho.coql import chunks
 from gurney.destinations.zoho.limits import modules, per_call
 from gurney.destinations.zoho.metadata import FILES
-from gurney.destinations.zoho.writing import together
 from gurney.errors import AnswerLost, Misused, NotAuthorised, VendorRefused
 from gurney.records import Link
+from gurney.transport import together
 
 GONE = frozenset({"INVALID_DATA", "RESOURCE_NOT_FOUND", "NO_FILE"})
 

@@ -8,9 +8,8 @@ record that is there already. Automations are never fired.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 from gurney.destinations.protocol import OpenFile
 from gurney.destinations.zoho.answers import MODIFIED, complaint, details, moment, succeeded, without_values
@@ -19,24 +18,14 @@ from gurney.destinations.zoho.limits import limit, modules
 from gurney.destinations.zoho.metadata import FILES, NOTES, Metadata
 from gurney.destinations.zoho.records import Codec, Codecs, Unsendable
 from gurney.destinations.zoho.rules import safe_file_name
-from gurney.errors import AnswerLost, NotAuthorised, PausedForQuota, VendorRefused
+from gurney.errors import AnswerLost, NotAuthorised, VendorRefused
 from gurney.records import Kind, Outcome, State, Write
 from gurney.schema import ObjectSchema
-from gurney.transport import Upload
+from gurney.transport import Upload, as_far_as_paid
 
 NO_AUTOMATION: dict[str, Any] = {"trigger": []}
 """Omitting `trigger` would fire workflows, blueprints and the like (FACTS 3)."""
 UNMODIFIED = "If-Unmodified-Since"
-Made = TypeVar("Made")
-
-
-async def together(calls: Iterable[Awaitable[Made]]) -> list[Made]:
-    """All results, in order; the first error is raised when all calls have come to rest."""
-    results = await asyncio.gather(*calls, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return [result for result in results if not isinstance(result, BaseException)]
 
 
 class Writer:
@@ -189,17 +178,8 @@ class Writer:
 
     async def _one_by_one(self, batch: Sequence[Write], send: Callable[[Write], Awaitable[Outcome]]) -> list[Outcome]:
         """Calls of one record each, several under way. What a spent budget stops is unknown, unless all is."""
-        results: list[Outcome | BaseException] = await asyncio.gather(
-            *(send(write) for write in batch), return_exceptions=True
-        )
-        errors = [result for result in results if isinstance(result, BaseException)]
-        stopping = (PausedForQuota, NotAuthorised)
-        if errors and (len(errors) == len(results) or not all(isinstance(error, stopping) for error in errors)):
-            raise errors[0]
-        return [
-            Outcome.sent(write.key) if isinstance(result, BaseException) else result
-            for write, result in zip(batch, results, strict=True)
-        ]
+        answered = await as_far_as_paid(send(write) for write in batch)
+        return [outcome or Outcome.sent(write.key) for write, outcome in zip(batch, answered, strict=True)]
 
 
 def file_name(write: Write) -> str:
