@@ -1,0 +1,155 @@
+"""What became of writes whose answer was lost (design, section 5; FACTS 9).
+
+Keyed records and notes are looked for among the newest, files through what they hang on, and an update counts as done
+when the record holds its values. No search is asked: its index lags behind.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+from gurney.destinations.pipedrive.children import Children
+from gurney.destinations.pipedrive.finding import Finder, by_key
+from gurney.destinations.pipedrive.limits import per_call
+from gurney.destinations.pipedrive.markup import seen_text, split_title
+from gurney.destinations.pipedrive.metadata import Metadata
+from gurney.destinations.pipedrive.objects import FILES, KINDS, NOTE_PARENTS, NOTES, OWNER
+from gurney.destinations.pipedrive.places import Row
+from gurney.destinations.pipedrive.reading import Reader
+from gurney.destinations.pipedrive.records import Codecs, modified
+from gurney.destinations.pipedrive.sendings import Sendings
+from gurney.destinations.pipedrive.writing import file_name
+from gurney.records import Kind, Link, Outcome, ReadBack, Value, Write
+
+Same = Callable[[str, str, Value, Value], bool]
+"""Whether two values of (object, field) are the same to Pipedrive."""
+MARK = "[cliniko:"
+
+
+class Settler:
+    """Finds out about writes that nobody knows the outcome of."""
+
+    def __init__(
+        self,
+        metadata: Metadata,
+        codecs: Codecs,
+        reader: Reader,
+        finder: Finder,
+        children: Children,
+        sendings: Sendings,
+        is_same: Same,
+    ) -> None:
+        self._metadata = metadata
+        self._codecs = codecs
+        self._reader = reader
+        self._finder = finder
+        self._children = children
+        self._sendings = sendings
+        self._is_same = is_same
+
+    async def settle(self, unknown: Sequence[Write]) -> list[Outcome | None]:
+        """A done outcome, or None where the write is proven not to have happened."""
+        groups: dict[tuple[str, bool], list[Write]] = defaultdict(list)
+        for write in unknown:
+            if write.kind is not Kind.CREATE or not self._sendings.is_unsent(write.key):
+                groups[write.object, write.kind is Kind.CREATE].append(write)
+        settled: dict[int, Outcome | None] = {}
+        for (object, created), writes in groups.items():
+            if not created:
+                found = await self._updated(object, writes)
+            elif object == FILES:
+                found = await self._files(writes)
+            else:
+                found = await self._created(object, writes)
+            settled.update({id(write): outcome for write, outcome in zip(writes, found, strict=True)})
+        return [settled.get(id(write)) for write in unknown]
+
+    async def _created(self, object: str, writes: Sequence[Write]) -> list[Outcome | None]:
+        """Keyed records by our key, notes by what they hang on and their title."""
+        codec = self._codecs.of(await self._metadata.described(object))
+        key_field = writes[0].key_field
+        if object == NOTES:
+            wanted: list[Hashable] = [_note_of(write) for write in writes]
+            rows = await self._finder.newest(object, wanted, _note_known_by(wanted), floor=self._floor(writes))
+        else:
+            wanted = [write.key_value for write in writes]
+            params = codec.asked([key_field], per_call("custom_fields"))
+            identify = by_key(codec, key_field)
+            rows = await self._finder.newest(object, wanted, identify, floor=self._floor(writes), params=params)
+        return [self._found(write, rows.get(known_by)) for write, known_by in zip(writes, wanted, strict=True)]
+
+    def _floor(self, writes: Sequence[Write]) -> int | None:
+        return self._sendings.floor([write.key for write in writes])
+
+    def _found(self, write: Write, row: Row | None) -> Outcome | None:
+        if row is None:
+            return None
+        self._sendings.arrived(write.key, write.object, str(row["id"]))
+        return Outcome.done(write.key, str(row["id"]), modified_at=modified(row))
+
+    async def _files(self, writes: Sequence[Write]) -> list[Outcome | None]:
+        """By name, which holds the source's id, and size."""
+        parents = list({write.parent.id: write.parent for write in writes if write.parent}.values())
+        self._children.forget(FILES)
+        there = await self._children.read(parents, FILES)
+        settled: list[Outcome | None] = []
+        for write in writes:
+            files = there.get(write.parent.id, []) if write.parent else []
+            match = next((file for file in files if _is_file(write, file)), None)
+            if match is not None:
+                self._sendings.arrived(write.key, FILES, match.id)
+            settled.append(Outcome.done(write.key, match.id, modified_at=match.modified_at) if match else None)
+        return settled
+
+    async def _updated(self, object: str, writes: Sequence[Write]) -> list[Outcome | None]:
+        """An update is done when the record holds every value of it; a deletion when there is no record."""
+        names = sorted({name for write in writes for name in write.fields} | _owner(writes))
+        self._reader.forget(object)
+        there = await self._reader.read(object, [write.destination_id or "" for write in writes], names)
+        return [self._update(write, there.get(write.destination_id or "")) for write in writes]
+
+    def _update(self, write: Write, record: ReadBack | None) -> Outcome | None:
+        if write.kind is Kind.DELETE:
+            return None if record else Outcome.done(write.key, write.destination_id or "", created=False)
+        if record is None:
+            return None
+        wanted = dict(write.fields) | ({OWNER: Link("", write.owner_id)} if write.owner_id else {})
+        if not all(self._is_same(write.object, name, value, record.fields.get(name)) for name, value in wanted.items()):
+            return None
+        return Outcome.done(write.key, record.id, created=False, modified_at=record.modified_at)
+
+
+def _owner(writes: Sequence[Write]) -> set[str]:
+    return {OWNER} if any(write.owner_id for write in writes) else set()
+
+
+def _note_of(write: Write) -> Hashable:
+    """What a note is known by: what it hangs on, and its title; without one the words that a reader sees."""
+    parent = (write.parent.object, write.parent.id) if write.parent else ("", "")
+    title = str(write.fields.get("title") or "").strip()
+    return (*parent, title) if title else (*parent, "", seen_text(str(write.fields.get("content") or "")))
+
+
+def _note_known_by(wanted: Sequence[Hashable]) -> Callable[[Row], Any]:
+    """Rows are known as `_note_of` says; those without our mark and not wanted are none of ours."""
+    known = set(wanted)
+
+    def identify(row: Row) -> Any:
+        content = str(row.get("content") or "")
+        title, rest = split_title(content)
+        for parent in NOTE_PARENTS:
+            if id := row.get(KINDS[parent].as_parent):
+                named = (parent, str(id), title) if title else (parent, str(id), "", seen_text(rest))
+                if named in known:
+                    return named
+        return ("", title) if MARK in title else None
+
+    return identify
+
+
+def _is_file(write: Write, file: ReadBack) -> bool:
+    size = file.fields.get("size_bytes")
+    same_size = size is None or write.file is None or size == write.file.size_bytes
+    return file.fields.get("name") == file_name(write) and same_size
