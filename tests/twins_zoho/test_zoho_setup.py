@@ -308,6 +308,25 @@ async def test_a_global_pick_list_is_used_by_fields(org: Org) -> None:
     assert (await org.ask("DELETE", f"settings/global_picklists/{id}")).status_code == 202
 
 
+@pytest.mark.rule("zoho.profile")
+async def test_a_profile_tells_what_it_permits(org: Org) -> None:
+    administrator, standard = [
+        (await org.ask("GET", f"settings/profiles/{profile.id}")).json()["profiles"][0]
+        for profile in org.world.profiles
+    ]
+    given = {one["name"]: one["enabled"] for one in standard["permissions_details"]}
+
+    assert all(one["enabled"] for one in administrator["permissions_details"])
+    assert given["Crm_Implied_View_Leads"] is True
+    assert given["Crm_Implied_Customize_Zoho_CRM"] is given["Crm_Implied_Manage_Users"] is False
+    leads = next(one for one in standard["permissions_details"] if one["name"] == "Crm_Implied_View_Leads")
+    assert leads["module"] == {"api_name": "Leads", "id": org.world.modules["Leads"].id}
+    listed = [id for part in standard["sections"] for one in part["categories"] for id in one["permissions_details"]]
+    assert sorted(listed) == sorted({one["id"] for one in standard["permissions_details"]})
+    unknown = await org.ask("GET", "settings/profiles/1")
+    assert (unknown.status_code, unknown.json()["details"]) == (400, {"resource_path_index": 2})
+
+
 async def invite(org: Org, **changes: Any) -> dict[str, Any]:
     order = {
         "first_name": "Bea",

@@ -125,6 +125,22 @@ async def test_named_records_are_read_and_unknown_ones_left_out(org: Org) -> Non
     assert (await org.ask("GET", "Contacts?fields=id&ids=5725767000099999999")).status_code == 204
 
 
+@pytest.mark.rule("zoho.list-ids")
+@pytest.mark.parametrize("most", [51, 100, 200])
+async def test_a_list_takes_so_many_ids(most: int) -> None:
+    org = Org(switches={"list_ids": str(most)})
+    id = await org.make("Contacts", **ADA)
+
+    taken, refused = [
+        await org.ask("GET", "Contacts", params={"fields": "id", "ids": ",".join([id] * count)})
+        for count in (most, most + 1)
+    ]
+
+    assert [row["id"] for row in taken.json()["data"]] == [id]
+    assert (refused.status_code, refused.json()["code"]) == (400, "LIMIT_EXCEEDED")
+    assert refused.json()["details"] == {"limit": most}
+
+
 @pytest.mark.rule("zoho.unknown-id")
 @pytest.mark.parametrize("status", ["204", "400"])
 async def test_an_unknown_id_is_nothing_and_a_wrong_one_is_refused(status: str) -> None:
@@ -150,6 +166,24 @@ async def test_rich_text_is_cut_everywhere_but_in_the_full_read(org: Org) -> Non
     assert len(listed["Description"]) == 1_000
     assert one.json() == several.json() == {"data": [{"id": id, letter: text}]}
     assert (await org.admin("GET dump/Contacts")).json()[letter] == text
+
+
+@pytest.mark.rule("zoho.full-text")
+async def test_full_text_is_read_of_two_hundred_records_and_of_rich_text_alone(org: Org) -> None:
+    letter = await org.field("Contacts", "Letter", "textarea", textarea={"type": "rich_text"})
+    id = await org.make("Contacts", **ADA, **{letter: "x"})
+
+    async def read(fields: list[str], ids: list[str]) -> httpx2.Response:
+        asked = {"fields": ",".join(fields), "ids": ",".join(ids)}
+        return await org.ask("GET", "Contacts/actions/fetch_full_data", params=asked)
+
+    assert (await read([letter, "Last_Name"], [id] * 200)).json()["data"][0] == {"id": id, letter: "x"}
+    assert (await org.ask("GET", f"Contacts/{id}/actions/fetch_full_data")).json()["data"] == [{"id": id, letter: "x"}]
+    for refused in (await read([letter], [id] * 201), await read([letter] * 9, [id])):
+        assert (refused.status_code, refused.json()["code"]) == (400, "INVALID_REQUEST")
+    assert (await org.ask("GET", f"Contacts/actions/fetch_full_data?ids={id}")).json()[
+        "code"
+    ] == "REQUIRED_PARAM_MISSING"
 
 
 @pytest.mark.rule("zoho.line-items-single")

@@ -1,4 +1,4 @@
-"""Reading the set-up: modules, fields, layouts, related lists, profiles, roles (FACTS 7)."""
+"""Reading the set-up: modules, fields, layouts, related lists, roles (FACTS 7)."""
 
 from __future__ import annotations
 
@@ -182,28 +182,6 @@ def related_lists(call: Call) -> Answer:
             "status": "visible",
         })  # fmt: skip
     return Answer(200, {"related_lists": lists}) if lists else Answer(204)
-
-
-@routes.on("GET", "/settings/profiles", SETTINGS + "profiles.READ")
-def list_profiles(call: Call) -> Answer:
-    """Administrator and Standard."""
-    profiles = [
-        {
-            "display_label": profile.name,
-            "api_name": profile.name,
-            "created_time": None,
-            "modified_time": None,
-            "custom": False,
-            "name": profile.name,
-            "modified_by": None,
-            "description": None,
-            "id": profile.id,
-            "created_by": None,
-            "type": "normal_profile",
-        }
-        for profile in call.world.profiles
-    ]
-    return Answer(200, {"profiles": profiles})
 
 
 @routes.on("GET", "/settings/roles", SETTINGS + "roles.READ")

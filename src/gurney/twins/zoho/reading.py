@@ -23,7 +23,8 @@ READ = MODULE_SCOPE + "READ"
 NUMBERED_CEILING = 2_000
 TOKEN_CEILING = 100_000
 TOKEN_S = 86_400
-IDS_MOST = 100
+FULL_TEXT_IDS, FULL_TEXT_FIELDS = 200, 8
+"""Of `fetch_full_data` for several records (specification of 2026)."""
 SORTABLE = ("id", "Created_Time", "Modified_Time")
 Key = tuple[Any, str]
 
@@ -79,19 +80,25 @@ def _deleted(call: Call, module: Module, kind: str) -> Iterator[tuple[int, dict[
 
 @routes.on("GET", "/{module}/{id}/actions/fetch_full_data", READ)
 def full_text_of_one(call: Call) -> Answer:
-    """The record with its rich text uncut (rule zoho.rich-text-cut)."""
-    return _full_text(call, [call.param("id")])
+    """The record with its rich text uncut (rule zoho.rich-text-cut): the named fields, or all that are rich."""
+    return _full_text(call, [call.param("id")], call.fields(mandatory=False))
 
 
 @routes.on("GET", "/{module}/actions/fetch_full_data", READ)
 def full_text_of_several(call: Call) -> Answer:
-    """Up to 100 records by id with their rich text uncut."""
-    return _full_text(call, call.required("ids").split(",")[:IDS_MOST])
+    """Up to 200 records by id with their rich text uncut (rule zoho.full-text)."""
+    ids, names = call.required("ids").split(","), call.fields()
+    for what, count, most in (("ids", len(ids), FULL_TEXT_IDS), ("fields", len(names or ()), FULL_TEXT_FIELDS)):
+        if count > most:
+            raise Refused(400, "INVALID_REQUEST", f"the {what} given exceed the limit", {"limit": most})
+    return _full_text(call, ids, names)
 
 
-def _full_text(call: Call, ids: list[str]) -> Answer:
+def _full_text(call: Call, ids: list[str], names: list[str] | None) -> Answer:
+    """Rich text alone: what else is asked for is left out."""
     module = call.module()
-    fields = shows(call, module, call.fields(), whole=True, single=True)
+    rich = [name for name, field in module.fields.items() if field.text_kind == "rich_text"]
+    fields = shows(call, module, rich if names is None else [n for n in names if n in rich], whole=True, single=True)
     found = [row for id in ids if (row := module.table.get(id.strip())) is not None]
     return Answer(200, {"data": [rendered(row, fields) for row in found]}) if found else Answer(204)
 
@@ -157,9 +164,11 @@ def listing(call: Call, module: Module, rows: Iterable[Row], version: int | None
 
 
 def _ids(call: Call, module: Module, text: str) -> list[str]:
+    """The records that are named (rule zoho.list-ids). Raises Refused."""
     ids = [id.strip() for id in text.split(",") if id.strip()]
-    if len(ids) > IDS_MOST:
-        raise Refused(400, "LIMIT_EXCEEDED", "the given data count exceeded the limit", {"limit": IDS_MOST})
+    most = int(call.world.switches["list_ids"])
+    if len(ids) > most:
+        raise Refused(400, "LIMIT_EXCEEDED", "the given data count exceeded the limit", {"limit": most})
     externals = named_by(call, module)
     return list(dict.fromkeys(id for given in ids if (id := record_id(module, externals, given)) is not None))
 

@@ -20,6 +20,7 @@ from gurney.twins.zoho.times import read_moment
 routes = Routes()
 SCOPE = "ZohoCRM.settings.recycle_bin."
 BIN = "/settings/recycle_bin"
+MANAGE_BIN = "Crm_Implied_Manage_Recycle_Bin"
 PURGE_MOST, RESTORE_AT_ONCE = 100, 1_000
 Fits = Callable[[Binned], bool]
 
@@ -37,7 +38,7 @@ def _shown(call: Call, entry: Binned) -> dict[str, Any]:
 
 def _must_be_admin(call: Call) -> None:
     if not call.world.is_admin(call.user):
-        raise Refused(403, "NO_PERMISSION", "permission denied", {"permissions": ["Crm_Implied_Manage_Recycle_Bin"]})
+        raise Refused(403, "NO_PERMISSION", "permission denied", {"permissions": [MANAGE_BIN]})
 
 
 @routes.on("GET", BIN, SCOPE + "READ")

@@ -51,6 +51,13 @@ RULES.spec("zoho.page-ceiling", "Paging by number ends at 2,000 rows", "FACTS 4"
 RULES.spec("zoho.page-token", "A page token belongs to its user and parameters and lives 24 hours", "FACTS 4")
 RULES.spec("zoho.list-order", "Lists are sorted by id, newest first, unless told otherwise", "FACTS 4")
 RULES.spec("zoho.ids", "`ids` reads named records; unknown ones are left out", "FACTS 4")
+RULES.assumed(
+    "zoho.list-ids", "`ids` in a list takes so many; nobody names a number (1,024 characters would be 51)", "FACTS 4",
+    switch="list_ids", default="100",
+)  # fmt: skip
+RULES.spec(
+    "zoho.full-text", "Full text is read of 200 records and 8 rich-text fields a call, and of no others", "FACTS 4"
+)
 RULES.spec("zoho.rich-text-cut", "Rich text is cut at 500 characters but in fetch_full_data", "FACTS 0.5")
 RULES.spec("zoho.line-items-single", "Subforms and multi-select lookups are filled in GET by id only", "FACTS 4")
 RULES.setting(
@@ -166,6 +173,7 @@ RULES.spec("zoho.module-rules", "One module a call; names are checked, known and
 RULES.spec("zoho.module-forever", "A module cannot be deleted by API", "FACTS 0.8")
 RULES.spec("zoho.global-picklist", "A global pick list is made once and used by fields", "FACTS 7")
 RULES.spec("zoho.users", "A user is invited, one a call; no password; licences and addresses are checked", "FACTS 7")
+RULES.spec("zoho.profile", "A profile by its id lists every permission and whether it is given", "FACTS 7")
 RULES.spec("zoho.user-delete", "A deleted user stays known but inactive", "FACTS 7")
 RULES.setting("zoho.licences", "So many user licences are paid for", "FACTS 7", switch="licences", default="10")
 RULES.setting(
@@ -215,7 +223,11 @@ RULES.spec("zoho.composite", "Up to five sub-requests with references, one recor
 
 # Quotas
 RULES.spec("zoho.credits", "Credits per edition come back 24 hours after they were spent", "FACTS 11")
-RULES.spec("zoho.costs", "One credit per 10 written records; 500 for a module or bulk write; 50 bulk read", "FACTS 11")
+RULES.spec(
+    "zoho.costs",
+    "One credit per 10 written records; one for a deletion of 100; 500 for a module or bulk write; 50 bulk read",
+    "FACTS 11",
+)
 RULES.spec("zoho.credits-header", "X-API-CREDITS-REMAINING appears once half is spent", "FACTS 11")
 RULES.spec("zoho.concurrency", "Calls in flight per edition: 5, 10, 15, 20, 25", "FACTS 11")
 RULES.spec("zoho.sub-concurrency", "Ten heavy calls in flight in every edition", "FACTS 11")

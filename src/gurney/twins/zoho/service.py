@@ -26,6 +26,7 @@ from gurney.twins.zoho import (
     organisation,
     people,
     picklists,
+    profiles,
     query,
     reading,
     records,
@@ -47,8 +48,8 @@ COMPOSITE_SLOTS = 5
 TOO_MANY = 429
 RETRY_AFTER_S = "60"
 RESOURCES = (
-    organisation, people, metadata, make_modules, make_fields, picklists, recycle, query, bulk_write, bulk_read,
-    search, attachments, notes, related, records, reading,
+    organisation, people, metadata, profiles, make_modules, make_fields, picklists, recycle, query, bulk_write,
+    bulk_read, search, attachments, notes, related, records, reading,
 )  # fmt: skip
 """In the order in which their routes are tried: the narrow ones first."""
 
