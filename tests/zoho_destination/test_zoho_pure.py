@@ -95,7 +95,13 @@ def test_addresses_are_judged_as_the_server_does() -> None:
         )
     )
     assert acceptable_url("example.com.au/path?x=1")
-    assert not acceptable_url("see reception")
+    assert acceptable_url("https://xn--exmple-cua.com:8080")
+    assert not any(
+        map(
+            acceptable_url,
+            ["see reception", "https://exämple.com", "https://example.com/über", "https://my_clinic.example.com"],
+        )
+    )
 
 
 def test_lengths_come_from_one_place() -> None:

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import httpx2
 import orjson
 import pytest
-from zoho_org import BATCH, KEY, STAMP, Org, a_field, a_write, connect, refused, success
+from zoho_org import BATCH, KEY, STAMP, Org, a_field, a_write, connect, in_values, refused, success
 
 from gurney.destinations.zoho.destination import Zoho
 from gurney.errors import NotAuthorised, PausedForQuota
 from gurney.records import File, Kind, Link, OperationKey, Outcome, State, Write
 
 pytestmark = pytest.mark.anyio
+
+
+def there(ids: Mapping[str, str]) -> dict[str, Any]:
+    """Records that can be read, by our key."""
+    rows = [{"id": id, "Cliniko_ID": key} for key, id in ids.items()]
+    return {"data": rows, "info": {"count": len(rows), "more_records": False}}
 
 
 @pytest.fixture(autouse=True)
@@ -131,6 +139,7 @@ async def test_a_task_that_is_there_already_counts_as_done(org: Org, zoho: Zoho)
     duplicate = refused("DUPLICATE_DATA", "duplicate data", api_name="Cliniko_ID", duplicate_record={"id": "4711"})
     older = refused("DUPLICATE_DATA", "duplicate data", api_name="Cliniko_ID", id="4712")
     org.on("POST /Tasks", (207, {"data": [duplicate, older, success("4713")]}))
+    org.on("POST /coql", there({"1": "4711", "2": "4712"}))
 
     outcomes = await zoho.write([a_write(id, "Tasks", Subject="Initial consult") for id in ("1", "2", "3")], BATCH)
 
@@ -140,6 +149,32 @@ async def test_a_task_that_is_there_already_counts_as_done(org: Org, zoho: Zoho)
         ("4713", True),
     ]
     assert "duplicate_check_fields" not in org.calls("POST /Tasks")[0].body
+    (asked,) = org.calls("POST /coql")
+    assert in_values(asked.query) == ["1", "2"]
+
+
+@pytest.mark.parametrize("told", [{"duplicate_record": {"id": "4711"}}, {"id": "4711"}, {}])
+async def test_a_key_that_only_the_recycle_bin_holds_is_a_failure(org: Org, zoho: Zoho, told: dict[str, Any]) -> None:
+    duplicate = refused("DUPLICATE_DATA", "duplicate data", api_name="Cliniko_ID", **told)
+    org.on("POST /Contacts/upsert", (207, {"data": [duplicate, success("12")]}))
+    org.on("POST /coql", None)
+
+    binned, made = await zoho.write([a_write("1", Last_Name="Lee"), a_write("2", Last_Name="Ng")], BATCH)
+
+    assert (binned.state, binned.code, binned.field) == (State.FAILED, "in-recycle-bin", "Cliniko_ID")
+    assert binned.destination_id is None
+    assert "recycle bin" in binned.words
+    assert (made.state, made.created) == (State.DONE, True)
+
+
+async def test_a_key_that_could_not_be_looked_up_is_unknown_and_its_neighbours_are_kept(org: Org, zoho: Zoho) -> None:
+    duplicate = refused("DUPLICATE_DATA", "duplicate data", api_name="Cliniko_ID", id="4711")
+    org.on("POST /Contacts/upsert", (207, {"data": [duplicate, success("12")]}))
+    org.on("POST /coql", (400, refused("INVALID_QUERY")))
+
+    outcomes = await zoho.write([a_write("1", Last_Name="Lee"), a_write("2", Last_Name="Ng")], BATCH)
+
+    assert [outcome.state for outcome in outcomes] == [State.SENT, State.DONE]
 
 
 async def test_a_value_that_another_field_holds_already_is_a_failure(org: Org, zoho: Zoho) -> None:

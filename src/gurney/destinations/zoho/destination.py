@@ -72,7 +72,7 @@ class Zoho:
         self._metadata = Metadata(self._client)
         codecs = Codecs()
         self._reader = Reader(self._client, self._metadata, codecs)
-        self._writer = Writer(self._client, self._metadata, codecs, open_file)
+        self._writer = Writer(self._client, self._metadata, codecs, self._reader, open_file)
         self._children = Children(self._client, self._metadata, self._reader, runtime)
         self._settler = Settler(self._reader, self._children, self._is_same)
         self._remover = Remover(self._client)

@@ -1,6 +1,6 @@
 """Finding and reading records, complete (FACTS 0.5, 4).
 
-Records are found by COQL, which is not delayed, never by search. They are read by listing ids, 200 a call and not a
+Records are found by COQL, which is not delayed, never by search. They are read by listing ids, 100 a call and not a
 heavy one; what the list leaves out is looked for once more before it counts as gone. Rich text, which lists cut, is
 fetched in full where it may have been cut.
 """

@@ -12,12 +12,15 @@ from gurney.destinations.zoho.limits import limit
 from gurney.schema import FieldType
 
 ATOM = r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+"
-EMAIL = re.compile(rf"{ATOM}(?:\.{ATOM})*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{{2,22}}")
+HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,22}"
+"""ASCII alone: a name in other letters has a form in ASCII as well (punycode)."""
+EMAIL = re.compile(rf"{ATOM}(?:\.{ATOM})*@{HOST}")
 """Stricter than the server where FACTS is vague: no mail service takes dots at an end or side by side."""
 PHONE_GROUP = r"(?:[A-Za-z0-9]+|\((?:[ ]?[A-Za-z0-9]+(?:[ .-][A-Za-z0-9]+)*)\))"
 PHONE = re.compile(rf"\+?{PHONE_GROUP}(?:[ .\-]?{PHONE_GROUP})*(?:[,;][A-Za-z0-9]+)*[#;]?")
 """Stricter than the server where FACTS is vague: separators never follow each other, except around brackets."""
-URL = re.compile(r"(?:(?:https?|ftp)://)?(?:[\w-]+\.)+[^\W\d_]{2,22}(?::\d{1,5})?(?:[/?#]\S*)?", re.IGNORECASE)
+URL = re.compile(rf"(?:(?:https?|ftp)://)?{HOST}(?::\d{{1,5}})?(?:[/?#][!-~]*)?", re.IGNORECASE | re.ASCII)
+"""Stricter than the server where FACTS is vague: nothing but ASCII, and no underscore in a host."""
 UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|]+')
 FILE_MARK = re.compile(r"_cliniko-[A-Za-z0-9-]+(?=(?:\.[^\W_]{1,10})?$)")
 LENGTHS = {
@@ -54,6 +57,8 @@ def acceptable_url(text: str) -> bool:
     """Whether a website field takes it.
 
     >>> acceptable_url("https://clinic.example.com/a?b=c"), acceptable_url("call reception")
+    (True, False)
+    >>> acceptable_url("https://xn--mller-kva.example"), acceptable_url("https://müller.example")
     (True, False)
     """
     return len(text) <= limit("url_chars") and URL.fullmatch(text) is not None

@@ -3,7 +3,8 @@
 A creation goes by upsert with our key, never with a system field, so families who share an e-mail stay apart. Zoho
 checks *every* unique field of a module in an upsert and overwrites on a hit: where a record fills another unique
 field than ours, and for modules without upsert, a plain insert is sent instead, which answers DUPLICATE_DATA for a
-record that is there already. Automations are never fired.
+record that is there already. Whether it really is there is looked up: a record in the recycle bin may hold our key
+still (FACTS 13, 17: unknown), and nobody can work with that one. Automations are never fired.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from gurney.destinations.zoho.answers import MODIFIED, complaint, details, momen
 from gurney.destinations.zoho.client import Client, Reply
 from gurney.destinations.zoho.limits import limit, modules
 from gurney.destinations.zoho.metadata import FILES, NOTES, Metadata
+from gurney.destinations.zoho.reading import Reader
 from gurney.destinations.zoho.records import Codec, Codecs, Unsendable
 from gurney.destinations.zoho.rules import safe_file_name
-from gurney.errors import AnswerLost, NotAuthorised, VendorRefused
+from gurney.errors import AnswerLost, NotAuthorised, PausedForQuota, VendorError, VendorRefused
 from gurney.records import Kind, Outcome, State, Write
 from gurney.schema import ObjectSchema
 from gurney.transport import Upload, as_far_as_paid
@@ -26,14 +28,22 @@ from gurney.transport import Upload, as_far_as_paid
 NO_AUTOMATION: dict[str, Any] = {"trigger": []}
 """Omitting `trigger` would fire workflows, blueprints and the like (FACTS 3)."""
 UNMODIFIED = "If-Unmodified-Since"
+THERE_ALREADY = "there-already"
+"""Our code, in this module alone: Zoho says that a record holds our key."""
+IN_BIN = "in-recycle-bin"
+BINNED = (
+    "Zoho says that a record with this key is there, and shows none: it lies in the recycle bin; restore it, or delete "
+    "it there for good (Setup > Data Administration > Recycle Bin), then repeat the command"
+)
 
 
 class Writer:
     """Writes batches of one object and kind."""
 
-    def __init__(self, client: Client, metadata: Metadata, codecs: Codecs, open_file: OpenFile) -> None:
+    def __init__(self, client: Client, metadata: Metadata, codecs: Codecs, reader: Reader, open_file: OpenFile) -> None:
         self._client = client
         self._metadata = metadata
+        self._reader = reader
         self._codecs = codecs
         self._open_file = open_file
 
@@ -73,6 +83,7 @@ class Writer:
         writes = [batch[at] for at, _ in sent]
         path, extra = self._route(codec.schema, writes)
         answered = await self._send("POST", path, writes, [body for _, body in sent], extra)
+        answered = await self._adopted(writes, answered)
         outcomes.update({at: outcome for (at, _), outcome in zip(sent, answered, strict=True)})
         return [outcomes[at] for at in range(len(batch))]
 
@@ -86,6 +97,20 @@ class Writer:
         if others or schema.name in modules("no_upsert"):
             return f"/{schema.name}", NO_AUTOMATION
         return f"/{schema.name}/upsert", {**NO_AUTOMATION, "duplicate_check_fields": [key_field]}
+
+    async def _adopted(self, writes: Sequence[Write], outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """The records that Zoho says are there already, by their ids; those that nobody can read have failed."""
+        there = [write for write, outcome in zip(writes, outcomes, strict=True) if outcome.code == THERE_ALREADY]
+        if not there:
+            return list(outcomes)
+        try:
+            found = await self._reader.find(there[0].object, there[0].key_field, [write.key_value for write in there])
+        except (VendorError, PausedForQuota):  # what was answered holds; settling looks again
+            return [Outcome.sent(one.key) if one.code == THERE_ALREADY else one for one in outcomes]
+        return [
+            _adoption(write, found) if outcome.code == THERE_ALREADY else outcome
+            for write, outcome in zip(writes, outcomes, strict=True)
+        ]
 
     # Updates
 
@@ -210,12 +235,17 @@ def _outcome(write: Write, row: Any) -> Outcome:
     if not isinstance(row, dict) or row.get("status") == "success":
         return Outcome.sent(write.key)  # taken, but not said as what
     why = complaint(row, write.fields.values())
-    if write.kind is Kind.CREATE and write.key_field:
-        there = dict(why.duplicate_of)
-        if write.key_field in there:
-            existing = there[write.key_field]
-            return Outcome.done(write.key, existing, created=False) if existing else Outcome.sent(write.key)
+    if write.kind is Kind.CREATE and write.key_field and write.key_field in dict(why.duplicate_of):
+        return Outcome.failed(write.key, code=THERE_ALREADY, words=why.words, field=write.key_field)
     return Outcome.failed(write.key, code=why.code, words=why.words, field=why.field)
+
+
+def _adoption(write: Write, found: Mapping[str, str]) -> Outcome:
+    """What becomes of a write whose key Zoho knows already, by the records that can be read."""
+    id = found.get(write.key_value)
+    if id:
+        return Outcome.done(write.key, id, created=False)
+    return Outcome.failed(write.key, code=IN_BIN, words=BINNED, field=write.key_field)
 
 
 def _refused(write: Write, no: VendorRefused) -> Outcome:
