@@ -15,9 +15,7 @@ DELETIONS = "the twin asks a credit for ten deletions, FACTS 11 (table) for a ca
 DISPUTED = {
     "forecasts_what_deleting_spends": DELETIONS,
     "forecasts_deleting_notes_and_files": DELETIONS,
-    "forecasts_what_reading_spends": "the twin takes 100 ids a list, the client believes 200; FACTS 4 says neither",
     "counts_what_the_vendor_counts": f"{DELETIONS}; GET /settings/profiles/ID, which the file describes, is not served",
-    "takes_what_its_rules_take": "our rule lets letters beyond ASCII into a website's host, where FACTS 6 is vague",
 }
 """Where twin or client is wrong, not the vendor; a settled dispute fails until its line is taken away."""
 
