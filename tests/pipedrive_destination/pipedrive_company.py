@@ -135,8 +135,10 @@ class Company:
         path = request.url.path.removeprefix("/api")
         body = orjson.loads(raw) if is_json else None
         asked = Asked(request.method, path, dict(request.url.params), body, request.headers, raw)
-        how = next((how for pattern, how in self._faults if re.fullmatch(pattern, asked.name)), "")
-        self._faults = [fault for fault in self._faults if not (how and re.fullmatch(fault[0], asked.name))]
+        fault = next((fault for fault in self._faults if re.fullmatch(fault[0], asked.name)), ("", ""))
+        how = fault[1]
+        if how:
+            self._faults.remove(fault)
         if how == "drop-before":
             raise httpx2.ReadError("lost")
         asked.cost = cost(asked)
@@ -197,7 +199,8 @@ class Company:
                 return wrong
             row |= self._taken(asked, object, row)
             row["update_time"] = self._stamp()
-        return 200, {"success": True, "data": self._shown(row)}
+        counts = self._counted(row["id"]) if "include_fields" in asked.params else {}
+        return 200, {"success": True, "data": self._shown(row) | counts}
 
     def _create(self, asked: Asked, object: str) -> Reply:
         if (wrong := self._wrong(asked, object, creating=True)) is not None:

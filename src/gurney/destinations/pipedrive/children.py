@@ -152,4 +152,6 @@ def _count(row: Mapping[str, Any], names: str) -> int:
 
 
 def _is_ours(child: str, ours: frozenset[str]) -> bool:
-    return child in ours or child.rpartition("/")[2] in ours
+    """Ids are counted per object, so where ours are told with their object, an id alone proves nothing."""
+    told_with_object = "/" in next(iter(ours), "")
+    return child in ours or (not told_with_object and child.rpartition("/")[2] in ours)
