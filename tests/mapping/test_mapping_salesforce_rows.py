@@ -486,7 +486,7 @@ def test_s8_files_carry_name_description_and_number(to_salesforce: Salesforce) -
     assert files["152980626079770420"].fields["PathOnClient"] == "passwd"
     assert {write.key_field for write in files.values()} == {"Cliniko_Attachment_Id__c"}
     assert all(write.parent == Link("Contact", "dry") for write in files.values())
-    assert any(write.fields.get("Description") for write in files.values())
+    assert "\nFile: ../../etc/passwd\n" in files["152980626079770420"].fields["Description"]
     assert len(to_salesforce.skipped("S8", "not-ready")) == 1
 
 
