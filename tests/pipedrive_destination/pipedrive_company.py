@@ -108,7 +108,7 @@ class Company:
 
     def a_field(self, object: str, label: str, kind: str, *labels: str, key: str = "") -> str:
         """A custom field as an administrator makes one; its key."""
-        key = key or f"{len(self.fields[CUSTOM[object]]) + 1:040x}"
+        key = key or f"f{sum(map(len, self.fields.values())):039x}"
         options = [self._option(label) for label in labels] if kind in ("enum", "set") else None
         self.fields[CUSTOM[object]].append(
             {"field_name": label, "field_code": key, "field_type": kind, "options": options, "is_custom_field": True}

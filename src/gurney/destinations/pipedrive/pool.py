@@ -49,11 +49,10 @@ class TokenPool(Budget):
         if own is not None:
             own.open += units
 
-    def landed(self, own: Flight, units: int | None = None) -> None:
-        """An answer came (`units` of one attempt), or the call is over: nothing of it is under way any more."""
-        settled = own.open if units is None else min(units, own.open)
-        own.open -= settled
-        self.in_flight -= settled
+    def landed(self, own: Flight) -> None:
+        """An answer came, or the call is over: nothing of it is under way any more."""
+        self.in_flight -= own.open
+        own.open = 0
 
     def learn(self, remaining: int, now: float, reset_at: float | None = None, ceiling: int | None = None) -> None:
         """Believe the vendor: so much was left when it answered, before what is under way."""
