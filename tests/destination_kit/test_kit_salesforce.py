@@ -14,7 +14,6 @@ pytestmark = pytest.mark.anyio
 DUPLICATES = "rows that a bulk job refuses as duplicates do not go by collections, whose header saves them (FACTS 15)"
 DISPUTED = {
     "forecasts_deleting_notes_and_files": "the client forgets the query for a file's document (FACTS 8)",
-    "pauses_when_the_vendor_refuses": "the twin tells a day's old use with a 401, which nobody rolled on (FACTS 12)",
     "keeps_every_value[Account-bulk]": DUPLICATES,
     "keeps_every_value_alone[Account-bulk]": DUPLICATES,
     "updates_only_what_it_is_told[Account-bulk]": DUPLICATES,

@@ -73,6 +73,20 @@ async def test_a_plain_lookup_is_emptied_and_refilled(org: Org) -> None:
     assert [(await org.get("Visit__c", id))["Patient__c"] for id in visits] == [contact, other]
 
 
+@pytest.mark.rule("salesforce.set-null")
+async def test_a_lookup_to_what_went_along_points_there_again(org: Org) -> None:
+    lookup(org, "SetNull")
+    account = await org.make("Account", Name="Clinic")
+    contact = await org.make("Contact", LastName="Ng", AccountId=account)
+    visit = await org.make("Visit__c", Patient__c=contact)
+    await org.ask("DELETE", f"sobjects/Account/{account}")
+    assert (await org.get("Visit__c", visit))["Patient__c"] is None
+
+    await undelete(org, account)
+
+    assert (await org.get("Visit__c", visit))["Patient__c"] == contact
+
+
 @pytest.mark.rule("salesforce.cascade")
 async def test_a_master_takes_its_details_along(org: Org) -> None:
     lookup(org, CASCADE)
@@ -217,3 +231,15 @@ async def test_dumps_tell_what_files_and_notes_hold(org: Org) -> None:
 
     assert note["text"] == text
     assert version["sha256"] == hashlib.sha256(text.encode()).hexdigest()
+
+
+async def test_every_blob_can_be_verified_from_outside(org: Org) -> None:
+    contact, content = await org.make("Contact", LastName="Ng"), b"scan \x00\xff"
+    encoded = base64.b64encode(content).decode()
+    version = await org.make("ContentVersion", PathOnClient="a.pdf", VersionData=encoded)
+    attachment = await org.make("Attachment", Name="a.pdf", ParentId=contact, Body=encoded)
+
+    blobs = list(map(orjson.loads, (await org.admin("GET dump/Blobs")).text.splitlines()))
+
+    figures = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    assert blobs == [{"id": id, **figures} for id in (version, attachment)]

@@ -170,6 +170,24 @@ async def test_the_days_requests_end_and_come_back() -> None:
     assert (await free.ask("GET", "limits")).status_code == 200
 
 
+@pytest.mark.rule("salesforce.limit-header")
+async def test_known_users_are_told_what_is_used_of_the_last_day(org: Org) -> None:
+    await org.ask("GET", "limits")
+    org.pass_time(86_399)
+    org.token = ""
+    assert (await org.ask("GET", "limits")).headers["sforce-limit-info"] == "api-usage=2/110000"
+    org.pass_time(1)
+    assert (await org.ask("GET", "nothing")).headers["sforce-limit-info"] == "api-usage=2/110000", "one came back"
+    org.pass_time(2 * 86_400)
+    assert (await org.admin("GET state")).json()["ApiRequests"] == 0
+
+    expired = await org.ask("GET", "limits")
+    nameless = await org.http.get("/services/data/v63.0/limits")
+
+    assert (expired.status_code, nameless.status_code) == (401, 401)
+    assert "sforce-limit-info" not in expired.headers and "sforce-limit-info" not in nameless.headers
+
+
 @pytest.mark.rule("salesforce.storage")
 async def test_a_developer_organisation_is_full_after_5_mb() -> None:
     org = Org(edition="developer")

@@ -46,6 +46,7 @@ class Backdoor:
     def state(self) -> dict[str, int]:
         """Live rows per object, the bin, files, and what of the schema is custom."""
         world = self._world
+        world.limits.requests.forget(world.clock.timestamp())
         counts = {name: len(table.rows) for name, table in world.store.tables.items()}
         return counts | {
             "RecycleBin": sum(len(table.binned) for table in world.store.tables.values()),
@@ -74,7 +75,10 @@ class Backdoor:
         if name == "Objects":
             return ({"name": k.name, "prefix": k.key_prefix, "custom": k.custom} for k in world.schema.objects.values())
         if name == "Blobs":
-            return ({"id": id, "size": len(content)} for id, content in world.store.blobs.items())
+            return (
+                {"id": id, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+                for id, content in world.store.blobs.items()
+            )
         kind = world.schema.find(name)
         if kind is None:
             return None

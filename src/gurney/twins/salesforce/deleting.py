@@ -77,9 +77,10 @@ def _carry_out(writer: Writer, root: str, found: Consequences, hard: bool) -> No
     world, now = writer.world, writer.world.now_text()
     for child, reference, row in found.cleared:
         if row["Id"] not in found.doomed:
+            target = row[reference.name]
             world.table(child.name).change(row, {reference.name: None, "SystemModstamp": now})
             if not hard:
-                world.cleared.setdefault(root, []).append((child.name, reference.name, row["Id"], root))
+                world.cleared.setdefault(root, []).append((child.name, reference.name, row["Id"], target))
     for id, (kind, row) in found.doomed.items():
         table = world.table(kind.name)
         if hard or not kind.undeletable:
@@ -104,7 +105,7 @@ def undelete(writer: Writer, id: object) -> Row:
     kind = world.schema.of_id(long) if long else None
     gone = world.table(kind.name).binned.get(long) if kind and long else None
     if kind is None or gone is None or long is None:
-        raise cross_reference(id)
+        raise cross_reference()
     if not kind.undeletable or gone.root != long:
         raise Refused("UNDELETE_FAILED", "Entity is not in the recycle bin", ["id"])
     now = world.now_text()
@@ -117,7 +118,7 @@ def undelete(writer: Writer, id: object) -> Row:
                     raise duplicate_value(clash) from None
         for name, reference, child, target in world.cleared.pop(long, ()):
             row = world.store.tables[name].rows.get(child) if name in world.store.tables else None
-            if row is not None and reference not in row:
+            if row is not None and reference not in row and world.row_of(target) is not None:
                 world.table(name).change(row, {reference: target})
     return world.table(kind.name).rows[long]
 

@@ -16,26 +16,26 @@ BYTES_PER_MB = 1_024 * 1_024
 
 
 class Rolling:
-    """How much was used in the last 24 hours, counted per minute."""
+    """How much was used in the last 24 hours, counted per second."""
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.used = 0
-        self._minutes: deque[list[int]] = deque()
+        self._seconds: deque[list[int]] = deque()
 
     def use(self, now: float, amount: int = 1) -> None:
         """Count something in."""
-        minute = int(now // 60)
-        if not self._minutes or self._minutes[-1][0] != minute:
+        second = int(now)
+        if not self._seconds or self._seconds[-1][0] != second:
             self.forget(now)
-            self._minutes.append([minute, 0])
-        self._minutes[-1][1] += amount
+            self._seconds.append([second, 0])
+        self._seconds[-1][1] += amount
         self.used += amount
 
     def forget(self, now: float) -> None:
         """Drop what is more than a day old."""
-        while self._minutes and self._minutes[0][0] * 60 <= now - DAY_S:
-            self.used -= self._minutes.popleft()[1]
+        while self._seconds and self._seconds[0][0] <= now - DAY_S:
+            self.used -= self._seconds.popleft()[1]
 
     @property
     def left(self) -> int:

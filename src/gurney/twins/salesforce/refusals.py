@@ -82,7 +82,7 @@ def entity_is_deleted() -> Refused:
     return Refused("ENTITY_IS_DELETED", "entity is deleted", [])
 
 
-def cross_reference(id: object, field: str | None = None) -> Refused:
+def cross_reference(field: str | None = None) -> Refused:
     return Refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [field] if field else [])
 
 

@@ -218,7 +218,11 @@ RULES.client(
 RULES.recorded("salesforce.describe-304", "Describe answers 304 while nothing changed", "FACTS 1, 3.3")
 RULES.spec("salesforce.limits", "/limits tells Max and Remaining of requests, storage and bulk", "FACTS 7")
 RULES.recorded("salesforce.record-count", "/limits/recordCount is stale: never reconcile with it", "FACTS 0.6")
-RULES.client("salesforce.limit-header", "Every answer carries Sforce-Limit-Info: api-usage=USED/TOTAL", "FACTS 1")
+RULES.client(
+    "salesforce.limit-header",
+    "Every answer to a known user carries Sforce-Limit-Info: api-usage=USED/TOTAL of the last 24 hours",
+    "FACTS 1, 12",
+)
 RULES.spec(
     "salesforce.daily-requests",
     "Requests of a day per edition and licence; then 403 REQUEST_LIMIT_EXCEEDED",

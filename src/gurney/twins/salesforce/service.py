@@ -117,7 +117,7 @@ class Salesforce:
         try:
             return self._rest(request)
         except Refused as no:
-            return self._with_headers(no.answer())
+            return no.answer()
 
     def _rest(self, request: Request) -> Answer:
         path = request.raw_path.rstrip("/")
@@ -130,13 +130,23 @@ class Salesforce:
         if found is None:
             raise not_found()
         _check_version(int(found["version"]))
-        session = self.world.tokens.caller(request)
-        self._check_edition()
-        self.world.limits.spend(self.clock.timestamp())
-        _unpack(request)
+        user_id = self.world.tokens.caller(request).user_id
         ticket = request.caller if isinstance(request.caller, int) else 0
-        call = Call(self.world, request, int(found["version"]), self.world.access(session.user_id), ticket, self._again)
-        answer = self._with_headers(self._dispatched(call, found["rest"] or "/"))
+        call = Call(self.world, request, int(found["version"]), self.world.access(user_id), ticket, self._again)
+        return self._with_headers(self._paid(call, found["rest"] or "/"))
+
+    def _paid(self, call: Call, rest: str) -> Answer:
+        """One request of a known user; it costs one, unless the organisation may not ask at all."""
+        try:
+            self._check_edition()
+            self.world.limits.spend(self.clock.timestamp())
+        except Refused as no:
+            return no.answer()
+        try:
+            _unpack(call.request)
+            answer = self._dispatched(call, rest)
+        except Refused as no:
+            answer = no.answer()
         answer.cost = 1
         return answer
 
@@ -178,7 +188,9 @@ class Salesforce:
             raise Refused("API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.")
 
     def _with_headers(self, answer: Answer) -> Answer:
+        """Tell a known user how much of the last 24 hours' requests is used (rule salesforce.limit-header)."""
         requests = self.world.limits.requests
+        requests.forget(self.clock.timestamp())
         answer.headers["Sforce-Limit-Info"] = f"api-usage={requests.used}/{requests.most}"
         return answer
 

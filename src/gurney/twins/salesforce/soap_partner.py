@@ -106,7 +106,7 @@ def empty_recycle_bin(call: SoapCall) -> list[Any]:
         long = normal(id)
         kind = call.world.schema.of_id(long) if long else None
         if kind is None or long is None or long not in call.world.table(kind.name).binned:
-            raise cross_reference(id)
+            raise cross_reference()
         for table in call.world.store.tables.values():
             for other in [each for each, gone in table.binned.items() if gone.root == long]:
                 deleting.purge(call.world, table.kind.name, other)

@@ -235,7 +235,7 @@ def _reference(field: FieldDef, world: World, csv: bool) -> Check:
         if not any(id in tables[name].rows for name in names):
             if any(id in tables[name].binned for name in names):
                 raise entity_is_deleted()
-            raise cross_reference(id, field.name)
+            raise cross_reference(field.name)
         return id
 
     return check

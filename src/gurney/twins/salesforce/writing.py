@@ -189,7 +189,7 @@ class Writer:
         table = self.world.store.tables[kind.name]
         row = table.rows.get(long)
         if row is None:
-            raise entity_is_deleted() if long in table.binned else cross_reference(long)
+            raise entity_is_deleted() if long in table.binned else cross_reference()
         return row
 
     def _need(self, kind: ObjectDef, verb: str, possible: bool) -> None:
