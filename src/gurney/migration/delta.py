@@ -99,7 +99,7 @@ class Delta:
             for effect in effects
             if effect.key in now
         ]
-        changed = [(effect, write) for effect, write in pairs if self._differs(effect, write)]
+        changed = [(effect, write) for effect, write in pairs if self._differs(effect, map.for_update(write))]
         for object in sorted({effect.destination_object for effect, _ in changed}):
             await self._write(map, object, [pair for pair in changed if pair[0].destination_object == object])
         await self._take_parts_back(
@@ -144,6 +144,7 @@ class Delta:
         if object in self.destination.capabilities.keyless_objects:
             await self._rewrite(map, object, changed)
             return
+        changed = [(effect, map.for_update(write)) for effect, write in changed]
         is_same = same(comparable(self.destination, self.schema.objects.get(object), object))
         fields = sorted({name for _, write in changed for name in write.fields})
         there = await self.load.verifier.read(object, [effect for effect, _ in changed], fields)

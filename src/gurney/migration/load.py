@@ -162,7 +162,7 @@ class Load:
         writes = self._not_there(writes)
         before: dict[OperationKey, Mapping[str, Value]] = {}
         if map.destination_object in self.keys_before_us:
-            writes = await self._meet_existing(writes, before)
+            writes = await self._meet_existing(map, writes, before)
         waiting = [write for write in writes if write.parent is not None and not write.parent.id]
         waiting_keys = {write.key for write in waiting}
         ready = [write for write in writes if write.key not in waiting_keys]
@@ -184,7 +184,7 @@ class Load:
         ]
 
     async def _meet_existing(
-        self, writes: Sequence[Write], before: dict[OperationKey, Mapping[str, Value]]
+        self, map: CompiledMap, writes: Sequence[Write], before: dict[OperationKey, Mapping[str, Value]]
     ) -> list[Write]:
         """Turn creations of records that hold our key already into updates, and keep what they held."""
         ours = [write for write in writes if write.key_field]
@@ -200,8 +200,9 @@ class Load:
             if id is None or id not in old:
                 met.append(write)
                 continue
-            before[write.key] = {name: old[id].fields.get(name) for name in write.fields}
-            met.append(replace(write, kind=Kind.UPDATE, destination_id=id))
+            update = map.for_update(write)
+            before[write.key] = {name: old[id].fields.get(name) for name in update.fields}
+            met.append(replace(update, kind=Kind.UPDATE, destination_id=id))
         return met
 
     def _by_hand(self, map: CompiledMap, item: BuiltRow) -> Outcome | None:
@@ -228,7 +229,7 @@ class Load:
     async def _link(self, phase: str, map: CompiledMap) -> bool:
         """Set lookups between records of the same object, now that both ends exist."""
         rows, last = self._next_rows(phase, map)
-        records = self.builder.enrich(map.object, rows)
+        records = self.builder.enrich(map.object, rows, map.facts)
         ids = self.builder.lookups(map, records)
         links = [link for record in records if (link := map.build_deferred(record, ids)) is not None]
         await self.sender.send(self._unset(links))

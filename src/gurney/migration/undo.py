@@ -89,7 +89,19 @@ async def undo(
             reach(migration.store, Stage.ROLLED_BACK)
         else:
             reach(migration.store, Stage.PROVISIONED, even_back=True)
+    report.remains[:0] = _in_the_bin(report, destination.capabilities.bin_days)
     return report
+
+
+def _in_the_bin(report: RollbackReport, days: int | None) -> list[str]:
+    """Deleted records are not gone at once where the vendor has a bin (contract RBK5)."""
+    deleted = sum(step.deleted for step in report.steps)
+    if not deleted or not days:
+        return []
+    return [
+        f"{deleted:,} deleted records lie in the recycle bin of the CRM for {days} days. Until then an administrator "
+        "can bring them back there, or empty the bin to be rid of them at once."
+    ]
 
 
 async def _take_back_schema(migration: Migration, destination: Destination, report: RollbackReport) -> None:
@@ -115,6 +127,7 @@ async def _take_back_schema(migration: Migration, destination: Destination, repo
         if one.state != "deleted":
             report.impossible.append(Impossible(what=_name(one), why=one.words or one.state, by_hand=one.words))
         else:
+            report.remains += [one.words] if one.words else []
             migration.store.ledger.note(None, "unprovision", {"what": _name(one)}, migration.operator)
     kept = [one for one in made_so_far(migration) if _name(one) not in removed]
     migration.store.documents.put("provisioned", {"made": provisioned_to_json(kept)}, sealed=False)

@@ -33,7 +33,7 @@ SIZE = "ContentSize"
 CHECKSUM = "Checksum"
 MD5 = "md5"
 """The vendor's own checksum of the bytes, as it reads back: hexadecimal, lower case."""
-SHOWN = (TITLE, NAME, "Description")
+SHOWN = (TITLE, NAME, "Description", "CreatedDate")
 NOT_SENT = frozenset({FILE_SIZE.name, "sha256", MD5})
 """What the engine expects back and nobody writes."""
 BYTES_A_CALL = 100_000_000
