@@ -11,12 +11,7 @@ from gurney.testing.traffic import SpecValidator
 pytestmark = pytest.mark.anyio
 
 
-DELETIONS = "the twin asks a credit for ten deletions, FACTS 11 (table) for a call"
-DISPUTED = {
-    "forecasts_what_deleting_spends": DELETIONS,
-    "forecasts_deleting_notes_and_files": DELETIONS,
-    "counts_what_the_vendor_counts": f"{DELETIONS}; GET /settings/profiles/ID, which the file describes, is not served",
-}
+DISPUTED: dict[str, str] = {}
 """Where twin or client is wrong, not the vendor; a settled dispute fails until its line is taken away."""
 
 
