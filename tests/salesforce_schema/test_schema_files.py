@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import md5
 
 import pytest
@@ -148,6 +149,7 @@ async def test_files_are_read_by_record_with_size_and_checksum(shelf: ContentOrg
         "Title": "Scan",
         "PathOnClient": "scan 77.pdf",
         "Description": None,
+        "CreatedDate": datetime(2026, 2, 3, 9, 0, tzinfo=UTC),
         KEY: "77",
         "size_bytes": 3,
         "md5": md5(b"abc").hexdigest(),
