@@ -18,6 +18,7 @@ from salesforce_package import (
     manifest,
     object_grant,
     object_package,
+    partial,
     permission_set,
     problem,
 )
@@ -246,6 +247,29 @@ async def test_fields_of_every_type_take_values(org: Org) -> None:
     assert row["Count__c"] == "1"
     default = await org.get(VISIT, await org.make(VISIT))
     assert (default["Check__c"], default["List__c"]) == (True, "Left")
+
+
+@pytest.mark.rule("salesforce.auto-numbers")
+async def test_every_auto_number_counts_by_itself(org: Org) -> None:
+    counting = {"type": "AutoNumber", "displayFormat": "F-{000}"}
+    count = custom_field("Count__c", **counting, startingNumber=500)
+    name = {"type": "AutoNumber", "label": "Number", "displayFormat": "V-{0000}", "startingNumber": 7}
+    files = object_package(count, nameField=name)
+    files |= {"package.xml": manifest(CustomObject=[VISIT], CustomField=["Contact.Nr__c"], PermissionSet=["Migration"])}
+    files["objects/Contact.object"] = partial(custom_field("Nr__c", **counting))
+    seen = [field_grant(field, edit=False) for field in (f"{VISIT}.Count__c", "Contact.Nr__c")]
+    files["permissionsets/Migration.permissionset"] = permission_set(fieldPermissions=seen)
+    await deployed(org, files)
+    await assign(org)
+
+    async def visits() -> list[tuple[str, str]]:
+        rows = [await org.get(VISIT, await org.make(VISIT)) for _ in range(2)]
+        return [(row["Name"], row["Count__c"]) for row in rows]
+
+    assert await visits() == [("V-0007", "F-500"), ("V-0008", "F-501")]
+    assert (await org.get("Contact", await org.make("Contact", LastName="Ng")))["Nr__c"] == "F-001"
+    await deployed(org, fields_of(VISIT, {**count, "label": "How many"}))
+    assert await visits() == [("V-0009", "F-502"), ("V-0010", "F-503")]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gurney.twins.salesforce.refusals import Refused
-from gurney.twins.salesforce.schema import ObjectDef
 from gurney.twins.salesforce.store import Row
 from gurney.twins.salesforce.times import shown, timestamp_of
 from gurney.twins.salesforce.writing import Hooks, Writer, missing
@@ -186,9 +185,9 @@ def _numbered(field: str) -> Hooks:
 
     def before(writer: Writer, values: Row, row: Row | None) -> None:
         if row is None:
-            kind: ObjectDef = writer.world.schema.objects[NUMBERED[field]]
-            kind.counter += 1
-            values[field] = f"{kind.counter:08d}"
+            number = writer.world.schema.objects[NUMBERED[field]].fields[field]
+            number.counter += 1
+            values[field] = f"{number.counter:08d}"
 
     return Hooks(before=before)
 

@@ -195,6 +195,7 @@ def _list(world: World, kind: ObjectDef, node: Node, made: FieldDef) -> None:
 
 def _auto_number(world: World, kind: ObjectDef, node: Node, made: FieldDef) -> None:
     made.auto_number = check_format(node)
+    made.counter = node.get("startingNumber", 1) - 1
     made.createable = made.updateable = False
     made.defaulted = True
 

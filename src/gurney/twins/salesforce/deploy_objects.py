@@ -86,7 +86,7 @@ def _name_field(made: ObjectDef, node: Node) -> None:
         field.auto_number = check_format(node)
         field.createable = field.updateable = False
         field.defaulted, field.nillable = True, False
-        made.counter = node.get("startingNumber", 1) - 1
+        field.counter = node.get("startingNumber", 1) - 1
     elif type != "Text":
         raise node.problem("nameField must be of type Text or AutoNumber")
 

@@ -31,6 +31,8 @@ class Plan:
     defaults: Row
     locking: tuple[str, ...]
     """Reference fields whose targets are locked by a write."""
+    numbered: tuple[FieldDef, ...]
+    """Auto numbers, which every new row is given."""
     others: Callable[[str], Entry]
     """Finds the entry of a name that is not in `entries` as it is written; raises Refused."""
 
@@ -98,6 +100,7 @@ def _compiled(world: World, access: Access, kind: ObjectDef, creating: bool, csv
         tuple(f.name for f in kind.fields.values() if (f.required if creating else not f.nillable and f.updateable)),
         {f.name: f.default for f in kind.fields.values() if f.default not in (None, False)} if creating else {},
         tuple(f.name for f in kind.references() if _locks(world, f, strict)),
+        tuple(f for f in kind.fields.values() if creating and f.auto_number is not None),
         entry_of,
     )
 

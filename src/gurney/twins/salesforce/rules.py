@@ -241,6 +241,7 @@ RULES.assumed(
 )  # fmt: skip
 RULES.spec("salesforce.standard-price", "A product's price goes into the standard price book first", "FACTS 2")
 RULES.client("salesforce.assignment-once", "A permission set is assigned to a user once", "FACTS 7")
+RULES.spec("salesforce.auto-numbers", "Every auto number, the Name's too, counts by itself from its start", "FACTS 7")
 RULES.spec("salesforce.users", "A username exists once; every active user takes a licence", "FACTS 2")
 
 # Row locks

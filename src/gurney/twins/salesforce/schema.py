@@ -49,6 +49,8 @@ class FieldDef:
     calculated: bool = False
     auto_number: str | None = None
     """Display format of an auto number, as `APT-{000000}`."""
+    counter: int = field(default=0, compare=False)
+    """The last auto number that was given: every such field has its own."""
     reference_to: tuple[str, ...] = ()
     relationship: str | None = None
     """By which the parent is named in queries: `Account`, `Patient__r`."""
@@ -149,8 +151,6 @@ class ObjectDef:
     """Deleted, not purged: they still count (FACTS 11)."""
     hooks: Hooks | None = None
     """What else happens when rows are written."""
-    counter: int = 0
-    """Of its auto number."""
     _names: dict[str, FieldDef] = field(default_factory=dict)
 
     def add(self, new: FieldDef) -> None:

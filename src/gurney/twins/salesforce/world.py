@@ -156,6 +156,9 @@ class World:
         """One more field; replaces the definition of an existing one of that name. Raises store.Clash."""
         if new.custom and new.id is None:
             new.id = self.ids.new(CUSTOM_FIELD_PREFIX)
+        before = kind.fields.get(new.name)
+        if before is not None and before.auto_number is not None:
+            new.counter = before.counter
         self.store.tables[kind.name].index(new)
         kind.add(new)
         self.touch()

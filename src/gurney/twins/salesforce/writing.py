@@ -91,7 +91,9 @@ class Writer:
                 blob = value
             elif value is not None:
                 row[name] = value
-        _name(world, kind, row, values)
+        for field in plan.numbered:
+            row[field.name] = _next_number(field)
+        _name(kind, row)
         if kind.hooks is None and blob is None:
             self._add(kind, row)
             return row
@@ -229,20 +231,17 @@ def full_name(row: Row) -> str:
     return " ".join(row[part] for part in NAME_PARTS if row.get(part))
 
 
-def _name(world: World, kind: ObjectDef, row: Row, values: Row) -> None:
-    """What a row is called when nobody may say: compound names, auto numbers, ids."""
+def _name(kind: ObjectDef, row: Row) -> None:
+    """What a row is called when nobody may say: compound names, ids."""
     if kind.name in duplicates.PEOPLE:
         row["Name"] = full_name(row)
-    elif kind.custom:
-        _numbers(kind, row)
-        if values.get("Name") is None and "Name" not in row:
-            row["Name"] = row["Id"]
+    elif kind.custom and "Name" not in row:
+        row["Name"] = row["Id"]
 
 
-def _numbers(kind: ObjectDef, row: Row) -> None:
-    for field in kind.fields.values():
-        if field.auto_number is not None:
-            kind.counter += 1
-            start, _, rest = field.auto_number.partition("{")
-            width, _, end = rest.partition("}")
-            row[field.name] = f"{start}{kind.counter:0{len(width)}d}{end}"
+def _next_number(field: FieldDef) -> str:
+    """One more auto number in its format (rule salesforce.auto-numbers)."""
+    field.counter += 1
+    start, _, rest = str(field.auto_number).partition("{")
+    width, _, end = rest.partition("}")
+    return f"{start}{field.counter:0{len(width)}d}{end}"
