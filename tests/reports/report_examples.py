@@ -243,6 +243,7 @@ def rollback() -> RollbackReport:
             )
         ],
         impossible=[Impossible(what="Module Locations", why="No interface to delete it.", by_hand="Setup, Modules.")],
+        remains=["9 deleted records lie in the recycle bin of the CRM for 60 days."],
     )  # fmt: skip
 
 

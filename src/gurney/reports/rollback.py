@@ -62,6 +62,8 @@ class RollbackReport(Report):
     impossible: list[Impossible] = Field(default_factory=list)
     schema_removed: list[str] = Field(default_factory=list)
     """Fields and modules that were taken back."""
+    remains: list[str] = Field(default_factory=list)
+    """What the vendor keeps of what was deleted, for how long, and what a person can do about it (contract RBK5)."""
     criteria: list[str] = Field(default_factory=list)
     """When a rollback is called for (contract RBK2)."""
 
@@ -101,6 +103,7 @@ class RollbackReport(Report):
             Heading("Reversed"),
             Prose("Children go before their parents."),
             Facts([("Scope", self.scope), ("Fields and modules removed", self.schema_removed or "none")]),
+            *(Prose(words) for words in self.remains),
             Table("Steps", columns, rows),
             *([Table("When a rollback is called for", ("Criterion",), criteria)] if criteria else []),
         ]

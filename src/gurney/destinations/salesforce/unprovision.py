@@ -33,6 +33,10 @@ GONE = "no custom"
 """How the vendor speaks of what is not there: 'No CustomField named: X found'."""
 
 
+DELETED_ONES = (
+    "Removed fields and objects stand in Setup among the deleted ones for 15 days and count towards the limits until "
+    "then; an administrator can erase them at once."
+)
 SET_STAYS = "the permission set '{label}' stays ({why}); delete it in Setup > Permission Sets"
 
 
@@ -72,6 +76,8 @@ async def take_back(client: Client, made: Sequence[Provisioned]) -> list[Provisi
             raise
         return [_by_hand(one, f"{no.code}: {no.words}") for one in ours]
     results = [_result(one, removal) for one in ours]
+    if any(one.state == "deleted" for one in results):
+        left = f"{left} {DELETED_ONES}".strip()
     return [*results[:-1], replace(results[-1], words=results[-1].words or left)]
 
 
