@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 from gurney.destinations.pipedrive import blueprint, limits
 from gurney.destinations.pipedrive.destination import Pipedrive
 from gurney.destinations.pipedrive.lists import FALLING, OLD_FALLING
-from gurney.destinations.pipedrive.objects import KINDS
+from gurney.destinations.pipedrive.objects import RESOURCES
 from gurney.records import Link
 from gurney.schema import FieldType, NewField, NewOptions
 
@@ -121,7 +121,7 @@ async def a_days_work(company: Company, pipedrive: Pipedrive) -> None:
     await pipedrive.read_children([parent], "files")
     await pipedrive.settle([note, a_file("1", parent)])
     await pipedrive.children_of_others("persons", [id], frozenset())
-    for object in KINDS:
+    for object in RESOURCES:
         await pipedrive.count(object)
     await pipedrive.delete("files", [file.destination_id or ""])
     await pipedrive.delete("notes", [noted.destination_id or ""])
@@ -169,7 +169,7 @@ def test_prices_are_the_vendors(shared: Path) -> None:
 
 
 def test_lists_are_sorted_in_ways_that_are_specified(shared: Path) -> None:
-    for kind in KINDS.values():
+    for kind in RESOURCES.values():
         path = spec(shared, "v2" if kind.is_v2 else "v1")["paths"][
             kind.path.removeprefix("/api/v2").removeprefix("/api/v1")
         ]
@@ -181,7 +181,7 @@ def test_lists_are_sorted_in_ways_that_are_specified(shared: Path) -> None:
 
 
 def test_what_hangs_on_a_record_is_counted_by_fields_that_there_are(shared: Path) -> None:
-    for kind in KINDS.values():
+    for kind in RESOURCES.values():
         for counts in kind.counts.values():
             path = spec(shared, "v2")["paths"][kind.path.removeprefix("/api/v2")]
             (include,) = (each for each in path["get"]["parameters"] if each["name"] == "include_fields")

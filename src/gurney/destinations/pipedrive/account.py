@@ -13,7 +13,7 @@ from gurney.destinations.pipedrive import limits
 from gurney.destinations.pipedrive.client import Client
 from gurney.destinations.pipedrive.limits import TOKENS, UNKNOWN, account_limits, daily_tokens, data, reserve
 from gurney.destinations.pipedrive.metadata import Metadata
-from gurney.destinations.pipedrive.objects import KINDS
+from gurney.destinations.pipedrive.objects import RESOURCES
 from gurney.destinations.protocol import Account, User
 from gurney.errors import NotAuthorised, VendorRefused
 from gurney.records import Finding
@@ -53,7 +53,7 @@ class Accounts:
         users = await self.users()
         seats = sum(user.active for user in users)
         plan, pool = self._plan(seats)
-        self._metadata.plan = plan
+        self._metadata.know_plan(plan)
         findings = [
             *await self._scopes(),
             *_rights(me),
@@ -143,7 +143,7 @@ class Accounts:
         most = data()["plans"].get(plan, {}).get("custom_fields")
         used = 0
         try:
-            for kind in KINDS.values():
+            for kind in RESOURCES.values():
                 used += len(await self._metadata.custom_fields(kind.name))
         except VendorRefused as no:
             words = f"The custom fields cannot be read ({no.code}): {no.words}"

@@ -15,7 +15,7 @@ from gurney.destinations.pipedrive.gathering import chunks, together
 from gurney.destinations.pipedrive.limits import per_call, traffic
 from gurney.destinations.pipedrive.lists import Lists
 from gurney.destinations.pipedrive.metadata import Metadata
-from gurney.destinations.pipedrive.objects import FILES, HANGING, KINDS, NOTES
+from gurney.destinations.pipedrive.objects import FILES, HANGING, NOTES, RESOURCES
 from gurney.destinations.pipedrive.records import Codecs, is_live, modified
 from gurney.destinations.pipedrive.values import read_whole
 from gurney.errors import Misused
@@ -64,7 +64,7 @@ class Children:
 
     async def of_others(self, object: str, ids: Sequence[str], ours: frozenset[str]) -> dict[str, list[str]]:
         """What hangs on the records and is not ours. The vendor's own counts say on which there is anything."""
-        kind = KINDS.get(object)
+        kind = RESOURCES.get(object)
         if kind is None or not kind.counts or not ids:
             return {}
         rows = await together(self._counted(object, some) for some in chunks(ids, per_call("ids")))
@@ -81,7 +81,7 @@ class Children:
 
     async def _counted(self, object: str, ids: Sequence[str]) -> list[dict[str, Any]]:
         """The records with how much of each kind hangs on them: ten tokens for a hundred records (FACTS 3.2)."""
-        kind = KINDS[object]
+        kind = RESOURCES[object]
         counts = [("include_fields", ",".join(kind.counts.values()))]
         rows = await self._lists.by_ids(object, ids, counts)
         return list(rows.values())
@@ -90,18 +90,18 @@ class Children:
         if object in HANGING:
             children = await self._of(parent, object)
             return [f"{object}/{child.id}" for child in children]
-        narrow = [(KINDS[parent.object].linked_by, parent.id)]
+        narrow = [(RESOURCES[parent.object].linked_by, parent.id)]
         return [f"{object}/{row['id']}" async for page in self._lists.newest(object, narrow) for row in page]
 
     # By parent, or all at once
 
     async def _of(self, parent: Link, object: str) -> list[ReadBack]:
-        kind = KINDS[parent.object]
+        kind = RESOURCES[parent.object]
         if object == NOTES:
             pages = self._client.pages("GET /api/v1/notes", [(kind.as_parent, parent.id)])
         elif kind.has_files_list:
             pages = self._client.pages(
-                f"GET /api/v1/{parent.object}/{{id}}/files", at=parent.id, size=KINDS[FILES].page
+                f"GET /api/v1/{parent.object}/{{id}}/files", at=parent.id, size=RESOURCES[FILES].page
             )
         else:
             raise Misused(f"Nothing is hung on {parent.object}.")
@@ -142,7 +142,7 @@ def file_read_back(row: Mapping[str, Any]) -> ReadBack:
 
 def _parents(row: Mapping[str, Any]) -> Iterator[str]:
     """What a note or file hangs on: a deal brings its person and organization along (FACTS 3.6)."""
-    for kind in KINDS.values():
+    for kind in RESOURCES.values():
         if kind.as_parent and (id := row.get(kind.as_parent)):
             yield f"{kind.name}/{id}"
 

@@ -96,6 +96,7 @@ class Client:
         self._tokens = Tokens(runtime, access, tokens or TokenInMemory(), user_agent=user_agent)
         self._http: Http | None = None
         self._blocked_until: datetime | None = None
+        self._page_sizes: dict[str, int] = {}
 
     async def call(
         self,
@@ -131,8 +132,7 @@ class Client:
         """The pages of a list of either version, one call each, as they are asked for."""
         where: list[tuple[str, str]] = []
         while True:
-            asked = [*params, ("limit", str(size or per_call("page"))), *where]
-            reply = await self.call(name, at=at, params=asked)
+            reply = await self.page(name, [*params, *where], at=at, size=size)
             yield reply.rows()
             step = ("cursor", reply.next_cursor) if "/v2/" in name else ("start", str(reply.next_start or ""))
             if not step[1]:
@@ -140,6 +140,17 @@ class Client:
             if [step] == where:
                 raise AnswerWrong(f"pipedrive repeats a page of {name}.")
             where = [step]
+
+    async def page(self, name: str, params: Sequence[tuple[str, str]], *, at: str = "", size: int = 0) -> Reply:
+        """One page, as large as the vendor allows: what v1 lists take is not named for each (FACTS 3.1)."""
+        most = self._page_sizes.get(name, size or per_call("page"))
+        try:
+            return await self.call(name, at=at, params=[*params, ("limit", str(most))])
+        except VendorRefused as no:
+            if no.status != 400 or "/v1/" not in name or most <= per_call("smallest_page"):
+                raise
+        self._page_sizes[name] = per_call("smallest_page")
+        return await self.page(name, params, at=at)
 
     @asynccontextmanager
     async def download(self, id: str) -> AsyncIterator[Download]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gurney.destinations.pipedrive.client import DOWNLOAD
 from gurney.destinations.pipedrive.limits import UNIT, prices, traffic
 from gurney.destinations.pipedrive.lists import price_by_ids, price_by_pages
-from gurney.destinations.pipedrive.objects import FILES, KINDS, PERSONS
+from gurney.destinations.pipedrive.objects import FILES, PERSONS, RESOURCES
 from gurney.destinations.protocol import Cost
 
 
@@ -18,11 +18,11 @@ def cost(object: str, action: str, records: int, *, calls_a_second: float, concu
 
 def _priced(object: str, action: str, records: int) -> tuple[int, int]:
     if action == "new_field":
-        kind = KINDS.get(object, KINDS[PERSONS])
-        return records, records * prices()[f"POST {kind.fields_path or KINDS[PERSONS].fields_path}"]
-    if action == "new_object" or object not in KINDS or not records:
+        kind = RESOURCES.get(object, RESOURCES[PERSONS])
+        return records, records * prices()[f"POST {kind.fields_path or RESOURCES[PERSONS].fields_path}"]
+    if action == "new_object" or object not in RESOURCES or not records:
         return 0, 0  # there are no custom objects; users are matched, not written
-    kind = KINDS[object]
+    kind = RESOURCES[object]
     if action == "download":
         return records, records * prices()[DOWNLOAD]
     if action == "read":

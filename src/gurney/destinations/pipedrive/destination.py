@@ -180,8 +180,8 @@ class Pipedrive:
         """See Destination; for both sides of a comparison.
 
         Declared: text loses the blanks around it and its line ends are LF, rich text is what a reader sees of it, an
-        activity's start has no seconds, the order of several options is Pipedrive's, a person's name has single blanks,
-        and the name of a file holds Cliniko's id.
+        activity's start has no seconds, the order of several options is Pipedrive's, and the name of a file holds
+        Cliniko's id.
         """
         if isinstance(value, str):
             return _comparable_text(object, field, type, value)

@@ -13,7 +13,7 @@ from gurney.destinations.pipedrive.answers import GONE
 from gurney.destinations.pipedrive.client import Client
 from gurney.destinations.pipedrive.gathering import chunks, together
 from gurney.destinations.pipedrive.limits import per_call, prices, traffic
-from gurney.destinations.pipedrive.objects import FILES, KINDS
+from gurney.destinations.pipedrive.objects import FILES, RESOURCES
 from gurney.destinations.pipedrive.records import is_live
 from gurney.errors import AnswerWrong, NotAuthorised, VendorRefused
 
@@ -44,7 +44,7 @@ class Lists:
 
     async def newest(self, object: str, params: Params = ()) -> AsyncIterator[Rows]:
         """All live rows, page by page, from the newest on. A page is asked for when it is wanted."""
-        kind = KINDS[object]
+        kind = RESOURCES[object]
         name = f"GET {kind.path}"
         pages = (
             self._client.pages(name, [*FALLING, *params], size=kind.page)
@@ -56,14 +56,14 @@ class Lists:
 
     async def all(self, object: str, params: Params = ()) -> AsyncIterator[Rows]:
         """All live rows, page by page, from the oldest on."""
-        kind = KINDS[object]
+        kind = RESOURCES[object]
         order = RISING if kind.is_v2 else FILES_RISING if object == FILES else OLD_RISING
         async for page in self._client.pages(f"GET {kind.path}", [*order, *params], size=kind.page):
             yield [row for row in page if is_live(row)]
 
     async def _one(self, object: str, id: str, params: Params) -> dict[str, Any] | None:
         try:
-            return (await self._client.call(f"GET {KINDS[object].one}", at=id, params=params)).record or None
+            return (await self._client.call(f"GET {RESOURCES[object].one}", at=id, params=params)).record or None
         except NotAuthorised:
             raise
         except VendorRefused as no:
@@ -73,14 +73,13 @@ class Lists:
 
     async def _list(self, object: str, ids: Sequence[str], params: Params) -> Rows:
         asked = [("ids", ",".join(ids)), *params, ("limit", str(per_call("page")))]
-        return (await self._client.call(f"GET {KINDS[object].path}", params=asked)).rows()
+        return (await self._client.call(f"GET {RESOURCES[object].path}", params=asked)).rows()
 
     async def _falling(self, name: str, params: Params, size: int) -> AsyncIterator[Rows]:
         """Pages by number, newest first. What is deleted meanwhile moves rows forward past us: then go back."""
         start, last = 0, 0
         while True:
-            asked = [*params, ("start", str(start)), ("limit", str(size))]
-            reply = await self._client.call(name, params=asked)
+            reply = await self._client.page(name, [*params, ("start", str(start))], size=size)
             rows = reply.rows()
             if last and start and rows and int(rows[0]["id"]) < last:
                 start = max(0, start - int(traffic("list_overlap")))
@@ -98,7 +97,7 @@ def split(object: str, count: int) -> tuple[int, int]:
 
     Ten persons cost ten tokens either way; a list of a hundred ids costs no more than one of eleven.
     """
-    kind = KINDS[object]
+    kind = RESOURCES[object]
     if not kind.is_v2:
         return count, 1
     size = per_call("ids")
@@ -109,7 +108,7 @@ def split(object: str, count: int) -> tuple[int, int]:
 
 def price_by_ids(object: str, count: int) -> tuple[int, int]:
     """Calls and tokens for reading so many records by their ids."""
-    kind = KINDS[object]
+    kind = RESOURCES[object]
     singly, size = split(object, count)
     lists = -(-(count - singly) // size)
     tokens = singly * prices()[f"GET {kind.one}"] + lists * prices()[f"GET {kind.path}"]
@@ -118,6 +117,6 @@ def price_by_ids(object: str, count: int) -> tuple[int, int]:
 
 def price_by_pages(object: str, count: int) -> tuple[int, int]:
     """Calls and tokens for reading so many neighbours by pages."""
-    kind = KINDS[object]
+    kind = RESOURCES[object]
     pages = -(-count // kind.page)
     return pages, pages * prices()[f"GET {kind.path}"]

@@ -77,7 +77,10 @@ class KeyLines:
         """The content without its last lines of keys, and the keys."""
         keys: dict[str, str] = {}
         while (match := self._line.search(content, max(0, len(content) - 2_000))) is not None:
-            keys[self._names[match["label"]]] = unescape(match["key"])
+            name = self._names[match["label"]]
+            if name in keys:
+                break  # the last one is ours; before it stand somebody's words
+            keys[name] = unescape(match["key"])
             content = content[: match.start()]
         return content, keys
 

@@ -18,7 +18,7 @@ from gurney.destinations.pipedrive.objects import (
     ACTIVITIES,
     FILE_FIELDS,
     FILES,
-    KINDS,
+    RESOURCES,
     USER_FIELDS,
     USERS,
     standard,
@@ -81,6 +81,12 @@ class Metadata:
         self._described.clear()
         self._types = None
 
+    def know_plan(self, plan: str) -> None:
+        """The plan decides which number means whom a record is shown to."""
+        if plan != self.plan:
+            self.plan = plan
+            self._described.clear()
+
     def known(self, object: str) -> ObjectSchema | None:
         """The object if it has been fetched already; never a call."""
         described = self._described.get(object)
@@ -100,7 +106,7 @@ class Metadata:
         """The object as it is; None where there is none of that name."""
         if object in FIXED:
             return FIXED[object]
-        return (await self.described(object)).schema if object in KINDS else None
+        return (await self.described(object)).schema if object in RESOURCES else None
 
     async def described(self, object: str) -> Described:
         """An object that records are written to."""
@@ -113,7 +119,7 @@ class Metadata:
 
     async def custom_fields(self, object: str) -> list[dict[str, Any]]:
         """Its custom fields as the vendor tells them; [] for an object that can have none."""
-        path = KINDS[object].fields_path
+        path = RESOURCES[object].fields_path
         if path and object not in self._raw:
             rows = [row async for page in self._client.pages(f"GET {path}") for row in page]
             self._raw[object] = [row for row in rows if row.get("is_custom_field") and row.get("field_code")]
@@ -134,7 +140,7 @@ class Metadata:
     async def _describe(self, object: str) -> Described:
         if object in FIXED:
             return Described(FIXED[object], {}, frozenset())
-        currency = str((await self.me()).get("default_currency") or "") if KINDS[object].fields_path else ""
+        currency = str((await self.me()).get("default_currency") or "") if RESOURCES[object].fields_path else ""
         types = values.Options()
         if object == ACTIVITIES:
             rows = await self.activity_types()
@@ -152,7 +158,7 @@ class Metadata:
             keys.append(field.name)
             if codec is not None and field.writable:
                 where[field.name] = places.custom(field.name, *codec)
-        schema = ObjectSchema(object, KINDS[object].label, fields)
+        schema = ObjectSchema(object, RESOURCES[object].label, fields)
         return Described(schema, where, frozenset(keys))
 
     def _lock(self, name: str) -> asyncio.Lock:

@@ -27,7 +27,7 @@ KEY_LINES = KeyLines(data()["activity_keys"])
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Resource:
     """How one object is reached."""
 
     name: str
@@ -66,10 +66,10 @@ class Kind:
         return bool(self.fields_path)
 
 
-KINDS = {
-    kind.name: kind
-    for kind in (
-        Kind(
+RESOURCES = {
+    resource.name: resource
+    for resource in (
+        Resource(
             PERSONS,
             "People",
             "/api/v2/persons",
@@ -84,7 +84,7 @@ KINDS = {
             },
             linked_by="person_id",
         ),
-        Kind(
+        Resource(
             ORGANIZATIONS,
             "Organizations",
             "/api/v2/organizations",
@@ -100,7 +100,7 @@ KINDS = {
             },
             linked_by="org_id",
         ),
-        Kind(
+        Resource(
             PRODUCTS,
             "Products",
             "/api/v2/products",
@@ -108,8 +108,8 @@ KINDS = {
             as_parent="product_id",
             has_files_list=True,
         ),
-        Kind(ACTIVITIES, "Activities", "/api/v2/activities", as_parent="activity_id"),
-        Kind(
+        Resource(ACTIVITIES, "Activities", "/api/v2/activities", as_parent="activity_id"),
+        Resource(
             DEALS,
             "Deals",
             "/api/v2/deals",
@@ -119,10 +119,22 @@ KINDS = {
             counts={ACTIVITIES: "activities_count", NOTES: "notes_count", FILES: "files_count"},
             linked_by="deal_id",
         ),
-        Kind(NOTES, "Notes", "/api/v1/notes", owner="user_id"),
-        Kind(FILES, "Files", "/api/v1/files", owner="", page=per_call("files_page")),
+        Resource(NOTES, "Notes", "/api/v1/notes", owner="user_id"),
+        Resource(FILES, "Files", "/api/v1/files", owner="", page=per_call("files_page")),
     )
 }
+TOLD = {
+    "participants": ("person_id",),
+    "due_date": ("start",),
+    "due_time": ("start",),
+    "duration": ("duration_minutes",),
+    "user_id": (OWNER,),
+    "prices": ("price", "cost"),
+    **{
+        wire: tuple(name for name, one in data()["contacts"].items() if one[0] == wire) for wire in ("emails", "phones")
+    },
+}
+"""Our fields behind a name in the vendor's words, where it is another."""
 NOTE_PARENTS = frozenset({PERSONS, ORGANIZATIONS, DEALS})
 FILE_PARENTS = frozenset({PERSONS, ORGANIZATIONS, DEALS, PRODUCTS})
 USER_FIELDS = {
@@ -142,12 +154,12 @@ def standard(name: str, *, currency: str, visibility: Mapping[str, int], types: 
     found = _OWN[name](currency)
     if name == ACTIVITIES:
         found.append(_activity_type(types))
-    if KINDS[name].is_seen_by_choice:
+    if RESOURCES[name].is_seen_by_choice:
         schema = FieldSchema(VISIBLE_TO, "Visible to", FieldType.PICKLIST, options=tuple(visibility))
         found.append((schema, places.visible_to(visibility)))
-    if KINDS[name].owner:
+    if RESOURCES[name].owner:
         decode = values.read_link(USERS)
-        owner = places.as_is(KINDS[name].owner, values.link_id, decode)
+        owner = places.as_is(RESOURCES[name].owner, values.link_id, decode)
         found.append((FieldSchema(OWNER, "Owner", FieldType.OWNER, lookup_to=USERS), owner))
     return found
 

@@ -14,13 +14,14 @@ from gurney.destinations.pipedrive.answers import FEATURE, GONE
 from gurney.destinations.pipedrive.client import Client
 from gurney.destinations.pipedrive.limits import data, traffic
 from gurney.destinations.pipedrive.metadata import Metadata, field_schema
-from gurney.destinations.pipedrive.objects import ACTIVITIES, KINDS, TYPE
+from gurney.destinations.pipedrive.objects import ACTIVITIES, RESOURCES, TYPE
 from gurney.errors import AnswerLost, NotAuthorised, VendorRefused
 from gurney.schema import NewField, NewObject, NewOptions, Provisioned, SchemaChange
 
 NO_OBJECTS = "Pipedrive has no custom objects; leave this entry out of the mapping."
 NO_FIELDS = "{object}: {label}: Pipedrive has no custom fields there (FACTS 5.3); leave it out of the mapping."
 NO_TYPE = "{object}: {label}: Pipedrive has no field of type {type}; choose another one."
+BY_HAND = "Nobody noted what was made: look for it in Settings > Data fields of {object}, and delete it there."
 FULL = "The plan allows no more custom fields: delete some, upgrade, or leave fields of low priority out."
 
 
@@ -58,7 +59,7 @@ class Provisioner:
     # Fields
 
     async def _field(self, change: NewField, dry_run: bool) -> Provisioned:
-        kind = KINDS.get(change.object)
+        kind = RESOURCES.get(change.object)
         if kind is None or not kind.fields_path:
             return Provisioned(change, "failed", words=NO_FIELDS.format(object=change.object, label=change.label))
         if not blueprint.field_type(change):
@@ -82,7 +83,7 @@ class Provisioner:
         return Provisioned(change, "existing" if added else "failed", key, key, words)
 
     async def _create(self, change: NewField) -> Provisioned:
-        path = KINDS[change.object].fields_path
+        path = RESOURCES[change.object].fields_path
         try:
             raw = (await self._client.call(f"POST {path}", body=blueprint.field_body(change))).record
         except AnswerLost:
@@ -108,7 +109,7 @@ class Provisioner:
     # Options and activity types
 
     async def _options(self, change: NewOptions, dry_run: bool) -> Provisioned:
-        there = await self._metadata.custom_fields(change.object) if change.object in KINDS else []
+        there = await self._metadata.custom_fields(change.object) if change.object in RESOURCES else []
         raw = next((raw for raw in there if raw["field_code"] == change.field), None)
         if raw is None:
             return Provisioned(change, "failed", words=f"{change.object} has no custom field {change.field}.")
@@ -120,7 +121,7 @@ class Provisioner:
 
     async def _add_options(self, object: str, key: str, missing: Sequence[str]) -> tuple[list[str], str]:
         """The new ids, and words when nothing was added. All are added or none (FACTS 5.2)."""
-        name = f"POST {KINDS[object].fields_path}/{{code}}/options"
+        name = f"POST {RESOURCES[object].fields_path}/{{code}}/options"
         try:
             await self._client.call(name, at=key, body=blueprint.option_bodies(missing))
         except AnswerLost:
@@ -165,18 +166,20 @@ class Provisioner:
     # Taking back
 
     async def _remove(self, made: Provisioned) -> Provisioned:
-        change = made.change
+        change, words = made.change, NO_OBJECTS
+        if isinstance(change, NewObject) or not (made.actual_name and (isinstance(change, NewField) or _ids(made))):
+            words = words if isinstance(change, NewObject) else BY_HAND.format(object=change.object)
+            return Provisioned(change, "by_hand", made.actual_name, made.vendor_id, words)
         if isinstance(change, NewField):
-            words = await self._delete(f"DELETE {KINDS[change.object].fields_path}/{{code}}", made.actual_name)
-        elif isinstance(change, NewObject):
-            words = NO_OBJECTS
+            words = await self._delete(f"DELETE {RESOURCES[change.object].fields_path}/{{code}}", made.actual_name)
         elif change.object == ACTIVITIES:
             said = [await self._delete("DELETE /api/v1/activityTypes/{id}", id) for id in _ids(made)]
             words = "; ".join(filter(None, said))
         else:
             body = [{"id": int(id)} for id in _ids(made)]
-            name = f"DELETE {KINDS[change.object].fields_path}/{{code}}/options"
-            words = await self._delete(name, change.field, body) if body else ""
+            words = await self._delete(
+                f"DELETE {RESOURCES[change.object].fields_path}/{{code}}/options", change.field, body
+            )
         return Provisioned(change, "failed" if words else "deleted", made.actual_name, made.vendor_id, words)
 
     async def _delete(self, name: str, at: str, body: Any = None) -> str:

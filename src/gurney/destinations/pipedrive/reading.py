@@ -15,7 +15,7 @@ from gurney.destinations.pipedrive.client import Client
 from gurney.destinations.pipedrive.limits import per_call, prices, traffic
 from gurney.destinations.pipedrive.lists import Lists, Params, Rows, price_by_ids
 from gurney.destinations.pipedrive.metadata import Metadata
-from gurney.destinations.pipedrive.objects import KINDS
+from gurney.destinations.pipedrive.objects import RESOURCES
 from gurney.destinations.pipedrive.records import Codecs
 from gurney.errors import VendorRefused
 from gurney.records import ReadBack
@@ -41,7 +41,7 @@ class Walk:
 
     def pays(self, ids: Sequence[int]) -> bool:
         """Whether pages are the cheaper way to these ids; keeps the books of what was spent otherwise."""
-        kind = KINDS[self.object]
+        kind = RESOURCES[self.object]
         ahead = [id for id in ids if id > self._reached]
         pages = 0 if self._ended or not ahead else -(-(max(ahead) - self._reached) // kind.page)
         by_pages = pages * prices()[f"GET {kind.path}"]
@@ -115,7 +115,7 @@ class Reader:
 
     def _is_many(self, object: str, ids: Sequence[str]) -> bool:
         """Fewer than one list call takes are always read by themselves, and as they are this moment."""
-        few = per_call("ids") if KINDS[object].is_v2 else _pages_pay_from(object)
+        few = per_call("ids") if RESOURCES[object].is_v2 else _pages_pay_from(object)
         return len(ids) > few
 
     async def _by_pages(self, object: str, ids: Sequence[str], params: Params) -> dict[str, dict[str, Any]]:
@@ -133,12 +133,12 @@ class Reader:
 
     @staticmethod
     def _known(object: str) -> str:
-        if object not in KINDS:
+        if object not in RESOURCES:
             raise VendorRefused(f"pipedrive has no object {object}.", status=404, code="unknown-object")
         return object
 
 
 def _pages_pay_from(object: str) -> int:
     """More than so many single reads cost more than a page."""
-    kind = KINDS[object]
+    kind = RESOURCES[object]
     return prices()[f"GET {kind.path}"] // prices()[f"GET {kind.one}"]

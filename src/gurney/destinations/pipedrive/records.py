@@ -12,7 +12,7 @@ from typing import Any
 from gurney.destinations.pipedrive.answers import moment
 from gurney.destinations.pipedrive.limits import visible_by_default
 from gurney.destinations.pipedrive.metadata import Described
-from gurney.destinations.pipedrive.objects import ADD_TIME, KINDS, NOTES, OWNER, VISIBLE_TO
+from gurney.destinations.pipedrive.objects import ADD_TIME, NOTES, OWNER, RESOURCES, VISIBLE_TO
 from gurney.destinations.pipedrive.places import CUSTOM, Body, Row
 from gurney.destinations.pipedrive.values import Unsendable, link_id
 from gurney.records import ReadBack, Value, Write
@@ -24,7 +24,7 @@ class Codec:
     def __init__(self, described: Described) -> None:
         self.described = described
         self._places = described.places
-        self._kind = KINDS[described.schema.name]
+        self._kind = RESOURCES[described.schema.name]
         fields = described.schema.fields
         self._most = {name: field.max_length for name, field in fields.items() if field.max_length is not None}
         self._lists = {name for name, place in described.places.items() if place.needs_row}
@@ -47,7 +47,7 @@ class Codec:
             self._places[VISIBLE_TO].put(body, visible_by_default(), {})
         self._add_owner(body, write)
         if write.parent is not None:
-            body[KINDS[write.parent.object].as_parent] = link_id(write.parent)
+            body[RESOURCES[write.parent.object].as_parent] = link_id(write.parent)
         return body
 
     def changed(self, write: Write, row: Row) -> Body:

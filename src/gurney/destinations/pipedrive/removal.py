@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from gurney.destinations.pipedrive.answers import GONE
 from gurney.destinations.pipedrive.client import Client
 from gurney.destinations.pipedrive.gathering import as_far_as_paid
-from gurney.destinations.pipedrive.objects import KINDS
+from gurney.destinations.pipedrive.objects import RESOURCES
 from gurney.errors import AnswerLost, Misused, NotAuthorised, VendorRefused
 
 
@@ -22,7 +22,7 @@ class Remover:
 
     async def delete(self, object: str, ids: Sequence[str]) -> dict[str, str]:
         """id -> '' when gone, else the vendor's words; an id whose answer was lost is left out."""
-        if object not in KINDS:
+        if object not in RESOURCES:
             raise Misused(f"{object} are not deleted through the API.")
         wanted = list(dict.fromkeys(ids))
         said = await as_far_as_paid(self._delete(object, id) for id in wanted)
@@ -30,7 +30,7 @@ class Remover:
 
     async def _delete(self, object: str, id: str) -> str | None:
         try:
-            await self._client.call(f"DELETE {KINDS[object].one}", at=id, idempotent=True)
+            await self._client.call(f"DELETE {RESOURCES[object].one}", at=id, idempotent=True)
         except AnswerLost:
             return None
         except NotAuthorised:

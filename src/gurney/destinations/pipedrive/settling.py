@@ -15,7 +15,7 @@ from gurney.destinations.pipedrive.finding import Finder, by_key
 from gurney.destinations.pipedrive.limits import per_call
 from gurney.destinations.pipedrive.markup import seen_text, split_title
 from gurney.destinations.pipedrive.metadata import Metadata
-from gurney.destinations.pipedrive.objects import FILES, KINDS, NOTE_PARENTS, NOTES, OWNER
+from gurney.destinations.pipedrive.objects import FILES, NOTE_PARENTS, NOTES, OWNER, RESOURCES
 from gurney.destinations.pipedrive.places import Row
 from gurney.destinations.pipedrive.reading import Reader
 from gurney.destinations.pipedrive.records import Codecs, modified
@@ -140,7 +140,7 @@ def _note_known_by(wanted: Sequence[Hashable]) -> Callable[[Row], Any]:
         content = str(row.get("content") or "")
         title, rest = split_title(content)
         for parent in NOTE_PARENTS:
-            if id := row.get(KINDS[parent].as_parent):
+            if id := row.get(RESOURCES[parent].as_parent):
                 named = (parent, str(id), title) if title else (parent, str(id), "", seen_text(rest))
                 if named in known:
                     return named

@@ -14,7 +14,7 @@ from gurney.destinations.pipedrive.client import AnswerBroken, Client, Reply
 from gurney.destinations.pipedrive.gathering import as_far_as_paid
 from gurney.destinations.pipedrive.limits import limit
 from gurney.destinations.pipedrive.metadata import Metadata
-from gurney.destinations.pipedrive.objects import FILE_PARENTS, FILES, KINDS, NOTE_PARENTS, NOTES, OWNER
+from gurney.destinations.pipedrive.objects import FILE_PARENTS, FILES, NOTE_PARENTS, NOTES, OWNER, RESOURCES, TOLD
 from gurney.destinations.pipedrive.places import Body, Row
 from gurney.destinations.pipedrive.reading import Reader
 from gurney.destinations.pipedrive.records import Codec, Codecs, modified
@@ -57,7 +57,7 @@ class Writer:
         if not batch:
             return []
         first = batch[0]
-        if first.object not in KINDS:
+        if first.object not in RESOURCES:
             words = f"Pipedrive has no object {first.object} that records are written to"
             return [Outcome.failed(write.key, code="unknown-object", words=words) for write in batch]
         self._reader.forget(first.object)
@@ -88,7 +88,7 @@ class Writer:
 
     async def _post(self, write: Write, body: Body) -> Outcome:
         """One creation. A note whose author may not be named is sent again without: the first was turned away."""
-        kind = KINDS[write.object]
+        kind = RESOURCES[write.object]
         if write.object == NOTES and not self._names_authors:
             body.pop(kind.owner, None)
         try:
@@ -143,10 +143,10 @@ class Writer:
             content_type=file.content_type,
             size_bytes=file.size_bytes,
             open=lambda: self._open_file(file),
-            fields={KINDS[parent.object].as_parent: parent.id},
+            fields={RESOURCES[parent.object].as_parent: parent.id},
         )
         try:
-            return await self._sent(write, f"POST {KINDS[FILES].path}", None, upload)
+            return await self._sent(write, f"POST {RESOURCES[FILES].path}", None, upload)
         except NotAuthorised:
             raise
         except VendorRefused as no:
@@ -175,7 +175,7 @@ class Writer:
         return await self._reader.fresh(object, ids, []) if ids else {}
 
     async def _change(self, codec: Codec, write: Write, rows: Mapping[str, Row]) -> Outcome:
-        kind, id = KINDS[write.object], write.destination_id or ""
+        kind, id = RESOURCES[write.object], write.destination_id or ""
         row = rows.get(id, {})
         if codec.needs_row(write) and not row:
             return Outcome.failed(write.key, code="404", words="the record is not there any more")
@@ -213,10 +213,11 @@ def file_name(write: Write) -> str:
 
 def refused(write: Write, no: VendorRefused) -> Outcome:
     """The outcome of a record that was read and declined."""
-    field = complained_field(no.words)
+    told = complained_field(no.words)
+    ours = TOLD.get(told, (told,))
+    field = next((name for name in ours if name in write.fields or name == OWNER), told if told not in TOLD else "")
     words = without_values(no.words or no.message, write.fields.values())
-    own = OWNER if field in (OWNER, KINDS[write.object].owner) else field
-    return Outcome.failed(write.key, code=no.code or str(no.status), words=words, field=own)
+    return Outcome.failed(write.key, code=no.code or str(no.status), words=words, field=field)
 
 
 def _hangs(write: Write, parents: frozenset[str]) -> bool:
