@@ -15,6 +15,10 @@ from typing import Any
 from gurney.errors import NotAuthorised, VendorRefused
 
 DUPLICATE = "DUPLICATE_VALUE"
+DUPLICATES = "DUPLICATES_DETECTED"
+"""One of the organisation's duplicate rules stops the record (FACTS 0.12)."""
+UNSAFE = "UNSAFE_HTML_CONTENT"
+"""A note's markup is not wanted (FACTS 8)."""
 LOCKED = "UNABLE_TO_LOCK_ROW"
 QUOTA = "REQUEST_LIMIT_EXCEEDED"
 CONCURRENT = "concurrent"
@@ -54,8 +58,17 @@ VALUE_TAILS = (
 """Where the vendor's texts quote a value (FACTS 2, 13): what stays is the first group and the second."""
 DELETE_NAMED = re.compile(r"Your attempt to delete .* could not be completed because", re.DOTALL)
 HOLDER = re.compile(r"^duplicate value found: (\S+) duplicates value on record with id: ([A-Za-z0-9]{15,18})")
+COLUMN = re.compile(r"No such column '(\w+)'")
 CHECKSUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 BULK_ERROR = re.compile(r"^([A-Z][A-Z0-9_]+):(.*?)(?::([^:]*?) ?--)?$", re.DOTALL)
+
+
+class Declined(VendorRefused):
+    """The vendor declined a call because of one field, which it names."""
+
+    def __init__(self, message: str, *, status: int, code: str, words: str, next_step: str, field: str) -> None:
+        super().__init__(message, status=status, code=code, words=words, next_step=next_step)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +130,9 @@ def judged(code: str, message: str, field: str, values: Iterable[object]) -> Com
     """An error's parts, with the record that holds a duplicate value already."""
     held = HOLDER.match(message) if code == DUPLICATE else None
     holder = (held[1], long_id(held[2])) if held else None
-    return Complaint(code, safe_words(message, values), field or (holder[0] if holder else ""), holder)
+    column = COLUMN.search(message)
+    named = field or (holder[0] if holder else "") or (column[1] if column else "")
+    return Complaint(code, safe_words(message, values), named, holder)
 
 
 def safe_words(message: str, values: Iterable[object] = ()) -> str:
@@ -146,10 +161,15 @@ def refusal(status: int, body: Any, what: str) -> VendorRefused:
     told = complaint(errors[0]) if errors else Complaint("", "")
     kind = NotAuthorised if status in {401, 403} or told.code in RIGHTS else VendorRefused
     said = " ".join(part for part in (str(status), told.code) if part)
-    return kind(
-        f"salesforce refused {what} with {said}" + (f": {told.words}" if told.words else "") + ".",
-        status=status,
-        code=told.code,
-        words=told.words,
-        next_step=NEXT_STEPS.get(told.code, ""),
-    )
+    message = f"salesforce refused {what} with {said}" + (f": {told.words}" if told.words else "") + "."
+    step = NEXT_STEPS.get(told.code, "")
+    if told.field and kind is VendorRefused:
+        return Declined(message, status=status, code=told.code, words=told.words, next_step=step, field=told.field)
+    return kind(message, status=status, code=told.code, words=told.words, next_step=step)
+
+
+def declined_row(no: VendorRefused) -> dict[str, Any]:
+    """A refused call about one row as a collection would have told it."""
+    fields = [no.field] if isinstance(no, Declined) else []
+    error = {"statusCode": no.code or str(no.status), "message": no.words or no.message, "fields": fields}
+    return {"success": False, "errors": [error]}

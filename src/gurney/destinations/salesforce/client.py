@@ -75,6 +75,7 @@ class Client:
         self.pacer = pacer
         self.access = access
         self.runtime = runtime
+        self.allow_duplicates = allow_duplicates
         self.write_headers = write_headers(allow_duplicates)
         self._user_agent = user_agent
         self._tokens = Tokens(runtime, access, tokens or TokenInMemory(), user_agent=user_agent)

@@ -13,15 +13,30 @@ from urllib.parse import urlencode
 
 import orjson
 
-from gurney.destinations.salesforce.answers import complaint, errors_of
+from gurney.destinations.salesforce.answers import complaint, declined_row, errors_of
 from gurney.destinations.salesforce.client import Client, Reply
 from gurney.destinations.salesforce.limits import api_path, per_call
 from gurney.destinations.salesforce.soql import chunks
 from gurney.errors import AnswerLost, NotAuthorised, PausedForQuota, VendorRefused
 
 ROOT = "/composite/sobjects"
-ONE_SPOILS_ALL = frozenset({"JSON_PARSER_ERROR", "MALFORMED_ID", "EXCEEDED_ID_LIMIT"})
-"""A single row can make the vendor refuse the whole collection with these: its halves are tried."""
+ONE_SPOILS_ALL = frozenset(
+    {
+        "EXCEEDED_ID_LIMIT",
+        "INVALID_CROSS_REFERENCE_KEY",
+        "INVALID_FIELD",
+        "INVALID_FIELD_FOR_INSERT_UPDATE",
+        "INVALID_ID_FIELD",
+        "JSON_PARSER_ERROR",
+        "MALFORMED_ID",
+        "NUMBER_OUTSIDE_VALID_RANGE",
+        "REQUIRED_FIELD_MISSING",
+        "STRING_TOO_LONG",
+        "UNSAFE_HTML_CONTENT",
+    }
+)
+"""A single row can make the vendor refuse the whole collection with these: its halves are tried (FACTS 13)."""
+OR_ANOTHER = " (this record, or another of the same call)"
 Result = Mapping[str, Any] | None
 
 
@@ -113,10 +128,9 @@ class Collections:
             return _padded(body, part)
         if not 400 <= status < 500:
             return [None] * len(part.rows)
-        errors = errors_of(body)
-        return await self._refused(part, complaint(errors[0]).code if errors else "", errors)
+        return await self._refused(part, errors_of(body), _tries())
 
-    async def _alone(self, part: Part) -> list[Result]:
+    async def _alone(self, part: Part, tries: Iterator[int] | None = None) -> list[Result]:
         try:
             reply: Reply = await self._client.call(
                 part.method,
@@ -130,19 +144,31 @@ class Collections:
         except NotAuthorised:
             raise
         except VendorRefused as no:
-            return await self._refused(part, no.code, [{"statusCode": no.code or str(no.status), "message": no.words}])
+            return await self._refused(part, declined_row(no)["errors"], tries or _tries())
         return _padded(reply.body, part)
 
-    async def _refused(self, part: Part, code: str, errors: Sequence[Any]) -> list[Result]:
-        """Nothing of a collection was written: the same error for every row, or its halves where one may spoil all."""
-        if code not in ONE_SPOILS_ALL or len(part.rows) == 1:
-            refused: Result = {"success": False, "errors": list(errors)}
-            return [refused] * len(part.rows)
+    async def _refused(self, part: Part, errors: Sequence[Any], tries: Iterator[int]) -> list[Result]:
+        """Nothing of a collection was written: its halves where one row may spoil all, else the error for every row.
+
+        Where nearly every row is bad, `tries` ends it: the rest waits for the next run.
+        """
+        told = complaint(errors[0] if errors else None)
+        if told.code not in ONE_SPOILS_ALL or len(part.rows) == 1:
+            return [{"success": False, "errors": list(errors)}] * len(part.rows)
         path = ROOT if part.method == "DELETE" else part.path
         found: list[Result] = []
         for half in _parts(part.method, path, part.rows, (len(part.rows) + 1) // 2):
-            found += await self._alone(half)
+            if next(tries, None) is None:
+                doubt = {"statusCode": told.code, "message": told.words + OR_ANOTHER}
+                found += [{"success": False, "errors": [doubt]}] * len(half.rows)
+            else:
+                found += await self._alone(half, tries)
         return found
+
+
+def _tries() -> Iterator[int]:
+    """Calls that may go to finding the bad rows of one collection."""
+    return iter(range(per_call("calls_to_find_bad_rows")))
 
 
 def _parts(method: str, path: str, rows: Sequence[Any], size: int) -> Iterator[Part]:

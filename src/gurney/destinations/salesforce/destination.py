@@ -231,6 +231,7 @@ class Salesforce:
             calls = -(-records // per_call("retrieve_records"))
         else:
             calls = -(-records // (per_call("collection_records") * per_call("collections_in_composite")))
+            calls += -(-records // per_call("lookups_in_query")) if object == FILES else 0  # which documents they are
         return Cost(calls, calls, UNIT, calls * route_number("collection_s"))
 
     def spent(self) -> Spent:
@@ -259,6 +260,8 @@ class Salesforce:
     def _is_same(self, object: str, field: str, left: Value, right: Value) -> bool:
         described = self._metadata.known(object)
         fields = described.schema.fields if described is not None else {}
+        if field == OWNER and fields and field not in fields:
+            return True  # nobody owns the object's records
         type = fields[field].type if field in fields else FieldType.TEXT
         return self.comparable(object, field, type, left) == self.comparable(object, field, type, right)
 

@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gurney.destinations.salesforce.answers import Complaint, complaint, judged, long_id, safe_words
+from gurney.destinations.salesforce.answers import (
+    DUPLICATE,
+    LOCKED,
+    Complaint,
+    complaint,
+    declined_row,
+    long_id,
+    safe_words,
+)
 from gurney.destinations.salesforce.collections import Result
 from gurney.destinations.salesforce.metadata import NOTES, Metadata
 from gurney.destinations.salesforce.reading import Reader
@@ -78,6 +86,20 @@ def row_outcome(write: Write, result: Result) -> Outcome:
     return Outcome.done(write.key, long_id(id)) if id else Outcome.sent(write.key)
 
 
+def hung(write: Write, made: Outcome, result: Result) -> Outcome:
+    """What a link's answer says of its document, which is there. Locked or lost: settling looks, and links again."""
+    if result is None:
+        return Outcome.sent(write.key)
+    if result.get("success"):
+        return made
+    told = why(result, write)
+    if told.code == DUPLICATE:  # it hangs there already
+        return made
+    if told.code == LOCKED:
+        return Outcome.sent(write.key)
+    return Outcome.failed(write.key, code=told.code, words=f"it could not be hung on its record: {told.words}")
+
+
 def update_outcomes(writes: Sequence[Write], results: Sequence[Result]) -> list[Outcome]:
     """The same for changes, whose answers need not repeat the id."""
     return [
@@ -90,7 +112,7 @@ def update_outcomes(writes: Sequence[Write], results: Sequence[Result]) -> list[
 
 def call_outcome(write: Write, no: VendorRefused) -> Outcome:
     """The same for a record that was written by a call of its own."""
-    return complained(write, judged(no.code or str(no.status), no.words or no.message, "", write.fields.values()))
+    return complained(write, complaint(declined_row(no)["errors"][0], write.fields.values()))
 
 
 def complained(write: Write, told: Complaint) -> Outcome:

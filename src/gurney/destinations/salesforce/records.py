@@ -208,6 +208,8 @@ class Codec:
         allowed = self.creating if write.kind is Kind.CREATE else self.updating
         if not write.fields.keys() <= allowed.keys():
             raise self._unsendable(min(write.fields.keys() - allowed.keys()), write.kind is Kind.CREATE)
+        if self._is_owned(write) and OWNER not in allowed:
+            raise self._unsendable(OWNER, write.kind is Kind.CREATE)
 
     def row(self, write: Write) -> dict[str, Any]:
         """One element of `records`. On a creation empty values are left out; on an update they empty the field."""
@@ -222,7 +224,7 @@ class Codec:
                 row[name] = value if encode is None else encode(value)
             elif not creating:
                 row[name] = None
-        if write.owner_id is not None:
+        if self._is_owned(write):
             row[OWNER] = write.owner_id
         return row
 
@@ -233,7 +235,7 @@ class Codec:
             if write.kind is not Kind.CREATE:
                 names[ID] = None
             names.update(dict.fromkeys(write.fields))
-            if write.owner_id is not None:
+            if self._is_owned(write):
                 names[OWNER] = None
         return list(names)
 
@@ -242,7 +244,7 @@ class Codec:
         plan = [(name, self.cells.get(name)) for name in columns]
         for write in batch:
             fields: Mapping[str, Any] = write.fields
-            if write.owner_id is not None or write.kind is not Kind.CREATE:
+            if self._is_owned(write) or write.kind is not Kind.CREATE:
                 fields = self._with_ids(write)
             empty = "" if write.kind is Kind.CREATE else NULL_CELL
             line: list[Any] = []
@@ -269,10 +271,13 @@ class Codec:
         values = {name: readers[name](raw.get(name)) if name in readers else None for name in fields}
         return read_back(raw, values)
 
-    @staticmethod
-    def _with_ids(write: Write) -> dict[str, Any]:
+    def _is_owned(self, write: Write) -> bool:
+        """Whether the record's owner is told. Some objects have none: products, details of a master (DESC)."""
+        return write.owner_id is not None and OWNER in self.described.schema.fields
+
+    def _with_ids(self, write: Write) -> dict[str, Any]:
         fields = dict(write.fields)
-        if write.owner_id is not None:
+        if self._is_owned(write):
             fields[OWNER] = write.owner_id
         if write.kind is not Kind.CREATE:
             fields[ID] = write.destination_id

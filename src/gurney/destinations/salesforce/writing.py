@@ -15,6 +15,7 @@ from typing import Any
 
 from gurney.destinations.salesforce.answers import (
     DUPLICATE,
+    DUPLICATES,
     LOCKED,
     UNMODIFIED_FAILED,
     Complaint,
@@ -116,7 +117,7 @@ class Writer:
     # Bulk
 
     async def _in_bulk(self, codec: Codec, way: str, writes: Sequence[Write]) -> list[Outcome]:
-        """By jobs what a bulk file can carry; the rest, and what no job tried, by collections."""
+        """By jobs what a bulk file can carry; the rest, and what no job took, by collections."""
         outcomes: dict[OperationKey, Outcome] = {}
         try:
             async for part in self._jobs(codec, way, [write for write in writes if codec.fits_bulk(write)]):
@@ -137,7 +138,7 @@ class Writer:
     async def _jobs(
         self, codec: Codec, way: str, writes: Sequence[Write]
     ) -> AsyncIterator[dict[OperationKey, Outcome]]:
-        """The outcomes of each job; rows that it proves untouched are left out."""
+        """The outcomes of each job; rows that it proves untouched, and may go another way, are left out."""
         columns = codec.columns(writes)
         match = ID if way == UPDATE else writes[0].key_field if writes else ""
         start = 0
@@ -146,7 +147,12 @@ class Writer:
             start += count
             done = await self._bulk.run(Order(codec.object, way, match), content)
             if done is not None:
-                yield {write.key: _from_job(write, done) for write in some if _matching(write) not in done.untouched}
+                told = [_from_job(write, done) for write in some if _matching(write) not in done.untouched]
+                yield {outcome.key: outcome for outcome in told if not self._is_left(outcome)}
+
+    def _is_left(self, outcome: Outcome) -> bool:
+        """Whether a job refused what collections save: that a job heeds their header is unknown (FACTS 15)."""
+        return outcome.code == DUPLICATES and self._client.allow_duplicates
 
     # Updates that stand back when somebody changed the record
 
