@@ -11,14 +11,7 @@ from gurney.testing.traffic import SpecValidator
 pytestmark = pytest.mark.anyio
 
 
-DUPLICATES = "rows that a bulk job refuses as duplicates do not go by collections, whose header saves them (FACTS 15)"
 DISPUTED = {
-    "forecasts_deleting_notes_and_files": "the client forgets the query for a file's document (FACTS 8)",
-    "keeps_every_value[Account-bulk]": DUPLICATES,
-    "keeps_every_value_alone[Account-bulk]": DUPLICATES,
-    "updates_only_what_it_is_told[Account-bulk]": DUPLICATES,
-    "writes_the_same_by_every_route[Contact]": DUPLICATES,
-    "writes_the_same_by_every_route[Account]": DUPLICATES,
 }
 """Where twin or client is wrong, not the vendor; a settled dispute fails until its line is taken away."""
 

@@ -298,7 +298,8 @@ async def test_the_forecast_counts_calls_as_they_are_made(salesforce: Salesforce
     assert salesforce.cost("Contact", "write", 10_000).calls == 10
     assert salesforce.cost("Contact", "read", 10_000).calls == 5
     assert salesforce.cost("Contact", "delete", 10_000).calls == 10
-    assert salesforce.cost("ContentVersion", "write", 30).calls == 2
+    assert salesforce.cost("ContentVersion", "write", 30).calls == 2 * 3
+    assert salesforce.cost("ContentVersion", "delete", 300).calls == 1 + 2
     assert salesforce.cost("ContentNote", "write", 1_000).calls == 2
     assert salesforce.cost("Contact", "write", 0).calls == 0
     assert salesforce.cost("Appointment__c", "new_field", 40).calls == salesforce.cost("x", "new_object", 5).calls

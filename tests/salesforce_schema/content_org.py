@@ -83,6 +83,12 @@ class ContentOrg:
     bytes: dict[str, bytes] = field(default_factory=dict)
     """What the store holds, by store id."""
     made: int = 0
+    links_itself: bool = True
+    """Whether an upload with FirstPublishLocationId makes the link (assumed, FACTS 8)."""
+    collects_notes: bool = True
+    """Whether collections take notes (assumed, FACTS 15)."""
+    takes_markup: bool = True
+    """Whether a note's markup is thought safe."""
 
     def contents(self) -> tuple[Contents, Client]:
         runtime = Runtime(
@@ -151,6 +157,10 @@ class ContentOrg:
             return self._composite(asked.body)
         if asked.path == "/sobjects/ContentVersion":
             return self._one_file(asked.raw)
+        if asked.path.startswith("/sobjects/ContentNote"):
+            return self._one_note(asked)
+        if asked.path == "/composite/sobjects" and not self.collects_notes and b"069" not in asked.raw:
+            return httpx2.Response(400, json=[{"errorCode": "INVALID_TYPE_FOR_OPERATION", "message": "not so"}])
         if asked.path == "/composite/sobjects":
             return httpx2.Response(200, json=self._collection(asked, request))
         if asked.path.startswith("/composite/sobjects/"):
@@ -200,6 +210,18 @@ class ContentOrg:
             return [self._change(row) for row in asked.body["records"]]
         return [self._row(row) for row in asked.body["records"]]
 
+    def _one_note(self, asked: Asked) -> httpx2.Response:
+        id = asked.path.removeprefix("/sobjects/ContentNote").strip("/")
+        if asked.method == "DELETE":
+            made = self._delete(id)
+        else:
+            row = {"attributes": {"type": "ContentNote"}, **asked.body}
+            made = self._change({**row, "Id": id}) if id else self._row(row)
+        if made["success"]:
+            return httpx2.Response(201, json=made) if not id else httpx2.Response(204)
+        errors = [{"errorCode": each["statusCode"], "message": each["message"]} for each in made["errors"]]
+        return httpx2.Response(404 if asked.method == "DELETE" else 400, json=errors)
+
     def _one_file(self, raw: bytes) -> httpx2.Response:
         document, parts = parts_of(raw, "entity_content")
         made = self._row({"attributes": {"type": "ContentVersion"}, **document}, parts["VersionData"])
@@ -214,6 +236,8 @@ class ContentOrg:
         object = row["attributes"]["type"]
         fields = {name: value for name, value in row.items() if name != "attributes"}
         refusal = self.refuse.get(object) or self.refuse.get(fields.get("LinkedEntityId", ""))
+        if not self.takes_markup and b"<p>" in b64decode(fields.get("Content", "")):
+            refusal = {"statusCode": "UNSAFE_HTML_CONTENT", "message": "The content is unsafe."}
         if object == LINKS and refusal is None:
             same = [fields["ContentDocumentId"], fields["LinkedEntityId"]]
             there = [[each["ContentDocumentId"], each["LinkedEntityId"]] for each in self.rows[LINKS].values()]
@@ -239,7 +263,7 @@ class ContentOrg:
             self.blobs[id] = content
             row |= {"ContentSize": len(content), "Checksum": md5(content).hexdigest()}
             row["ContentDocumentId"] = document or f"069{self.made:012d}AAA"
-            if not document:
+            if not document and self.links_itself:
                 link = {
                     "ContentDocumentId": row["ContentDocumentId"],
                     "LinkedEntityId": fields["FirstPublishLocationId"],

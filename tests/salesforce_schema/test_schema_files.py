@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from hashlib import md5
 
 import pytest
-from content_org import ADA, BEN, KEY, ContentOrg, a_file
+from content_org import ADA, BEN, KEY, LINKS, ContentOrg, a_file
 
 from gurney.destinations.salesforce.content import Contents
 from gurney.destinations.salesforce.limits import limit
 from gurney.errors import PausedForQuota
-from gurney.records import Kind, State
+from gurney.records import Kind, Outcome, State
 
 pytestmark = pytest.mark.anyio
 SINGLE = "POST /sobjects/ContentVersion"
@@ -122,7 +122,7 @@ async def test_settling_finds_our_version_below_a_newer_one(shelf: ContentOrg, c
     assert settled.destination_id == outcome.destination_id
 
 
-async def test_a_spent_day_in_the_middle_leaves_the_rest_unknown(shelf: ContentOrg, contents: Contents) -> None:
+async def test_what_a_spent_day_leaves_unseen_is_unknown(shelf: ContentOrg, contents: Contents) -> None:
     spent = (403, [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}])
     shelf.answers[COLLECTION] = (415, [{"errorCode": "UNSUPPORTED_MEDIA_TYPE", "message": "no"}])
     await contents.write([a_file(shelf, "1"), a_file(shelf, "2")])
@@ -130,10 +130,78 @@ async def test_a_spent_day_in_the_middle_leaves_the_rest_unknown(shelf: ContentO
 
     outcomes = await contents.write([a_file(shelf, "3"), a_file(shelf, "4")])
 
-    assert sorted(outcome.state for outcome in outcomes) == [State.DONE, State.SENT]
+    assert [outcome.state for outcome in outcomes] == [State.SENT, State.SENT]
+    assert len(shelf.rows["ContentVersion"]) == 3
     shelf.answers[SINGLE] = [spent]
     with pytest.raises(PausedForQuota):
         await contents.write([a_file(shelf, "5")])
+
+
+# Hanging on their records
+
+
+def hangs_on(shelf: ContentOrg, outcome: Outcome) -> set[str]:
+    """The records that a file hangs on."""
+    document = shelf.rows["ContentVersion"][outcome.destination_id or ""]["ContentDocumentId"]
+    links = [link for link in shelf.rows[LINKS].values() if link["ContentDocumentId"] == document]
+    return {link["LinkedEntityId"] for link in links}
+
+
+@pytest.mark.parametrize("links_itself", [True, False])
+async def test_files_hang_on_their_records_whoever_makes_the_links(
+    shelf: ContentOrg, contents: Contents, links_itself: bool
+) -> None:
+    shelf.links_itself = links_itself
+    batch = [a_file(shelf, str(at), parent=ADA if at % 2 else BEN) for at in range(10)]
+
+    outcomes = await contents.write(batch)
+
+    assert {outcome.state for outcome in outcomes} == {State.DONE}
+    for write, outcome in zip(batch, outcomes, strict=True):
+        assert write.parent
+        assert hangs_on(shelf, outcome) == {write.parent.id}
+    assert len([asked for asked in shelf.asked if asked.path == "/query"]) == 2
+    assert len(shelf.writes()) == (1 if links_itself else 2)
+
+
+async def test_a_file_without_a_link_is_hung_up_when_it_is_settled(shelf: ContentOrg, contents: Contents) -> None:
+    shelf.links_itself = False
+    shelf.lose = [SINGLE]
+    (lost,) = await contents.write([a_file(shelf, "77")])
+
+    (settled,) = await contents.settle([a_file(shelf, "77")])
+
+    assert lost.state is State.SENT
+    assert settled is not None and settled.state is State.DONE
+    assert hangs_on(shelf, settled) == {ADA.id}
+
+
+async def test_a_file_that_no_record_takes_fails_and_is_tried_again(shelf: ContentOrg, contents: Contents) -> None:
+    shelf.links_itself = False
+    shelf.refuse[ADA.id] = {"statusCode": "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", "message": "no rights"}
+    (refused,) = await contents.write([a_file(shelf, "77")])
+    (settled,) = await contents.settle([a_file(shelf, "77")])
+    shelf.refuse.clear()
+
+    (again,) = await contents.write([a_file(shelf, "77")])
+
+    assert (refused.state, refused.code) == (State.FAILED, "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY")
+    assert settled is None
+    assert (again.state, again.created) == (State.DONE, False)
+    assert hangs_on(shelf, again) == {ADA.id}
+
+
+async def test_links_that_could_not_be_looked_up_leave_their_files_unknown(
+    shelf: ContentOrg, contents: Contents
+) -> None:
+    refused = {"success": False, "errors": [{"statusCode": "FILE_EXTENSION_NOT_ALLOWED", "message": "not allowed"}]}
+    made = {"success": True, "id": "068000000000123AAA", "errors": []}
+    shelf.answers[COLLECTION] = [(200, [refused, made])]
+    shelf.answers["GET /query"] = (400, [{"errorCode": "QUERY_TIMEOUT", "message": "too long"}])
+
+    outcomes = await contents.write([a_file(shelf, "1", name="x.exe"), a_file(shelf, "2")])
+
+    assert [outcome.state for outcome in outcomes] == [State.FAILED, State.SENT]
 
 
 async def test_files_are_read_by_record_with_size_and_checksum(shelf: ContentOrg, contents: Contents) -> None:

@@ -133,6 +133,59 @@ async def test_a_locked_record_leaves_its_note_to_be_hung_up_later(shelf: Conten
     assert len(shelf.rows["ContentNote"]) == 1
 
 
+# What an organisation may refuse
+
+
+async def test_where_collections_take_no_notes_they_go_one_by_one(shelf: ContentOrg, contents: Contents) -> None:
+    shelf.collects_notes = False
+
+    first = await contents.write([a_note(str(at)) for at in range(3)])
+    second = await contents.write([a_note("4", parent=BEN)])
+
+    assert {outcome.state for outcome in [*first, *second]} == {State.DONE}
+    assert len(_hangs(shelf)) == len(shelf.rows["ContentNote"]) == 4
+    collections = [asked for asked in shelf.asked if asked.path == "/composite/sobjects"]
+    assert len(collections) == 3  # one that was refused, and the links of two writes
+
+
+async def test_a_note_that_is_refused_alone_too_keeps_its_words(shelf: ContentOrg, contents: Contents) -> None:
+    shelf.collects_notes = False
+    shelf.refuse["ContentNote"] = {"statusCode": "INVALID_TYPE", "message": "no notes here"}
+
+    (outcome,) = await contents.write([a_note("1")])
+
+    assert (outcome.state, outcome.code) == (State.FAILED, "INVALID_TYPE_FOR_OPERATION")
+
+
+async def test_notes_are_changed_and_removed_one_by_one_as_well(shelf: ContentOrg, contents: Contents) -> None:
+    shelf.answers["PATCH /composite/sobjects"] = (400, [{"errorCode": "INVALID_OPERATION", "message": "not so"}])
+    shelf.answers["DELETE /composite/sobjects"] = (400, [{"errorCode": "INVALID_OPERATION", "message": "not so"}])
+    ids = [shelf.note(title, ADA) for title in ("one", "two", "three")]
+    update = a_note("1", fields={"Title": "new"}, kind=Kind.UPDATE, destination_id=ids[0])
+
+    (changed,) = await contents.write([update])
+    gone = await contents.delete("ContentNote", [*ids[1:], "069000000000999AAA"])
+
+    assert changed.state is State.DONE
+    assert gone == dict.fromkeys([*ids[1:], "069000000000999AAA"], "")
+    assert [note["Title"] for note in shelf.rows["ContentNote"].values()] == ["new"]
+
+
+async def test_a_note_with_markup_that_is_called_unsafe_goes_as_text(shelf: ContentOrg, contents: Contents) -> None:
+    shelf.takes_markup = False
+    content = "<p>Don't <b>rest</b></p><p>Pain &lt; 3</p>"
+
+    marked, plain = await contents.write([a_note("1", content), a_note("2", "Better")])
+
+    assert (marked.state, marked.code) == (State.DONE, "sent-as-text")
+    assert "plain text" in marked.words
+    assert plain.code == ""
+    stored = shelf.blobs[marked.destination_id or ""].decode()
+    assert stored == "Don&#x27;t rest<br>Pain &lt; 3"
+    assert seen_text(stored) == seen_text(content)
+    assert len(_hangs(shelf)) == 2
+
+
 # Lost answers
 
 

@@ -14,6 +14,7 @@ from gurney.destinations.salesforce.note_html import seen_text
 from gurney.destinations.salesforce.notes import Notes
 from gurney.destinations.salesforce.reading import Reader
 from gurney.destinations.salesforce.removal import Remover
+from gurney.destinations.salesforce.singles import CollectionsOrSingles
 from gurney.errors import Misused
 from gurney.records import Link, Outcome, ReadBack, Write
 
@@ -31,6 +32,7 @@ class Contents:
         self._metadata = metadata
         self._reader = reader
         self._remover = Remover(client, metadata, reader)
+        self._notes_remover = Remover(client, metadata, reader, CollectionsOrSingles(client, NOTES))
 
     async def write(self, batch: Sequence[Write]) -> list[Outcome]:
         """One outcome a write, in order; all of one object and kind."""
@@ -64,7 +66,7 @@ class Contents:
         A file goes with its document, so with every version of it.
         """
         if object == NOTES:
-            return await self._remover.delete(ids)
+            return await self._notes_remover.delete(ids)
         documents = await self._files.documents_of(ids)
         gone = await self._remover.delete(list(dict.fromkeys(documents.values())))
         return {

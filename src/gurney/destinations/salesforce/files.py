@@ -1,4 +1,4 @@
-"""Files (ContentVersion): streamed with the record that they hang on and our key, so that one call does it (FACTS 8).
+"""Files (ContentVersion): streamed with the record that they hang on and our key, then seen to hang there (FACTS 8).
 
 What is written is a version; what hangs on records, and what is deleted, is its document. A version that a person
 put on top of ours shows as a change of ours.
@@ -7,7 +7,7 @@ put on top of ours shows as a change of ours.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
@@ -16,12 +16,20 @@ from gurney.destinations.protocol import OpenFile
 from gurney.destinations.salesforce.answers import long_id
 from gurney.destinations.salesforce.client import Client
 from gurney.destinations.salesforce.collections import ROOT, Collections, Result
-from gurney.destinations.salesforce.documents import DOCUMENT, Documents, call_outcome, row_outcome, update_outcomes
+from gurney.destinations.salesforce.documents import (
+    DOCUMENT,
+    Documents,
+    call_outcome,
+    hung,
+    link_row,
+    row_outcome,
+    update_outcomes,
+)
 from gurney.destinations.salesforce.limits import limit, per_call
 from gurney.destinations.salesforce.metadata import FILE_SIZE, FILES, OWNER, Described, Metadata
 from gurney.destinations.salesforce.reading import Reader
 from gurney.destinations.salesforce.records import ID, STAMPS, Codecs, Unsendable
-from gurney.errors import AnswerLost, NotAuthorised, VendorRefused
+from gurney.errors import AnswerLost, NotAuthorised, PausedForQuota, VendorError, VendorRefused
 from gurney.records import Kind, Link, Outcome, ReadBack, State, Write
 from gurney.transport import Upload, as_far_as_paid
 
@@ -36,8 +44,6 @@ MD5 = "md5"
 SHOWN = (TITLE, NAME, "Description", "CreatedDate")
 NOT_SENT = frozenset({FILE_SIZE.name, "sha256", MD5})
 """What the engine expects back and nobody writes."""
-BYTES_A_CALL = 100_000_000
-"""Of files that go together, far below the vendor's 500 MB (FACTS 3.2): a lost answer costs the whole call."""
 NO_FILE = "a file needs its bytes and the record that it hangs on"
 TOO_LARGE = "{size} bytes are over Salesforce's {most}; keep the file elsewhere and link it"
 
@@ -69,22 +75,26 @@ class Files:
             except Unsendable as no:
                 state = State.MANUAL if no.code == "file-too-large" else State.FAILED
                 outcomes[at] = Outcome(write.key, state, code=no.code, words=no.words, field=no.field)
-        send = self._upload if batch[0].kind is Kind.CREATE else self._update
-        answered = await send([batch[at] for at in rows], list(rows.values()))
+        writes = [batch[at] for at in rows]
+        if batch[0].kind is Kind.CREATE:
+            answered = await self._hung(writes, await self._upload(writes, list(rows.values())))
+        else:
+            answered = await self._update(writes, list(rows.values()))
         outcomes.update(zip(rows, answered, strict=True))
         return [outcomes[at] for at in range(len(batch))]
 
     async def settle(self, unknown: Sequence[Write]) -> list[Outcome | None]:
-        """Found by our key; the link came with the file. Of several versions the first is ours."""
+        """Found by our key, and hung on its record if it is not yet. Of several versions the first is ours."""
         there: dict[str, str] = {}
         for write in unknown[:1]:
             keys = [write.key_value for write in unknown]
             for row in await self._reader.select(FILES, [ID, write.key_field], write.key_field, keys):
                 key, id = str(row[write.key_field]), long_id(str(row[ID]))
                 there[key] = min(id, there.get(key, id))
-        return [
-            Outcome.done(write.key, there[write.key_value]) if write.key_value in there else None for write in unknown
-        ]
+        found = [write for write in unknown if write.key_value in there]
+        done = [Outcome.done(write.key, there[write.key_value]) for write in found]
+        settled = {outcome.key: outcome for outcome in await self._hung(found, done)}
+        return [_unless_failed(settled.get(write.key)) for write in unknown]
 
     async def read(self, ids: Sequence[str], fields: Sequence[str]) -> dict[str, ReadBack]:
         """The files by the ids of our versions, as their documents are now."""
@@ -147,6 +157,32 @@ class Files:
             outcomes += answer or [Outcome.sent(write.key) for write in some]
         return outcomes
 
+    async def _hung(self, writes: Sequence[Write], outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """The outcomes when every file hangs on its record, which is assumed of the upload (FACTS 8) and looked up.
+
+        What a spent budget or a lost answer stops is unknown, and settled.
+        """
+        made = {at: outcome.destination_id or "" for at, outcome in enumerate(outcomes) if outcome.state is State.DONE}
+        found = list(outcomes)
+        try:
+            documents = await self.documents_of(list(made.values()))
+            loose = await self._loose({at: documents[id] for at, id in made.items() if id in documents}, writes)
+            results = await self._collections.insert(list(loose.values())) if loose else []
+        except (VendorError, PausedForQuota):
+            return [Outcome.sent(one.key) if one.state is State.DONE else one for one in found]
+        for at, result in zip(loose, results, strict=True):
+            found[at] = hung(writes[at], found[at], result)
+        return found
+
+    async def _loose(self, documents: Mapping[int, str], writes: Sequence[Write]) -> dict[int, dict[str, Any]]:
+        """The links that are missing, by the place of their write."""
+        hanging = await self._documents.records_of(list(documents.values()))
+        return {
+            at: link_row(document, parent)
+            for at, document in documents.items()
+            if (parent := writes[at].parent) is not None and long_id(parent.id) not in hanging[document]
+        }
+
     async def _send(self, writes: Sequence[Write], rows: Sequence[dict[str, Any]]) -> list[Outcome]:
         if len(writes) == 1:
             return [await self._send_one(writes[0], rows[0])]
@@ -207,6 +243,11 @@ class Files:
         return found
 
 
+def _unless_failed(outcome: Outcome | None) -> Outcome | None:
+    """What could not be hung is as good as absent: the next upload finds it by our key, and tells why."""
+    return None if outcome is not None and outcome.state is State.FAILED else outcome
+
+
 def _measured(row: dict[str, Any]) -> dict[str, int | str | None]:
     """Size and checksum of the bytes as the vendor has them."""
     size = row.get(SIZE)
@@ -230,7 +271,7 @@ def _groups(
     size = 0
     for write, row in zip(writes, rows, strict=True):
         own = write.file.size_bytes if write.file else 0
-        if some and (len(some) == most or size + own > BYTES_A_CALL):
+        if some and (len(some) == most or size + own > per_call("collection_file_bytes")):
             yield some, said
             some, said, size = [], [], 0
         some.append(write)

@@ -50,6 +50,15 @@ def wire_html(text: str) -> str:
     return text if PLAIN_HTML.fullmatch(text) else "".join(map(_written, _events(text)))
 
 
+def plain_html(text: str) -> str:
+    """The same note without any markup but line ends, for a vendor who takes no more (FACTS 8).
+
+    >>> plain_html("<p>Pain <b>&lt; 3</b></p><p>Don't rest</p>")
+    'Pain &lt; 3<br>Don&#x27;t rest'
+    """
+    return escape(seen_text(text)).replace("\n", "<br>")
+
+
 def seen_text(html: str) -> str:
     """What a reader sees of a note, line by line, without layout: for comparison only.
 

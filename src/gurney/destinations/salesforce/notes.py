@@ -9,19 +9,28 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gurney.destinations.protocol import Expected
-from gurney.destinations.salesforce.answers import DUPLICATE, GONE, LOCKED, complaint, long_id
+from gurney.destinations.salesforce.answers import GONE, UNSAFE, complaint, long_id
 from gurney.destinations.salesforce.client import Client
 from gurney.destinations.salesforce.collections import Collections, Result
-from gurney.destinations.salesforce.documents import DOCUMENT, Documents, link_row, row_outcome, update_outcomes, why
+from gurney.destinations.salesforce.documents import (
+    DOCUMENT,
+    Documents,
+    hung,
+    link_row,
+    row_outcome,
+    update_outcomes,
+)
 from gurney.destinations.salesforce.files import CHECKSUM
 from gurney.destinations.salesforce.metadata import FILES, NOTES, OWNER, Described, Metadata
-from gurney.destinations.salesforce.note_html import wire_html
+from gurney.destinations.salesforce.note_html import plain_html, wire_html
 from gurney.destinations.salesforce.reading import Reader
 from gurney.destinations.salesforce.records import ID, Codecs, Unsendable
+from gurney.destinations.salesforce.singles import CollectionsOrSingles
 from gurney.errors import NotAuthorised, VendorRefused
 from gurney.records import Kind, Link, Outcome, ReadBack, State, Write
 from gurney.transport import together
@@ -32,6 +41,9 @@ LATEST = "IsLatest"
 EMPTY = "<p></p>"
 SWITCHED_OFF = "Salesforce shows us no notes; switch them on in Setup > Notes Settings > Enable Notes, and repeat"
 NO_RECORD = "a note needs the record that it hangs on"
+AS_TEXT = "sent-as-text"
+MARKUP_REFUSED = "Salesforce called the note's markup unsafe, so it was sent as plain text: every word, no layout"
+Send = Callable[[Sequence[Mapping[str, Any]]], Awaitable[list[Result]]]
 
 
 class Notes:
@@ -44,6 +56,7 @@ class Notes:
         self._documents = documents
         self._codecs = Codecs()
         self._collections = Collections(client)
+        self._sender = CollectionsOrSingles(client, NOTES)
 
     async def write(self, batch: Sequence[Write]) -> list[Outcome]:
         """One outcome a write, in order: creations, or updates of title and content."""
@@ -78,8 +91,8 @@ class Notes:
             if free and not there:
                 orphans[at] = free[0]
         settled = [Outcome.done(write.key, id) if id else None for write, id in zip(unknown, found, strict=True)]
-        hung = await self._hang([unknown[at] for at in orphans], list(orphans.values()))
-        for at, outcome in zip(orphans, hung, strict=True):
+        linked = await self._hang([unknown[at] for at in orphans], list(orphans.values()))
+        for at, outcome in zip(orphans, linked, strict=True):
             settled[at] = None if outcome.state is State.FAILED else outcome
         return settled
 
@@ -120,31 +133,44 @@ class Notes:
         if OWNER in row and OWNER not in allowed:
             del row[OWNER]
         if CONTENT in write.fields or write.kind is Kind.CREATE:
-            html = wire_html(str(write.fields.get(CONTENT) or "")) or EMPTY
-            row[CONTENT] = b64encode(html.encode("utf-8", "replace")).decode()
+            row[CONTENT] = _encoded(wire_html(_content_of(write)))
         return row
 
     async def _create(self, writes: Sequence[Write], rows: Sequence[dict[str, Any]]) -> list[Outcome]:
-        outcomes = [
-            row_outcome(write, result)
-            for write, result in zip(writes, await self._collections.insert(rows), strict=True)
-        ]
+        results, plain = await self._accepted(writes, rows, self._sender.insert)
+        outcomes = [row_outcome(write, result) for write, result in zip(writes, results, strict=True)]
         made = [at for at, outcome in enumerate(outcomes) if outcome.state is State.DONE]
-        hung = await self._hang([writes[at] for at in made], [outcomes[at].destination_id or "" for at in made])
-        for at, outcome in zip(made, hung, strict=True):
+        linked = await self._hang([writes[at] for at in made], [outcomes[at].destination_id or "" for at in made])
+        for at, outcome in zip(made, linked, strict=True):
             outcomes[at] = outcome
-        return outcomes
+        return _told(outcomes, plain)
 
     async def _update(self, writes: Sequence[Write], rows: Sequence[dict[str, Any]]) -> list[Outcome]:
-        return update_outcomes(writes, await self._collections.update(rows))
+        results, plain = await self._accepted(writes, rows, self._sender.update)
+        return _told(update_outcomes(writes, results), plain)
+
+    async def _accepted(
+        self, writes: Sequence[Write], rows: Sequence[dict[str, Any]], send: Send
+    ) -> tuple[list[Result], set[int]]:
+        """Results, and the places of notes whose markup the vendor calls unsafe: those went once more as plain text."""
+        results = await send(rows)
+        unsafe = [at for at, result in enumerate(results) if _code(result) == UNSAFE]
+        if unsafe:
+            again = [rows[at] | {CONTENT: _encoded(plain_html(_content_of(writes[at])))} for at in unsafe]
+            for at, result in zip(unsafe, await send(again), strict=True):
+                results[at] = result
+        return results, set(unsafe)
 
     async def _hang(self, writes: Sequence[Write], ids: Sequence[str]) -> list[Outcome]:
         """Link notes to their records. A note that no record takes is removed again, or it would lie about for ever."""
         links = [link_row(id, write.parent) for write, id in zip(writes, ids, strict=True) if write.parent]
         results = await self._collections.insert(links) if links else []
-        outcomes = [_hung(write, id, result) for write, id, result in zip(writes, ids, results, strict=True)]
+        outcomes = [
+            hung(write, Outcome.done(write.key, id), result)
+            for write, id, result in zip(writes, ids, results, strict=True)
+        ]
         refused = [at for at, outcome in enumerate(outcomes) if outcome.state is State.FAILED]
-        gone = await self._collections.delete([ids[at] for at in refused]) if refused else []
+        gone = await self._sender.delete([ids[at] for at in refused]) if refused else []
         for at, result in zip(refused, gone, strict=True):
             if not _is_gone(result):
                 outcomes[at] = Outcome.sent(writes[at].key)
@@ -182,24 +208,30 @@ def _md5(html: str) -> str:
     return hashlib.md5(html.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
 
 
-def _hung(write: Write, id: str, result: Result) -> Outcome:
-    """What a link's answer says of its note. Locked or lost: settling looks, and links again."""
-    if result is None:
-        return Outcome.sent(write.key)
-    if result.get("success"):
-        return Outcome.done(write.key, id)
-    told = why(result, write)
-    if told.code == DUPLICATE:  # it hangs there already
-        return Outcome.done(write.key, id)
-    if told.code == LOCKED:
-        return Outcome.sent(write.key)
-    return Outcome.failed(write.key, code=told.code, words=f"the note could not be hung on its record: {told.words}")
+def _told(outcomes: Sequence[Outcome], plain: set[int]) -> list[Outcome]:
+    """The outcomes, with a word about notes that lost their markup."""
+    return [
+        replace(outcome, code=AS_TEXT, words=MARKUP_REFUSED) if at in plain and outcome.state is State.DONE else outcome
+        for at, outcome in enumerate(outcomes)
+    ]
+
+
+def _encoded(html: str) -> str:
+    """What is said in the row: base64 of HTML, which is never empty."""
+    return b64encode((html or EMPTY).encode("utf-8", "replace")).decode()
+
+
+def _content_of(write: Write) -> str:
+    return str(write.fields.get(CONTENT) or "")
+
+
+def _code(result: Result) -> str:
+    errors = (result or {}).get("errors") or ()
+    return complaint(errors[0]).code if errors else ""
 
 
 def _is_gone(result: Result) -> bool:
-    if result is None or result.get("success"):
-        return result is not None
-    return complaint(next(iter(result.get("errors") or ()), None)).code in GONE
+    return result is not None and (bool(result.get("success")) or _code(result) in GONE)
 
 
 def _title(write: Write) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Protocol
 
 from gurney.destinations.salesforce.answers import GONE, LOCKED, complaint
 from gurney.destinations.salesforce.client import Client
@@ -27,14 +28,20 @@ PROBE_LASTS_S = 120.0
 """How long an object without any record is believed to have none."""
 
 
+class Deleting(Protocol):
+    """Who sends deletions."""
+
+    async def delete(self, ids: Sequence[str], *, size: int = 0) -> list[Result]: ...
+
+
 class Remover:
     """Deletes records by id, and finds what hangs on them."""
 
-    def __init__(self, client: Client, metadata: Metadata, reader: Reader) -> None:
+    def __init__(self, client: Client, metadata: Metadata, reader: Reader, sender: Deleting | None = None) -> None:
         self._client = client
         self._metadata = metadata
         self._reader = reader
-        self._collections = Collections(client)
+        self._sender = sender or Collections(client)
         self._empty: dict[str, float] = {}
 
     async def delete(self, ids: Sequence[str]) -> dict[str, str]:
@@ -42,7 +49,7 @@ class Remover:
         found: dict[str, str] = {}
         a_call = per_call("collection_records") * per_call("collections_in_composite")
         for some in chunks(list(dict.fromkeys(ids)), a_call):
-            results = dict(zip(some, await self._collections.delete(some), strict=True))
+            results = dict(zip(some, await self._sender.delete(some), strict=True))
             await self._unlock(results)
             found.update({id: _words(result) for id, result in results.items() if result is not None})
         return found
@@ -54,7 +61,7 @@ class Remover:
             if not locked:
                 return
             await self._client.runtime.clock.sleep(wait("lock_first_s") * 4.0**attempt)
-            results.update(zip(locked, await self._collections.delete(locked, size=size), strict=True))
+            results.update(zip(locked, await self._sender.delete(locked, size=size), strict=True))
 
     async def children(self, object: str, ids: Sequence[str]) -> dict[str, list[str]]:
         """What hangs on each record, as 'Object/id'; files and notes, which hang by links, are not among it."""

@@ -50,7 +50,10 @@ def price(object: str, route: Route, records: int) -> Price:
     """Calls and seconds of so many records by a way."""
     if object == FILES:
         a_file = route_number("file_s" if route.name == SINGLE else "file_among_others_s")
-        return Price(ceil(records / route.batch_size), records * a_file / _beside(object, route, records))
+        uploads = ceil(records / route.batch_size)
+        queries = uploads * per_call("queries_about_links")
+        seconds = records * a_file + queries * route_number("call_s")
+        return Price(uploads + queries, seconds / _beside(object, route, records))
     if route.name == SINGLE:
         return Price(records, records * route_number("call_s") / _beside(object, route, records))
     if route.name == BULK:
