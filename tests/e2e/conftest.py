@@ -1,15 +1,13 @@
-"""One move of the sample clinic that all tests of this folder look at, and the means to make others."""
+"""One move of the sample clinic for each destination, that all tests of this folder look at, and means for others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harbour import Clinic, Story, tell
-from processes import Gurney, RunningTwin, running_twin, shell, up_to_sample
-
-__all__ = ["Gurney", "RunningTwin", "running_twin", "shell", "up_to_sample"]
+from crm import Crm
+from harbour import CRMS, VENDORS, Clinic, Story, tell
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +22,25 @@ def clinic(shared: Path) -> Clinic:
 
 
 @pytest.fixture(scope="session")
-def story(clinic: Clinic, spare_folder: Callable[[str], Path]) -> Iterator[Story]:
-    """The clinic moved and taken back, once for all tests that say `xdist_group("harbour")`."""
-    with tell(clinic.folder, spare_folder("harbour")) as told:
-        yield told
+def stories() -> dict[str, Story]:
+    """What was told already: a story is long, and no test changes it."""
+    return {}
+
+
+@pytest.fixture(scope="session", params=VENDORS.values())
+def vendor(request: pytest.FixtureRequest) -> str:
+    """Every destination; `pytestmark = only(...)` of harbour.py names one."""
+    return str(request.param)
+
+
+@pytest.fixture
+def view(vendor: str) -> type[Crm]:
+    return CRMS[vendor]
+
+
+@pytest.fixture
+def story(vendor: str, clinic: Clinic, stories: dict[str, Story], spare_folder: Callable[[str], Path]) -> Story:
+    """The clinic moved to this destination and taken back, once for all tests."""
+    if vendor not in stories:
+        stories[vendor] = tell(CRMS[vendor], clinic.folder, spare_folder(f"harbour-{vendor}"))
+    return stories[vendor]

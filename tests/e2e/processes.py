@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,7 +40,14 @@ class RunningTwin:
             return json.loads(said) if said else None
 
     def dump(self, object: str) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.get(f"dump/{object}").split(b"\n") if line]
+        """All records; none where there is no such object (any more)."""
+        try:
+            lines = self.get(f"dump/{object}")
+        except urllib.error.HTTPError as no:
+            if no.code != 404:
+                raise
+            return []
+        return [json.loads(line) for line in lines.split(b"\n") if line]
 
     def state(self) -> dict[str, int]:
         return json.loads(self.get("state"))
@@ -100,12 +108,17 @@ def shell(folder: Path, *twins: RunningTwin) -> Gurney:
     return Gurney(home, folder / "clinic", {**env, **FAST})
 
 
-def up_to_sample(gurney: Gurney, *, fallback: str = "admin@example.com") -> None:
-    """Everything before the full run, signed."""
-    gurney("new", str(gurney.workspace), "--to", "zoho")
+def up_to_plan(gurney: Gurney, to: str, *, fallback: str = "admin@example.com") -> None:
+    """Everything that can be signed."""
+    gurney("new", str(gurney.workspace), "--to", to)
     gurney("check")
     gurney("audit")
     gurney("plan", "--fallback-owner", fallback)
+
+
+def up_to_sample(gurney: Gurney, to: str, *, fallback: str = "admin@example.com") -> None:
+    """Everything before the full run, signed."""
+    up_to_plan(gurney, to, fallback=fallback)
     gurney("approve", "plan", "--by", "Test Admin")
     gurney("provision")
     gurney("sample")

@@ -73,7 +73,7 @@ def changes(spare_folder: Callable[[str], Path]) -> Iterator[Changes]:
         running_twin("zoho", "--unlimited") as crm,
     ):
         gurney = shell(spare_folder("delta"), clinic, crm)
-        up_to_sample(gurney)
+        up_to_sample(gurney, "zoho")
         gurney("run")
         appointments = [one for one in clinic.dump("individual_appointments") if not one.get("archived_at")]
         busy = sorted({patient for one in appointments if (patient := id_in(one.get("patient")))})

@@ -275,7 +275,7 @@ def test_a_refused_record_is_reported_and_the_next_run_sends_it_alone(spare_fold
         running_twin("zoho", "--unlimited") as crm,
     ):
         gurney = shell(spare_folder("refused"), clinic, crm)
-        up_to_sample(gurney)
+        up_to_sample(gurney, "zoho")
         crm.post("faults", [{"match": match, "do": "status", "status": 400, "body": body}])
 
         first = gurney("run", expect=4)

@@ -27,7 +27,7 @@ def traffic(spare_folder: Callable[[str], Path]) -> Iterator[Traffic]:
         running_twin("zoho", "--unlimited", "--record-bodies") as crm,
     ):
         gurney = shell(spare_folder("traffic"), clinic, crm)
-        up_to_sample(gurney)
+        up_to_sample(gurney, "zoho")
         gurney("run")
         patients = sorted(one["id"] for one in clinic.dump("patients") if not one["archived_at"])
         for patient in patients[:3]:
