@@ -233,6 +233,64 @@ async def test_links_go_to_records_that_the_caller_sees(org: Org) -> None:
         assert answer.json()[0]["errorCode"] == "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"
 
 
+@pytest.mark.rule("salesforce.file-sight")
+async def test_a_user_sees_files_of_his_own_and_on_records_that_he_sees(org: Org) -> None:
+    async def documents(**record: Any) -> str:
+        document: str = (await uploaded(org, **record))["ContentDocumentId"]
+        return document
+
+    (anna,) = (await org.query("SELECT Id FROM User WHERE Email = 'anna@clinic.example'"))["records"]
+    account, private = await org.make("Account", Name="Clinic"), await org.make("Contact", LastName="Ng")
+    hidden = {await documents(), await documents(FirstPublishLocationId=private)}
+    shared = {await documents(FirstPublishLocationId=place) for place in (account, anna["Id"])}
+    await org.as_user("anna@clinic.example")
+    own = {await documents()}
+
+    async def seen(object: str, field: str) -> set[str]:
+        ids = "', '".join(hidden | shared | own)
+        found = await org.query(f"SELECT {field} FROM {object} WHERE {field} IN ('{ids}')")
+        return {row[field] for row in found["records"]}
+
+    assert await seen("ContentDocument", "Id") == shared | own
+    for object in ("ContentVersion", "ContentDocumentLink"):
+        assert await seen(object, "ContentDocumentId") == shared | own
+    assert (await org.query("SELECT COUNT() FROM ContentVersion"))["totalSize"] == 3
+    await org.admin("POST grant", {"email": "anna@clinic.example", "permission": "QueryAllFiles"})
+    assert await seen("ContentDocument", "Id") == hidden | shared | own
+
+
+@pytest.mark.rule("salesforce.file-sight")
+async def test_a_file_that_is_not_seen_is_neither_read_nor_linked_nor_deleted(org: Org) -> None:
+    version = await uploaded(org)
+    document, account = version["ContentDocumentId"], await org.make("Account", Name="Clinic")
+    await org.as_user("anna@clinic.example")
+
+    for path in (f"ContentVersion/{version['Id']}/VersionData", f"ContentDocument/{document}"):
+        assert (await org.ask("GET", f"sobjects/{path}")).status_code == 404
+    assert (await org.ask("DELETE", f"sobjects/ContentDocument/{document}")).status_code == 404
+    link = {"ContentDocumentId": document, "LinkedEntityId": account, "ShareType": "V"}
+    refused = await org.refusal("ContentDocumentLink", **link)
+    assert (refused["errorCode"], refused["fields"]) == (
+        "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
+        ["ContentDocumentId"],
+    )
+
+
+@pytest.mark.rule("salesforce.file-sight")
+@pytest.mark.parametrize(("switch", "count"), [("view-all", 1), ("strict", 0)])
+async def test_who_views_all_data_sees_all_files_or_needs_one_more_permission(switch: str, count: int) -> None:
+    org = Org(users=("anna@clinic.example",), switches={"file_sight": switch})
+    await org.as_user("anna@clinic.example")
+    version = await uploaded(org)
+    await org.sign_in()
+
+    assert (await org.query("SELECT COUNT() FROM ContentVersion"))["totalSize"] == count
+
+    await org.admin("POST edit", {"object": "ContentVersion", "id": version["Id"], "fields": {"Title": "seen"}})
+    await org.admin("POST grant", {"permission": "QueryAllFiles"})
+    assert (await org.get("ContentVersion", version["Id"]))["Title"] == "seen"
+
+
 @pytest.mark.rule("salesforce.blocked-extensions")
 @pytest.mark.rule("salesforce.html-uploads")
 @pytest.mark.rule("salesforce.empty-files")

@@ -21,6 +21,13 @@ USER_PERMISSIONS = ("ApiEnabled", "EditTask", "EditEvent")
 GRANTED_PERMISSIONS = ("CreateAuditFields", "UpdateWithInactiveOwner", "QueryAllFiles", "BulkApiHardDelete")
 """Nobody has these by profile: a permission set must grant them."""
 PERMISSIONS = (*ADMIN_PERMISSIONS, *GRANTED_PERMISSIONS)
+DOCUMENT_OF = {
+    "ContentDocument": "Id",
+    "ContentNote": "Id",
+    "ContentVersion": "ContentDocumentId",
+    "ContentDocumentLink": "ContentDocumentId",
+}
+"""Objects that make up files and notes, with the field that names the document."""
 VERBS = {"read": "Read", "create": "Create", "edit": "Edit", "delete": "Delete"}
 
 
@@ -64,7 +71,9 @@ class Access:
         return found if found is not None and found.name in self.readable(kind) else None
 
     def sight(self, kind: ObjectDef) -> Callable[[Row], bool] | None:
-        """Which rows the user sees; None means all (rule salesforce.private)."""
+        """Which rows the user sees; None means all (rules salesforce.private, salesforce.file-sight)."""
+        if kind.name in DOCUMENT_OF:
+            return None if self._sees_all_files else self._file_sight(DOCUMENT_OF[kind.name])
         if self.may("ViewAllData") or not kind.owned:
             return None
         if kind.sharing_model == "Private":
@@ -72,6 +81,32 @@ class Access:
         if kind.name == "Contact" and self.world.switches["private_contacts"] == "yes":
             return lambda row: "AccountId" in row or row.get("OwnerId") == self.user_id
         return None
+
+    @property
+    def _sees_all_files(self) -> bool:
+        enough = self.world.switches["file_sight"] == "view-all" and self.may("ViewAllData")
+        return enough or self.may("QueryAllFiles")
+
+    def _file_sight(self, key: str) -> Callable[[Row], bool]:
+        """Files and notes that are the user's own, or hang on him or on records that he sees."""
+        documents, links = self.world.table("ContentDocument"), self.world.table("ContentDocumentLink")
+
+        def sees(row: Row) -> bool:
+            document = documents.get(row[key])
+            owner = (document or row).get("OwnerId")
+            return owner == self.user_id or any(
+                self._sees_record(link["LinkedEntityId"]) for link in links.by("ContentDocumentId", row[key])
+            )
+
+        return sees
+
+    def _sees_record(self, id: str) -> bool:
+        found = self.world.row_of(id)
+        if found is None or found[0].setup:
+            return id == self.user_id
+        kind, row = found
+        sight = self.sight(kind)
+        return self.can(kind, "read") and (sight is None or sight(row))
 
     def cached(self, key: Any, make: Callable[[], Any]) -> Any:
         """Something that holds as long as schema and permissions do."""

@@ -24,6 +24,7 @@ def _before(writer: Writer, values: Row, row: Row | None) -> None:
         raise missing(["ShareType"])
     document, entity = values["ContentDocumentId"], values["LinkedEntityId"]
     check_share(writer, document, values["ShareType"])
+    check_entity(writer, document, "ContentDocumentId")
     check_entity(writer, entity, "LinkedEntityId")
     if linked(writer, document, entity):
         words = f"Document with ID: {document[:SHORT]} is already linked with the entity with ID: {entity[:SHORT]}"
@@ -46,7 +47,7 @@ def check_share(writer: Writer, document: str, share: str) -> None:
 
 
 def check_entity(writer: Writer, id: str, field: str) -> None:
-    """The caller must see the record that gets the file. Raises Refused."""
+    """The caller must see both the file and the record that gets it. Raises Refused."""
     found = writer.world.row_of(id)
     if found is None:
         raise Refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [field])

@@ -34,8 +34,9 @@ def create(call: Call) -> Answer:
 def updated(call: Call) -> Answer:
     kind = _replicated(call)
     start, end = _window(call)
-    rows = call.world.table(kind.name).rows.values()
-    ids = [row["Id"] for row in rows if start <= row["SystemModstamp"] < end]
+    rows, sight = call.world.table(kind.name).rows.values(), call.access.sight(kind)
+    changed = (row for row in rows if start <= row["SystemModstamp"] < end)
+    ids = [row["Id"] for row in changed if sight is None or sight(row)]
     return Answer(200, {"ids": ids, "latestDateCovered": end})
 
 

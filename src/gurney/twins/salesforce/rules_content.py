@@ -31,6 +31,11 @@ def _files(rules: Rules) -> None:
         "salesforce.owner-link", "A document is linked with its owner as well, ShareType I", "FACTS 8",
         switch="owner_link", default="yes", choices=YES_NO,
     )  # fmt: skip
+    rules.assumed(
+        "salesforce.file-sight",
+        "A user sees files of his own and on records that he sees; all with Query All Files, or View All Data",
+        "FACTS 1, 8", switch="file_sight", default="view-all", choices=("view-all", "strict"),
+    )  # fmt: skip
     rules.client("salesforce.link-once", "The same file on the same record twice is DUPLICATE_VALUE", "FACTS 8")
     rules.assumed(
         "salesforce.undelete-links", "A document out of the bin has its links again", "FACTS 11",
