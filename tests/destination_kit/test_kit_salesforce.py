@@ -11,8 +11,7 @@ from gurney.testing.traffic import SpecValidator
 pytestmark = pytest.mark.anyio
 
 
-DISPUTED = {
-}
+DISPUTED: dict[str, str] = {}
 """Where twin or client is wrong, not the vendor; a settled dispute fails until its line is taken away."""
 
 

@@ -83,6 +83,12 @@ def test_a_wrong_setting_is_named_with_its_nearest_right_one(folder: Path, old: 
     assert words in refused.value.message
 
 
+def test_duplicates_are_saved_unless_the_operator_says_otherwise(folder: Path) -> None:
+    assert open_workspace(folder).settings.destination.allow_duplicates
+    changed = edited(folder, "allow_duplicates = true", "allow_duplicates = false")
+    assert not open_workspace(changed).settings.destination.allow_duplicates
+
+
 def test_all_wrong_settings_are_named_at_once(folder: Path) -> None:
     edited(folder, "in_flight", "inflight")
     with pytest.raises(Misused) as refused:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from salesforce_org import ME, Asked, Org, a_field, error, rows, runtime_of
+from salesforce_org import ME, Asked, Org, a_field, an_id, error, no_bytes, rows, runtime_of
 
 from gurney.destinations.protocol import TokenCache
 from gurney.destinations.salesforce.access import TokenInMemory
@@ -16,7 +16,6 @@ from gurney.destinations.salesforce.limits import REQUESTS, is_derived
 from gurney.destinations.salesforce.metadata import described
 from gurney.destinations.vendor import Opening, vendor
 from gurney.errors import Misused
-from gurney.records import File
 from gurney.schema import FieldType
 
 pytestmark = pytest.mark.anyio
@@ -160,9 +159,6 @@ async def test_users_are_never_created(salesforce: Salesforce) -> None:
 
 
 async def test_the_folder_opens_a_destination_from_what_a_login_gave(org: Org) -> None:
-    async def no_bytes(file: File) -> Any:
-        yield b""
-
     names: list[str] = []
 
     def tokens(name: str) -> TokenCache:
@@ -179,6 +175,20 @@ async def test_the_folder_opens_a_destination_from_what_a_login_gave(org: Org) -
     assert [route.name for route in destination.routes("Contact")] == ["batch"]
     assert "key" not in names[0] and "secret" not in names[0]
     await destination.close()
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+async def test_the_operator_says_whether_duplicates_are_saved(org: Org, allowed: bool) -> None:
+    given = {"LOGIN_URL": "https://harbour.my.salesforce.com", "CLIENT_ID": "key", "CLIENT_SECRET": "secret"}
+    opening = Opening(runtime_of(org), given, no_bytes, lambda _: TokenInMemory(), allow_duplicates=allowed)
+    destination = vendor("salesforce").open(opening)
+    org.on("DELETE /composite/sobjects", [])
+
+    await destination.delete("Contact", [an_id(1)])
+    await destination.close()
+
+    (asked,) = org.calls("DELETE /composite/sobjects")
+    assert ("Sforce-Duplicate-Rule-Header" in asked.headers) is allowed
 
 
 # The vendor's recorded describes

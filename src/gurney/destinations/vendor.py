@@ -66,6 +66,8 @@ class Opening:
     data_centre: str = ""
     route: str = ""
     """The one route that the operator allows ('single', 'batch', 'bulk'); '' leaves the choice to cost."""
+    allow_duplicates: bool = True
+    """Save records that the CRM's own rules take for duplicates; relatives share names, phones and addresses."""
 
 
 @dataclass(frozen=True, slots=True)

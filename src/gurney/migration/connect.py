@@ -73,6 +73,7 @@ def destination(
         users=int(account.get("details", {}).get("users", 0)),
         data_centre=table.data_centre,
         route=table.route,
+        allow_duplicates=table.allow_duplicates,
     )
     return vendor(name).open(opening)
 

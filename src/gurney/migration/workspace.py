@@ -54,6 +54,8 @@ class DestinationTable(_Table):
     """Overrides the edition that the account reports."""
     route: Literal["", "single", "batch", "bulk"] = ""
     """The one way in which records may be written; empty: the cheapest for each object."""
+    allow_duplicates: bool = True
+    """Save records that the CRM's own rules take for duplicates; false: each fails by itself, and is listed."""
 
 
 class SampleTable(_Table):
@@ -187,6 +189,7 @@ patients_csv = ""                         # optional: Cliniko's own patients exp
 data_centre = "au"         # us, eu, au, in, jp, cn, ca, sa
 edition = ""               # empty: as the account says
 route = ""                 # empty: the cheapest; or single, batch, bulk where the CRM has it
+allow_duplicates = true    # save what the CRM's duplicate rules suspect (families share much); false: list it as failed
 
 [sample]
 sandbox = false            # true: the sample goes into a second account, see `gurney login --help`

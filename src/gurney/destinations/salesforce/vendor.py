@@ -28,6 +28,7 @@ def _open(opening: Opening) -> Destination:
         open_file=opening.open_file,
         tokens=opening.tokens(account_key(access)),
         route=opening.route,
+        allow_duplicates=opening.allow_duplicates,
     )
 
 
