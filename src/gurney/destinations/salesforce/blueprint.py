@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gurney.destinations.salesforce.limits import limit
+from gurney.destinations.salesforce.limits import field_shape, limit, lines_shown
 from gurney.destinations.salesforce.mdapi import Body
 from gurney.schema import FieldType, NewField, NewObject
 
@@ -54,18 +54,6 @@ HOLDS = {
 """Types of describe (FACTS 6) that hold every value of a neutral type: an existing field of them will do."""
 UNIQUE = frozenset({FieldType.TEXT, FieldType.EMAIL, FieldType.INTEGER})
 """Types that can be external ids."""
-DIGITS = 18
-"""Of any number (FACTS 2)."""
-MONEY_DECIMALS = 2
-DECIMALS = 4
-SHORTEST_LONG_TEXT = 256
-USUAL_LONG_TEXT = 32_768
-"""Where nobody says how long: the sum of an object's long texts is capped (FACTS 2)."""
-LINES = {"LongTextArea": 5, "Html": 25, "MultiselectPicklist": 5}
-"""Height on the page; LongTextArea needs 2 at least, Html 10 (FACTS 7)."""
-HELP_CHARS = 510
-DESCRIPTION_CHARS = 1000
-NAME_CHARS = 80
 NAME = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*")
 
 
@@ -94,7 +82,7 @@ def object_body(change: NewObject, fields: Iterable[Body]) -> Body:
     """A new object with its fields. Its records have a name of text, which defaults to their id."""
     return {
         "deploymentStatus": "Deployed",
-        "description": _cut(change.reason, DESCRIPTION_CHARS),
+        "description": _cut(change.reason, field_shape("description_chars")),
         "enableBulkApi": True,  # these three only together (FACTS 7)
         "enableSharing": True,
         "enableStreamingApi": True,
@@ -113,8 +101,8 @@ def field_body(change: NewField, children: str) -> Body:
     return {
         "fullName": change.name,
         "label": label(change.label),
-        "description": _cut(change.reason, DESCRIPTION_CHARS),
-        "inlineHelpText": _cut(change.help, HELP_CHARS),
+        "description": _cut(change.reason, field_shape("description_chars")),
+        "inlineHelpText": _cut(change.help, field_shape("help_chars")),
         **_shape(change, children),
     }
 
@@ -122,6 +110,7 @@ def field_body(change: NewField, children: str) -> Body:
 def _shape(change: NewField, children: str) -> dict[str, Any]:
     """Type, size and the like (FACTS 7)."""
     key = {"externalId": True, "unique": True} if change.unique else {}
+    digits = field_shape("number_digits")
     match change.type:
         case FieldType.TEXT if (change.length or 0) > limit("text_chars"):
             return _long("LongTextArea", change.length)
@@ -134,11 +123,11 @@ def _shape(change: NewField, children: str) -> dict[str, Any]:
         case FieldType.LONG_TEXT | FieldType.RICH_TEXT:
             return _long(TYPES[change.type], change.length)
         case FieldType.INTEGER:
-            return {"type": "Number", "precision": min(change.length or DIGITS, DIGITS), "scale": 0, **key}
+            return {"type": "Number", "precision": min(change.length or digits, digits), "scale": 0, **key}
         case FieldType.DECIMAL | FieldType.PERCENT:
-            return {"type": TYPES[change.type], "precision": DIGITS, "scale": DECIMALS}
+            return {"type": TYPES[change.type], "precision": digits, "scale": field_shape("decimals")}
         case FieldType.MONEY:
-            return {"type": "Currency", "precision": DIGITS, "scale": MONEY_DECIMALS}
+            return {"type": "Currency", "precision": digits, "scale": field_shape("money_decimals")}
         case FieldType.BOOLEAN:
             return {"type": "Checkbox", "defaultValue": False}
         case FieldType.PICKLIST | FieldType.MULTI_PICKLIST:
@@ -147,7 +136,7 @@ def _shape(change: NewField, children: str) -> dict[str, Any]:
             return {
                 "type": "Lookup",
                 "referenceTo": change.lookup_to or "User",
-                "relationshipLabel": _cut(children, NAME_CHARS),
+                "relationshipLabel": _cut(children, field_shape("list_label_chars")),
                 "relationshipName": relationship_name(change),
                 "deleteConstraint": "SetNull",
             }
@@ -157,8 +146,8 @@ def _shape(change: NewField, children: str) -> dict[str, Any]:
 
 def _long(type: str, length: int | None) -> dict[str, Any]:
     most = limit("rich_text_chars") if type == "Html" else limit("long_text_chars")
-    size = max(SHORTEST_LONG_TEXT, min(length or USUAL_LONG_TEXT, most))
-    return {"type": type, "length": size, "visibleLines": LINES[type]}
+    size = max(field_shape("shortest_long_text"), min(length or field_shape("usual_long_text"), most))
+    return {"type": type, "length": size, "visibleLines": lines_shown(type)}
 
 
 def _pick_list(type: str, options: Mapping[str, str], *, restricted: bool = True, default: str = "") -> dict[str, Any]:
@@ -170,7 +159,8 @@ def _pick_list(type: str, options: Mapping[str, str], *, restricted: bool = True
         "type": type,
         "valueSet": {"restricted": restricted, "valueSetDefinition": {"sorted": False, "value": values}},
     }
-    return shape | ({"visibleLines": LINES[type]} if type in LINES else {})
+    lines = lines_shown(type)
+    return shape | ({"visibleLines": lines} if lines else {})
 
 
 def extended_body(raw: Mapping[str, Any], options: Iterable[str]) -> Body:

@@ -12,14 +12,11 @@ from typing import Any
 
 from gurney.destinations.salesforce.client import Client
 from gurney.destinations.salesforce.form import held
+from gurney.destinations.salesforce.limits import wait
 from gurney.destinations.salesforce.mdapi import zipped
 from gurney.errors import AnswerLost, AnswerWrong, VendorError
 
 PATH = "/metadata/deployRequest"
-ATTEMPTS = 4
-FIRST_WAIT_S = 1.0
-LONGEST_WAIT_S = 15.0
-PATIENCE_S = 3600.0
 OVER = frozenset({"Succeeded", "SucceededPartial", "Failed", "Canceled"})
 
 
@@ -70,14 +67,15 @@ async def deploy(client: Client, files: Mapping[str, bytes], *, check_only: bool
 
 async def _hand_over(client: Client, package: bytes, check_only: bool) -> str:
     clock = client.runtime.clock
-    for attempt in range(ATTEMPTS):
+    attempts = int(wait("deploy_attempts"))
+    for attempt in range(attempts):
         upload = held("file", "deploy.zip", "application/zip", package)
         try:
             reply = await client.multipart(PATH, options(check_only), [upload], label="deploy", name="json")
         except AnswerLost:
-            if attempt + 1 == ATTEMPTS:
+            if attempt + 1 == attempts:
                 raise
-            await clock.sleep(FIRST_WAIT_S * 2**attempt)
+            await clock.sleep(wait("deploy_first_s") * 2**attempt)
             continue
         id = str(reply.document.get("id") or "")
         if not id:
@@ -108,16 +106,16 @@ def options(check_only: bool) -> dict[str, Any]:
 async def _wait(client: Client, id: str) -> Mapping[str, Any]:
     """The result of a deployment that is over. Nobody tells how long it takes, so it is asked ever more rarely."""
     clock = client.runtime.clock
-    began, wait_s = clock.monotonic(), FIRST_WAIT_S
-    while clock.monotonic() - began < PATIENCE_S:
+    began, pause_s = clock.monotonic(), wait("deploy_first_s")
+    while clock.monotonic() - began < wait("deploy_patience_s"):
         reply = await client.get(f"{PATH}/{id}", [("includeDetails", "true")], label="deploy")
         result = reply.document.get("deployResult") or reply.document
         if _true(result.get("done")) or result.get("status") in OVER:
             return dict(result)
-        await clock.sleep(wait_s)
-        wait_s = min(LONGEST_WAIT_S, wait_s * 1.5)
+        await clock.sleep(pause_s)
+        pause_s = min(wait("deploy_longest_s"), pause_s * 1.5)
     raise VendorError(
-        f"salesforce has not finished the deployment {id} in {PATIENCE_S / 60:.0f} minutes.",
+        f"salesforce has not finished the deployment {id} in {wait('deploy_patience_s') / 60:.0f} minutes.",
         next_step="Look at Setup > Deployment Status. When it is over: repeat the command, it goes on from there.",
     )
 

@@ -51,6 +51,18 @@ def limit(name: str) -> int:
 
 
 @cache
+def field_shape(name: str) -> int:
+    """A size of new fields."""
+    return int(data()["fields"][name])
+
+
+def lines_shown(type: str) -> int | None:
+    """The height on the page of a field that needs one."""
+    found = data()["fields"]["lines"].get(type)
+    return int(found) if found is not None else None
+
+
+@cache
 def route_number(name: str) -> float:
     """A number that the choice of a route depends on."""
     return float(data()["routes"][name])
