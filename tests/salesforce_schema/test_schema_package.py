@@ -242,3 +242,26 @@ def test_relationship_names_are_names_and_differ_by_field(object: str, field: st
     assert NAME.fullmatch(relationship_name(change))
     assert len(relationship_name(change)) <= 40
     assert relationship_name(change) != relationship_name(other)
+
+
+def test_fields_of_tasks_and_events_are_made_once_where_both_have_them() -> None:
+    key = [NewField(object, "Cliniko_Id__c", "Cliniko ID", FieldType.TEXT, unique=True) for object in ("Task", "Event")]
+    room = NewField("Event", "Room__c", "Room", FieldType.TEXT)
+
+    files = Package(fields=(*key, room)).files()
+
+    assert "objects/Activity.object" in files
+    assert not {"objects/Task.object", "objects/Event.object"} & files.keys()
+    activity = etree.fromstring(files["objects/Activity.object"])
+    assert activity.xpath("m:fields/m:fullName/text()", namespaces=NS) == ["Cliniko_Id__c", "Room__c"]
+    members = etree.fromstring(files["package.xml"]).xpath(
+        "m:types[m:name='CustomField']/m:members/text()", namespaces=NS
+    )
+    assert sorted(members) == ["Activity.Cliniko_Id__c", "Activity.Room__c"]
+
+
+def test_fields_of_activities_are_opened_for_tasks_and_for_events() -> None:
+    rights = rights_to(["Activity.Room__c"], ())
+
+    assert rights.fields == {"Task.Room__c", "Event.Room__c"}
+    assert not rights.objects

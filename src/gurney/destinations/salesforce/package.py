@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from gurney.destinations.salesforce.blueprint import CUSTOM, field_body, label, object_body, unmakeable
 from gurney.destinations.salesforce.mdapi import DESTRUCTION, MANIFEST, Body, document, manifest, zipped
-from gurney.destinations.salesforce.rights import PERMISSION_SET, Rights, rights_to
+from gurney.destinations.salesforce.rights import PERMISSION_SET, Rights, made_as, rights_to
 from gurney.schema import FieldType, NewField, NewObject, NewOptions, SchemaChange
 
 OBJECT, FIELD, TAB, PERMISSIONS = "CustomObject", "CustomField", "CustomTab", "PermissionSet"
@@ -80,8 +80,8 @@ class Package:
     def files(self) -> dict[str, bytes]:
         """The files of the package by path; the manifest among them."""
         by_object: dict[str, list[Body]] = defaultdict(list)
-        for change in self.fields:
-            by_object[change.object].append(field_body(change, self._children(change)))
+        for name, change in self._once().items():
+            by_object[name.partition(".")[0]].append(field_body(change, self._children(change)))
         for name, body in self.pick_lists.items():
             by_object[name.partition(".")[0]].append(body)
         new = {change.name: change for change in self.objects}
@@ -92,12 +92,19 @@ class Package:
             files[f"objects/{name}.object"] = document(OBJECT, whole)
         return files | {f"tabs/{name}.tab": document(TAB, TAB_BODY) for name in self._tabs()}
 
+    def _once(self) -> dict[str, NewField]:
+        """The fields by full name; what is wanted for tasks and for events is made once."""
+        found: dict[str, NewField] = {}
+        for change in self.fields:
+            found.setdefault(full_name(change), change)
+        return found
+
     def _tabs(self) -> list[str]:
         return [change.name for change in self.objects if TAB_OF + change.name not in self.left_out]
 
     def _members(self) -> dict[str, list[str]]:
         return {
-            FIELD: [*map(full_name, self.fields), *self.pick_lists],
+            FIELD: [*self._once(), *self.pick_lists],
             OBJECT: [change.name for change in self.objects],
             TAB: self._tabs(),
             PERMISSIONS: [PERMISSION_SET],
@@ -122,14 +129,16 @@ def full_name(change: SchemaChange) -> str:
 
     >>> full_name(NewOptions("Contact", "Source__c", ("GP",)))
     'Contact.Source__c'
+    >>> full_name(NewOptions("Event", "Source__c", ("GP",)))
+    'Activity.Source__c'
     """
     match change:
         case NewObject():
             return change.name
         case NewField():
-            return f"{change.object}.{change.name}"
+            return made_as(f"{change.object}.{change.name}")
         case NewOptions():
-            return f"{change.object}.{change.field}"
+            return made_as(f"{change.object}.{change.field}")
 
 
 def named_in(text: str, names: Iterable[str]) -> set[str]:

@@ -17,7 +17,10 @@ DESCRIPTION = "Lets the user who migrates see and fill what the migration made. 
 AUDIT_FIELDS = "CreateAuditFields"
 """Set Audit Fields upon Record Creation; the organisation knows it only while its switch is on (FACTS 9)."""
 CUSTOM = "__c"
-WITHOUT_RIGHTS = frozenset({"ContentVersion", "ContentNote", "ContentDocument", "User"})
+ACTIVITY = "Activity"
+ACTIVITIES = ("Event", "Task")
+"""Both have the custom fields of Activity, where they are made; each opens them for itself (assumed, Metadata API)."""
+WITHOUT_RIGHTS = frozenset({"ContentVersion", "ContentNote", "ContentDocument", "User", *ACTIVITIES})
 """Objects that no permission set opens: what they hold is shared in other ways."""
 WITHOUT_SHARING = frozenset({"Product2"})
 """Objects whose records nobody owns, so that there is no right to those of others."""
@@ -64,11 +67,27 @@ class Rights:
 
 def rights_to(fields: Iterable[str], objects: Iterable[str]) -> Rights:
     """Rights to fields, to their objects, and to objects; a custom object has a tab."""
-    named = frozenset(fields)
+    named = frozenset(name for field in fields for name in _opened_as(field))
     wanted = {field.partition(".")[0] for field in named} | set(objects)
     wanted |= {DEPENDS_ON[object] for object in wanted if object in DEPENDS_ON}
     opened = frozenset(wanted - WITHOUT_RIGHTS)
     return Rights(named, opened, frozenset(object for object in opened if object.endswith(CUSTOM)))
+
+
+def made_as(field: str) -> str:
+    """How the Metadata API names a field: those of tasks and events belong to their activities.
+
+    >>> made_as("Task.Cliniko_Id__c"), made_as("Task.Subject"), made_as("Contact.Cliniko_Id__c")
+    ('Activity.Cliniko_Id__c', 'Task.Subject', 'Contact.Cliniko_Id__c')
+    """
+    object, _, name = field.partition(".")
+    return f"{ACTIVITY}.{name}" if object in ACTIVITIES and name.endswith(CUSTOM) else field
+
+
+def _opened_as(field: str) -> list[str]:
+    """The names under which a permission set opens a field."""
+    object, _, name = field.partition(".")
+    return [f"{activity}.{name}" for activity in ACTIVITIES] if object == ACTIVITY else [field]
 
 
 def _object_rights(name: str) -> Body:

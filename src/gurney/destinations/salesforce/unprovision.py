@@ -14,7 +14,7 @@ from gurney.destinations.salesforce.assignment import rights_there, unassign
 from gurney.destinations.salesforce.client import Client
 from gurney.destinations.salesforce.deploy import Deployment, deploy
 from gurney.destinations.salesforce.package import TAB, TAB_OF, destruction, full_name, named_in
-from gurney.destinations.salesforce.rights import CUSTOM, LABEL, Rights
+from gurney.destinations.salesforce.rights import CUSTOM, LABEL, Rights, made_as
 from gurney.destinations.salesforce.soql import count_all
 from gurney.errors import NotAuthorised, VendorRefused
 from gurney.schema import NewField, NewObject, NewOptions, Provisioned
@@ -113,7 +113,7 @@ def _names(ours: Sequence[Provisioned]) -> list[str]:
     """Full names of what is to go. The fields of an object that goes need no naming."""
     objects = [one.change.name for one in ours if isinstance(one.change, NewObject)]
     fields = [one.change for one in ours if isinstance(one.change, NewField) and one.change.object not in objects]
-    return [*map(full_name, fields), *objects, *(TAB_OF + name for name in objects)]
+    return [*dict.fromkeys(map(full_name, fields)), *objects, *(TAB_OF + name for name in objects)]
 
 
 async def _remove(client: Client, removal: _Removal) -> None:
@@ -159,7 +159,7 @@ async def _remove_permission_set(client: Client, removal: _Removal, made: Sequen
 
 def _opens_ours_alone(rights: Rights, made: Sequence[Provisioned]) -> bool:
     ours = {full_name(one.change).casefold() for one in made}
-    opened = rights.fields | {name for name in rights.objects if name.endswith(CUSTOM)}
+    opened = {*map(made_as, rights.fields)} | {name for name in rights.objects if name.endswith(CUSTOM)}
     return all(name.casefold() in ours or name.partition(".")[0].casefold() in ours for name in opened)
 
 
