@@ -11,6 +11,7 @@ from salesforce_client import Org
 from gurney.twins.kit.rules import rules_named_in, rules_table
 from gurney.twins.salesforce import RULES
 from gurney.twins.salesforce.ids import Ids, checksum, normal
+from gurney.twins.salesforce.indexes import KEPT_MOST, Repeated
 
 pytestmark = pytest.mark.anyio
 HERE = Path(__file__).parent
@@ -46,6 +47,18 @@ def test_ids_are_read_in_either_length_and_repaired_in_the_long_one() -> None:
     id = "0057e00000RmwSWAAZ"
     assert normal(id) == normal(id[:15]) == normal(id.upper()) == id
     assert [normal(bad) for bad in ("", "x", "0057e00000RmwS!", id + "A", None, 7, "0057e00000RmwSW999")] == [None] * 7
+
+
+def test_text_that_repeats_is_kept_once_and_no_row_reads_otherwise() -> None:
+    repeated = Repeated()
+    rows = [{"Town": f"town {number % 3}", "Email": f"{number}@example.org"} for number in range(2 * KEPT_MOST)]
+    wanted = [dict(row) for row in rows]
+
+    for row in rows:
+        repeated.share(row)
+
+    assert rows == wanted
+    assert len({id(row["Town"]) for row in rows}) == 3
 
 
 EVENT = {"Subject": "Visit", "StartDateTime": "2026-03-01T10:00:00Z"}

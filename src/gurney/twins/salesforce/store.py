@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from gurney.twins.salesforce.indexes import Index
+from gurney.twins.salesforce.indexes import Index, Repeated
 from gurney.twins.salesforce.schema import FieldDef, ObjectDef
 
 Row = dict[str, Any]
@@ -51,6 +51,7 @@ class Table:
         """Goes up with every change."""
         self._store = store
         self._unique: list[Index] = []
+        self._repeated = Repeated()
         self._ids: tuple[int, list[str]] = (-1, [])
         self._shape = 0
         for field in kind.fields.values():
@@ -106,6 +107,7 @@ class Table:
     def add(self, row: Row) -> Row:
         """Take a new row. Raises Clash; nothing is stored then."""
         self.check(row)
+        self._repeated.share(row)
         self._enter(row)
         self._store.remember(lambda: self._leave(row))
         return row
