@@ -10,7 +10,10 @@ RUNS = (
     ("benchmarks.mapping",),
     ("benchmarks.main_job", "--records", "20000"),
     ("benchmarks.main_job", "--records", "200000"),
+    ("benchmarks.main_job", "--records", "20000", "--to", "salesforce"),
     ("benchmarks.main_job", "--ceiling"),
+    ("benchmarks.routes", "--to", "salesforce", "--route", "batch", "--records", "200000"),
+    ("benchmarks.routes", "--to", "salesforce", "--route", "bulk", "--records", "200000"),
 )
 
 for run in RUNS:

@@ -1,0 +1,94 @@
+"""What a destination's routes cost on our side: contacts through the ledger and the client, twin without limits.
+
+python -m benchmarks.routes --to salesforce --route bulk --records 200000
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import resource
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.main_job import twin
+from gurney.destinations.vendor import Opening, vendor
+from gurney.migration.connect import SealedTokens
+from gurney.migration.send import Sender
+from gurney.records import Kind, OperationKey, State, Write
+from gurney.runtime import Runtime, collect_garbage_rarely
+from gurney.schema import FieldType, NewField
+from gurney.store.keys import MasterKey
+from gurney.store.store import open_store
+
+KEY = {"zoho": ("Contacts", "Cliniko_ID"), "salesforce": ("Contact", "Cliniko_Id__c")}
+NAMES = {
+    "zoho": ("First_Name", "Last_Name", "Email", "Phone", "Mailing_Street", "Mailing_City"),
+    "salesforce": ("FirstName", "LastName", "Email", "Phone", "MailingStreet", "MailingCity"),
+}
+AT_ONCE = {"salesforce": ("--switch", "bulk_rows_per_s=1000000", "--switch", "bulk_locks=off")}
+"""Jobs that end at once: what the vendor's machines take is not ours to measure."""
+STRIDE = 10_000
+
+
+async def measure(to: str, route: str, records: int) -> None:
+    """Write so many contacts by one route, and say what each cost."""
+    with tempfile.TemporaryDirectory() as folder, twin(to, "--unlimited", *AT_ONCE.get(to, ())) as crm:
+        runtime = Runtime(environ={**os.environ, **crm["env"]})
+        store = open_store(str(Path(folder) / "store.sqlite"), runtime, MasterKey(b"k" * 32, "test"), create=True)
+        prefix = f"GURNEY_{to.upper()}_"
+        values = {name.removeprefix(prefix): value for name, value in crm["env"].items() if name.startswith(prefix)}
+        opening = Opening(runtime, values, store.files.open, lambda key: SealedTokens(store, to, key), route=route)
+        destination = vendor(to).open(opening)
+        object, key = KEY[to]
+        await destination.provision([NewField(object, key, "Cliniko ID", FieldType.TEXT, length=64, unique=True)])
+        sender = Sender(store, destination, store.runs.open("full", "benchmark"), runtime)
+        before, began, cpu = destination.spent().calls, time.monotonic(), time.process_time()
+        done = 0
+        for start in range(0, records, STRIDE):
+            many = min(STRIDE, records - start)
+            sent = await sender.send(_contacts(to, start, many), ahead={object: records - start - many})
+            done += sent[State.DONE]
+        wall, used = time.monotonic() - began, time.process_time() - cpu
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        chosen = destination.route(object, Kind.CREATE, records).name
+        print(
+            f"{to} by {chosen:<6} {done:>9,} contacts {wall:>7.1f} s {done / wall:>8,.0f}/s "
+            f"{used / records * 1e6:>6.0f} µs CPU each, {destination.spent().calls - before:,} calls, "
+            f"peak {peak:,.0f} MB"
+        )
+        await destination.close()
+        store.close()
+
+
+def _contacts(to: str, start: int, many: int) -> Iterator[Write]:
+    object, key = KEY[to]
+    first, last, email, phone, street, city = NAMES[to]
+    for number in range(start, start + many):
+        fields = {
+            key: f"{number}",
+            first: f"Given{number % 977}",
+            last: f"Family{number}",
+            email: f"patient{number}@example.com",
+            phone: f"04 5555 {number % 10_000:04}",
+            street: f"{number % 300} Example Street\nUnit {number % 9}",
+            city: "Newtown",
+        }
+        yield Write(OperationKey("bench", "patients", f"{number}"), object, key, f"{number}", fields)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--to", default="salesforce", choices=sorted(KEY))
+    options.add_argument("--route", default="", help="single, batch or bulk; empty: the cheapest")
+    options.add_argument("--records", type=int, default=20_000)
+    given = options.parse_args()
+    collect_garbage_rarely()
+    asyncio.run(measure(given.to, given.route, given.records))
+
+
+if __name__ == "__main__":
+    main()
