@@ -162,6 +162,11 @@ class Crm(ABC):
     never_removed: ClassVar[frozenset[str]]
     """What an interface of this vendor cannot take back; the rollback must name exactly these."""
 
+    writes: ClassVar[Mapping[str, str]]
+    """The calls that change something, by method: a pattern for the beginning of the path."""
+    schema_path: ClassVar[str]
+    """A pattern for the paths of those that change no record but the schema."""
+
     def __init__(self, dumps: Dumps) -> None:
         self.dumps = dumps
         self._kinds: dict[str, dict[str, Row]] = {}
@@ -255,8 +260,9 @@ class Crm(ABC):
 
     # What each vendor reads in its own way
 
+    @classmethod
     @abstractmethod
-    def id(self, row: Row) -> str: ...
+    def id(cls, row: Row) -> str: ...
 
     @abstractmethod
     def link(self, value: Any) -> str: ...
@@ -274,7 +280,13 @@ class Crm(ABC):
     def own(self, patient: str, field: str) -> str | list[str]:
         """The value of one of the clinic's own fields; a list where several answers are possible."""
 
+    # For comparing two moves
+
     @classmethod
     @abstractmethod
-    def comparable(cls, object: str, row: Row) -> Row:
-        """A record without stamps and numbers that differ from run to run."""
+    def is_stamp(cls, field: str) -> bool:
+        """Whether a field's value differs from move to move although all is well."""
+
+    @classmethod
+    def is_write(cls, method: str, path: str) -> bool:
+        return method in cls.writes and re.match(cls.writes[method], path) is not None

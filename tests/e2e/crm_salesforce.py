@@ -11,6 +11,9 @@ from crm import Crm, File, Kind, Row
 
 NOTE, USER = "SNOTE", "005"
 """The file type of a note, and how ids of users begin."""
+API = r"/services/data/v\d+\.\d"
+STAMPS = frozenset({"SystemModstamp", "LastViewedDate", "LastReferencedDate", "VersionData", "Content", "prefix"})
+"""Also paths with ids in them, and the beginnings of ids, which are given in order of creation."""
 BLOCKS = frozenset({"p", "div", "ul", "ol", "li", "blockquote"})
 SEPARATOR = " · "
 
@@ -217,8 +220,18 @@ class SalesforceCrm(Crm):
         "lines": Kind("Invoice_Line__c", "Cliniko_Line_Id__c", {}),
     }
 
-    def id(self, row: Row) -> str:
-        return row["Id"]
+    writes = {  # noqa: RUF012
+        "POST": rf"{API}/(sobjects/|composite/?$|composite/sobjects/?$|metadata/deployRequest|jobs/ingest)",
+        "PATCH": rf"{API}/(sobjects/|composite/sobjects|jobs/ingest)",
+        "PUT": rf"{API}/jobs/ingest",
+        "DELETE": rf"{API}/(sobjects/|composite/sobjects)",
+    }
+    """Records are asked for with POST composite/sobjects/OBJECT, which writes nothing."""
+    schema_path = rf"{API}/(metadata|sobjects/PermissionSetAssignment)"
+
+    @classmethod
+    def id(cls, row: Row) -> str:
+        return row.get("Id", "")
 
     def link(self, value: Any) -> str:
         return value or ""
@@ -286,13 +299,8 @@ class SalesforceCrm(Crm):
         return value.split(";") if self._types["Contact", field] == "multipicklist" else value
 
     @classmethod
-    def comparable(cls, object: str, row: Row) -> Row:
-        gone = {"LastViewedDate", "LastReferencedDate", "SystemModstamp", "VersionData"}
-        return {
-            name: value
-            for name, value in row.items()
-            if name not in gone and not name.endswith(("ModifiedDate", "ModifiedById", "CreatedDate"))
-        }
+    def is_stamp(cls, field: str) -> bool:
+        return field in STAMPS or field.endswith(("ModifiedDate", "CreatedDate"))
 
 
 def seen(markup: str) -> str:

@@ -182,7 +182,12 @@ class ZohoCrm(Crm):
         ),
     }
 
-    def id(self, row: Row) -> str:
+    writes = {"POST": "/crm/v8/(?!coql)", "PUT": "/crm/v8/", "DELETE": "/crm/v8/"}  # noqa: RUF012
+    """Queries are sent with POST too, but write nothing."""
+    schema_path = "/crm/v8/settings"
+
+    @classmethod
+    def id(cls, row: Row) -> str:
         return row["id"]
 
     def link(self, value: Any) -> str:
@@ -216,5 +221,5 @@ class ZohoCrm(Crm):
         return value if isinstance(value, list) else value or ""
 
     @classmethod
-    def comparable(cls, object: str, row: Row) -> Row:
-        return {name: value for name, value in row.items() if name not in STAMPS}
+    def is_stamp(cls, field: str) -> bool:
+        return field in STAMPS

@@ -52,8 +52,9 @@ class RunningTwin:
     def state(self) -> dict[str, int]:
         return json.loads(self.get("state"))
 
-    def journal(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.get("journal").split(b"\n") if line]
+    def journal(self, since: int = 0) -> list[dict[str, Any]]:
+        """The requests after the one of this number."""
+        return [json.loads(line) for line in self.get(f"journal?since={since}").split(b"\n") if line]
 
 
 @contextmanager
