@@ -116,7 +116,7 @@ def test_a_deleted_record_is_no_longer_found_and_can_be_created_anew(store: Stor
     assert store.effects.get("Z1", "patients", ["1", "2"]) == {"2": "zoho-2"}
     assert store.ledger.finished_ids("Z1", "patients", ["1", "2"]) == {"2"}
     assert store.effects.removed_count() == 1
-    assert set(store.effects.destination_ids()) == {"zoho-2"}
+    assert set(store.effects.there()) == {"Contacts/zoho-2"}
 
     store.ledger.intend(run, [contact("1")])
     store.ledger.conclude(run, [Outcome.done(key("1"), "zoho-1b")])
@@ -175,3 +175,13 @@ def test_a_practitioner_is_represented_by_a_user_that_nobody_wrote(store: Store,
     assert store.effects.get("Z6", "patients", ["p1"]) == {"p1": "u1"}
     assert store.effects.records() == {"Z6": {"linked": 1}}
     assert store.ledger.verify().ok
+
+
+def test_an_id_counts_only_with_its_object(store: Store, run: Run) -> None:
+    create(store, run, "1")
+    both = [Link("Notes", "zoho-1"), Link("Contacts", "zoho-1")]
+
+    assert store.effects.removed(both) == set()
+    bring(store, run, contact("1", fields={}, kind=Kind.DELETE, destination_id="zoho-1"))
+
+    assert store.effects.removed(both) == {Link("Contacts", "zoho-1")}

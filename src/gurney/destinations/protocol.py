@@ -197,7 +197,10 @@ class Destination(Protocol):
         """
 
     async def children_of_others(self, object: str, ids: Sequence[str], ours: frozenset[str]) -> dict[str, list[str]]:
-        """For each record the children that we did not create ('Notes/123'), which a delete would take along."""
+        """For each record the children that we did not create ('Notes/123'), which a delete would take along.
+
+        `ours` names in the same way what we did create.
+        """
 
     async def count(self, object: str) -> int:
         """How many records the object has now."""

@@ -20,7 +20,7 @@ from gurney.migration.load import Load
 from gurney.migration.rollback import Rollback
 from gurney.migration.send import Sender
 from gurney.migration.threeway import Same, changed_by_others, merge
-from gurney.records import Kind, OperationKey, ReadBack, Write
+from gurney.records import Kind, Link, OperationKey, ReadBack, Write
 from gurney.schema import Schema
 from gurney.store.diffs import Diff
 from gurney.store.effects import Effect
@@ -245,16 +245,20 @@ class Delta:
             for effect in effects
             if not effect.removed and effect.key.id in rows and rows[effect.key.id].state == "merged"
         ]
-        laden = self.store.effects.with_children([effect.destination_id for effect in merged])
+        laden = self.store.effects.with_children([_place(effect) for effect in merged])
         for effect in merged:
-            if effect.destination_id in laden:
+            if _place(effect) in laden:
                 self._report(map, effect, "", "", "", "changed on both sides: merged, but kept for what hangs on it")
-        merged = [effect for effect in merged if effect.destination_id not in laden]
+        merged = [effect for effect in merged if _place(effect) not in laden]
         for object in sorted({effect.destination_object for effect in merged}):
             await self.undo.delete_unchanged(object, [one for one in merged if one.destination_object == object])
         if effects:
             self.store.ledger.keep_progress(self.run, name, {"after": effects[-1].seq})
         return len(effects) < STRIDE
+
+
+def _place(effect: Effect) -> Link:
+    return Link(effect.destination_object, effect.destination_id)
 
 
 def _has_moved(effect: Effect, write: Write) -> bool:

@@ -98,7 +98,7 @@ class Rollback:
             else:
                 free.append(effect)
         if self._all_ours is None:
-            self._all_ours = frozenset(self.store.effects.destination_ids())
+            self._all_ours = frozenset(self.store.effects.there())
         guarded = await self.destination.children_of_others(
             object, [effect.destination_id for effect in free if effect.destination_id in there], self._all_ours
         )
@@ -125,11 +125,11 @@ class Rollback:
     def _by_people(self, changed: Sequence[str], effect: Effect, record: ReadBack) -> list[str]:
         """Without the links that went empty because we removed what they pointed to."""
         emptied = {
-            name: value.id
+            name: value
             for name in changed
             if isinstance(value := effect.written[name], Link) and record.fields.get(name) is None
         }
-        ours = self.store.effects.removed_ids(sorted(set(emptied.values())))
+        ours = self.store.effects.removed(set(emptied.values()))
         return [name for name in changed if emptied.get(name) not in ours]
 
     async def _restore(self, object: str, effects: Sequence[Effect]) -> None:

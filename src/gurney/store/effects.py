@@ -6,7 +6,7 @@ A projection of the ledger, written by it alone, in the transaction of the outco
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -66,10 +66,10 @@ _IDS = (
 )
 _OF = f"SELECT {_COLUMNS} FROM effect WHERE map = :map AND object = :object AND id IN (:values)"
 _SCAN = text(f"SELECT {_COLUMNS} FROM effect WHERE map = :map AND seq > :after ORDER BY seq LIMIT :limit")
-_REMOVED_IDS = "SELECT to_id FROM effect WHERE removed = 1 AND to_id IN (:values)"
-_PARENTS = "SELECT DISTINCT parent_id FROM effect WHERE removed = 0 AND parent_id IN (:values)"
+_REMOVED_LINKS = "SELECT DISTINCT to_object, to_id FROM effect WHERE removed = 1 AND to_id IN (:values)"
+_PARENTS = "SELECT DISTINCT parent_object, parent_id FROM effect WHERE removed = 0 AND parent_id IN (:values)"
 _BY_DESTINATION = f"SELECT {_COLUMNS} FROM effect WHERE to_object = :object AND removed = 0 AND to_id IN (:values)"
-_DESTINATION_IDS = text("SELECT to_id FROM effect WHERE removed = 0")
+_THERE = text("SELECT to_object, to_id FROM effect WHERE removed = 0")
 _VERDICT = ForMany(
     "UPDATE effect SET verdict = :verdict WHERE map = :map AND object = :object AND id = :id AND part = :part"
 )
@@ -157,17 +157,19 @@ class Effects:
         rows = self._database.where_in(_BY_DESTINATION, list(ids), {"object": object})
         return {effect.destination_id: effect for effect in (self._effect(row) for row in rows)}
 
-    def removed_ids(self, ids: Sequence[str]) -> set[str]:
-        """Those of these destination ids whose records we removed again."""
-        return {row[0] for row in self._database.where_in(_REMOVED_IDS, list(ids))}
+    def removed(self, links: Collection[Link]) -> set[Link]:
+        """Those of these destination records that we removed again. Some vendors count ids per object."""
+        found = self._database.where_in(_REMOVED_LINKS, sorted({link.id for link in links}))
+        return {Link(object, id) for object, id in found} & set(links)
 
-    def with_children(self, ids: Sequence[str]) -> set[str]:
-        """Those of these destination ids on which notes or files of ours hang."""
-        return {row[0] for row in self._database.where_in(_PARENTS, list(ids))}
+    def with_children(self, links: Collection[Link]) -> set[Link]:
+        """Those of these destination records on which notes or files of ours hang."""
+        found = self._database.where_in(_PARENTS, sorted({link.id for link in links}))
+        return {Link(object, id) for object, id in found} & set(links)
 
-    def destination_ids(self) -> Iterator[str]:
-        """Ids of every destination record that stands for something."""
-        return (row[0] for row in self._database.rows(_DESTINATION_IDS))
+    def there(self) -> Iterator[str]:
+        """Every destination record that stands for something, as 'object/id'."""
+        return (f"{object}/{id}" for object, id in self._database.rows(_THERE))
 
     def set_verdicts(self, keys: Sequence[OperationKey], verdict: str) -> None:
         """Record how a comparison came out."""
