@@ -1,0 +1,91 @@
+"""What dumps and counts tell of a sub-account: whole rows with ids, whatever the API hides (admin address)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gurney.twins.highlevel.account import Account, ObjectSchema
+from gurney.twins.highlevel.contact_shapes import CUSTOM, customs, whole_name
+from gurney.twins.highlevel.object_fields import PROPERTY
+from gurney.twins.kit.tables import Row
+
+
+def counts(account: Account) -> dict[str, int]:
+    """Live records per object, and what happened around them."""
+    return {name: len(table) for name, table in account.tables.items()} | {
+        "customFields": len(account.fields),
+        "folders": len(account.folders),
+        "objects": sum(not one.shown["standard"] for one in account.objects.values()),
+        "Deleted": len(account.deleted),
+        "Notifications": len(account.notifications),
+        "Automations": len(account.automations),
+        "CallsEver": account.meter.used_ever,
+        "CallsToday": account.meter.used_today,
+        "CallsRefused": account.meter.refused,
+    }
+
+
+def rows(account: Account, name: str) -> Iterable[Row] | None:
+    """Whole rows of an object; None when there is no such object."""
+    if name in account.tables:
+        return [whole(account, name, row) for row in account.tables[name]]
+    match name:
+        case "customFields":
+            return [
+                {"id": one.id, "fieldKey": one.key, "name": one.name, "dataType": one.type, **one.shown,
+                 "picklistOptions": [each["label"] for each in one.options]}
+                for one in account.fields.values()
+            ]  # fmt: skip
+        case "objects":
+            return [_object(schema) for schema in account.objects.values()]
+        case "folders":
+            return list(account.folders.values())
+        case "notifications":
+            return account.notifications
+        case "automations":
+            return account.automations
+        case "deleted":
+            return [
+                {"object": of, "deletedAt": at, **whole(account, of, row)} for of, row, at in account.deleted.values()
+            ]
+    return None
+
+
+def _object(schema: ObjectSchema) -> Row:
+    fields = [
+        {"id": one.id, "key": one.key, "name": one.name, "dataType": one.type, "unique": one.unique,
+         "options": one.options}
+        for one in schema.fields.values()
+    ]  # fmt: skip
+    return {**schema.shown, "fields": fields}
+
+
+def whole(account: Account, name: str, row: Row) -> Row:
+    """One row: custom values in a list, properties in an object, files with size and digest."""
+    shown = {key: value for key, value in row.items() if not key.startswith((CUSTOM, PROPERTY))}
+    if name == "contacts":
+        shown |= {"name": whole_name(row), "customFields": customs(row)}
+    elif name == "opportunities":
+        shown["customFields"] = customs(row, "fieldValue")
+    elif name == "businesses" or name in account.objects:
+        shown["properties"] = {key[len(PROPERTY) :]: value for key, value in row.items() if key.startswith(PROPERTY)}
+    elif name in ("documents", "medias"):
+        stored = account.files.get(row["id"])
+        shown |= {"sha256": stored.sha256 if stored else None, "size": stored.size if stored else None}
+    return {"locationId": account.id, **shown}
+
+
+def blank(name: str, location: str, now: str, by: str) -> Row:
+    """What a record of an object must have, whoever makes it."""
+    if name == "contacts":
+        return {
+            "locationId": location, "type": "lead", "dnd": False, "tags": [], "followers": [], "additionalEmails": [],
+            "additionalPhones": [], "dateAdded": now, "dateUpdated": now,
+            "createdBy": {"source": "WEB_USER", "channel": "APP", "sourceId": by, "timestamp": now},
+        }  # fmt: skip
+    if name == "notes":
+        return {"dateAdded": now, "userId": by, "pinned": False}
+    if name == "tasks":
+        return {"dateAdded": now, "completed": False, "body": ""}
+    made = {"channel": "APP", "source": "WEB_USER", "sourceId": by, "createdAt": now}
+    return {"owner": [], "followers": [], "createdAt": now, "updatedAt": now, "createdBy": made, "lastUpdatedBy": made}
