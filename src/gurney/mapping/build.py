@@ -152,6 +152,8 @@ class CompiledMap:
     left_out: tuple[LeftOut, ...]
     owner: Reader | None
     notes: OverflowNotes | None
+    notes_on: str
+    """Actual name of the lookup field whose record takes the notes; '': this record itself."""
     facts: frozenset[str] | None
     """Derived facts that the map reads; None where it may read any."""
     deciding: frozenset[str]
@@ -302,7 +304,9 @@ class CompiledMap:
                 )
             )
         if draft.kept and self.notes is not None:
-            own = parent or Link(self.destination_object, ids.get((self.id, source_id), ""))
+            there = draft.fields.get(self.notes_on)
+            itself = Link(self.destination_object, ids.get((self.id, source_id), ""))
+            own = parent or (there if isinstance(there, Link) else itself)
             built.writes.extend(self._overflow(draft, own, owner, self.notes))
         return built
 

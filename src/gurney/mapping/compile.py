@@ -7,6 +7,7 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, replace
 
 from gurney.mapping.build import Built, CompiledMap, LeftOut, OverflowNotes, Place, Reference
+from gurney.mapping.known import Names
 from gurney.mapping.model import FieldMap, Lookup, Mapping, ObjectMap
 from gurney.mapping.paths import reader, test_of
 from gurney.mapping.problems import MappingWrong, Problem
@@ -17,8 +18,6 @@ from gurney.schema import FieldSchema, FieldType, Schema
 
 __all__ = ["Built", "CompiledMap", "CompiledMapping", "Context", "compile_mapping", "in_order", "lookups", "needs"]
 
-Names = MappingOf[tuple[str, str], str]
-"""(destination object, name in the mapping) -> the name that the destination gave the field."""
 
 LENGTHS = {FieldType.TEXT: 255, FieldType.LONG_TEXT: 32_000, FieldType.RICH_TEXT: 50_000}
 """Characters of a field that is yet to be created and for which the mapping states no length."""
@@ -161,6 +160,7 @@ def _object_map(
         left_out=tuple(_left_out(entry)),
         owner=reader(entry.owner.practitioner) if entry.owner else None,
         notes=notes,
+        notes_on=targets.name(entry.notes_on) if entry.notes_on else "",
         facts=_facts(entry, active),
         deciding=_named(_deciding(entry, active)),
     )

@@ -22,6 +22,7 @@ from gurney.schema import FieldType
 Fit = Callable[[Any], Value]
 Accepts = Callable[[str], bool]
 
+_SPELT = {"yes": True, "no": False}
 _CHECKED = {
     FieldType.EMAIL: ("email", "an e-mail address that the destination accepts"),
     FieldType.PHONE: ("phone", "a telephone number that the destination accepts"),
@@ -69,9 +70,11 @@ def as_moment(value: object) -> datetime:
 
 
 def as_flag(value: object) -> bool:
-    if not isinstance(value, bool):
+    """A tick, also one that the source spells: a list of Yes and No is a tick at some destinations."""
+    told = _SPELT.get(value.strip().casefold()) if isinstance(value, str) else value
+    if not isinstance(told, bool):
         raise Unconvertible("true or false")
-    return value
+    return told
 
 
 def as_options(value: object) -> tuple[str, ...] | None:

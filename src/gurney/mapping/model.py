@@ -106,6 +106,15 @@ class Create(_Part):
         return [str(item) for item in value] if isinstance(value, list) else value
 
 
+class ValuesFrom(_Part):
+    """The source's own records from which the words of a value map are taken when the mapping is proposed."""
+
+    object: str
+    key: str = ""
+    """Their field that holds what the line reads; '': the word itself."""
+    word: str
+
+
 class Condition(BaseModel):
     """What a source value must be: one of `any_of`, none of `none_of`, filled or not (`filled`)."""
 
@@ -186,6 +195,8 @@ class FieldMap(_Part):
     transform: tuple[Call, ...] = ()
     lookup: Lookup | None = None
     values: dict[str, str] = Field(default_factory=dict)
+    values_from: ValuesFrom | None = None
+    """Where the value map comes from: the clinic's own types, practitioners and so on."""
     unmapped: Literal["keep", "report"] = "report"
     """Values outside the value map are written as they are; 'report' also lists them."""
     default: str | None = None
@@ -270,6 +281,8 @@ class ObjectMap(_Conditional):
     """Destination field that holds the source id; '' where the object has none."""
     marker: str = ""
     """Text field that ends with our mark instead of a key (notes)."""
+    notes_on: str = ""
+    """Lookup field whose record takes the notes with what does not fit, where the record itself can have none."""
     owner: Owner | None = None
     parent: Lookup | None = None
     """What a note or a file hangs on."""
@@ -305,6 +318,8 @@ class Overflow(_Part):
 class Names(_Part):
     """How the destination names fields and objects that it does not have from the start."""
 
+    by_label: bool = False
+    """It names a new field itself: one is known again by its label."""
     suffix: str = ""
     """What the API puts behind each such name."""
     most: int | None = None

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from typing import Any
 
 from gurney.mapping.capacity import crowded_out, rooms
-from gurney.mapping.model import FieldMap, Mapping, Names, ObjectMap
+from gurney.mapping.model import FieldMap, Mapping, Names, ObjectMap, ValuesFrom
 from gurney.mapping.naming import LABEL_CHARS, Namer, latin, name_for, taken_names
 from gurney.mapping.transforms.answers import OTHER
 from gurney.mapping.transforms.text import shortened
@@ -85,13 +85,18 @@ def propose(
     destination: Schema,
     limits: MappingOf[str, int],
     filled: MappingOf[str, int] | None = None,
+    records: MappingOf[str, Sequence[MappingOf[str, Any]]] | None = None,
 ) -> Proposal:
     """A copy of `mapping` with every custom patient field, and with what has no room switched off.
 
     A field of the mapping that is filled from nowhere takes the clinic's own field of the same name.
     `filled`: token -> number of patients that have a value; without it every field counts as used.
+    `records`: the source's records of the objects that value maps are taken from.
     """
     proposed = mapping.model_copy(deep=True)
+    for line in (line for entry in proposed.maps for line in entry.fields):
+        if line.values_from is not None and not line.values:
+            line.values = _words(line.values_from, (records or {}).get(line.values_from.object, ()))
     notes: list[str] = []
     fields = list(_defined(definition or {}))
     for entry in proposed.active():
@@ -106,6 +111,20 @@ def propose(
             notes.extend(_never_notes(entry, lines))
     companion = list(_cut_to_room(proposed, destination, limits))
     return Proposal(proposed, tuple(companion), (*notes, *_room_notes(companion)))
+
+
+def objects_of_values(mapping: Mapping) -> set[str]:
+    """Source objects whose records `propose` takes value maps from."""
+    lines = (line for entry in mapping.maps for line in entry.fields)
+    return {line.values_from.object for line in lines if line.values_from is not None}
+
+
+def _words(told: ValuesFrom, records: Sequence[MappingOf[str, Any]]) -> dict[str, str]:
+    """By what a line reads, the word that goes over; records without a word are left out."""
+    words = ((record, " ".join(str(record.get(told.word) or "").split())) for record in records)
+    return {
+        str(record.get(told.key) if told.key else record[told.word]).strip(): word for record, word in words if word
+    }
 
 
 def _defined(definition: Definition) -> Iterator[_Custom]:
@@ -255,16 +274,14 @@ def _never_notes(entry: ObjectMap, lines: list[FieldMap]) -> Iterator[str]:
 
 def _cut_to_room(mapping: Mapping, destination: Schema, limits: MappingOf[str, int]) -> Iterator[CompanionField]:
     for room in rooms(mapping, destination, limits):
-        crowded = set(crowded_out(mapping, destination, room))
-        why = f"{room.object} has room for {room.most} custom fields, {room.existing + room.new} are wanted."
-        for entry in mapping.active():
-            for line in entry.active_fields() if entry.to == room.object else ():
-                if line.to in crowded:
-                    yield CompanionField(entry.map, entry.source, line.label, line.model_copy(deep=True), why)
-        for entry in mapping.active():
-            for line in entry.fields if entry.to == room.object else ():
-                if line.to in crowded:
-                    line.enabled = False
+        crowded = crowded_out(mapping, destination, room)
+        why = f"{room.words} has room for {room.most} custom fields, {room.existing + room.new} are wanted."
+        lines = [(entry, line) for entry in mapping.maps for line in entry.fields if (entry.to, line.to) in crowded]
+        for entry, line in lines:
+            if entry.enabled and line.enabled:
+                yield CompanionField(entry.map, entry.source, line.label, line.model_copy(deep=True), why)
+        for entry, line in lines:
+            line.enabled = line.enabled and not entry.enabled
 
 
 def _room_notes(companion: list[CompanionField]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from gurney.mapping.model import Create, FieldMap, Mapping, ObjectMap
-from gurney.schema import FieldType, NewField, NewObject, NewOptions, ObjectSchema, Schema, SchemaChange
+from gurney.schema import FieldSchema, FieldType, NewField, NewObject, NewOptions, Schema, SchemaChange
 
 PICKS = frozenset({FieldType.PICKLIST, FieldType.MULTI_PICKLIST})
 
@@ -112,14 +112,14 @@ def _joined(one: NewField, other: NewField) -> NewField:
 def _new_options(mapping: Mapping, destination: Schema) -> list[NewOptions]:
     wanted: dict[tuple[str, str], list[str]] = {}
     for entry, line in _lines(mapping):
-        missing = _missing_options(destination.objects.get(entry.to), line)
-        if missing:
-            wanted.setdefault((entry.to, line.to), []).extend(missing)
+        there = destination.objects.get(entry.to)
+        field = there.fields.get(line.to) if there else None
+        if field is not None and (missing := _missing_options(field, line)):
+            wanted.setdefault((entry.to, field.name), []).extend(missing)
     return [NewOptions(object, name, tuple(dict.fromkeys(names))) for (object, name), names in wanted.items()]
 
 
-def _missing_options(there: ObjectSchema | None, line: FieldMap) -> list[str]:
-    field = there.fields.get(line.to) if there else None
-    if field is None or field.type not in PICKS:
+def _missing_options(field: FieldSchema, line: FieldMap) -> list[str]:
+    if field.type not in PICKS:
         return []
     return [option for option in options_of(line) if option not in field.options]

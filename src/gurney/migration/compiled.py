@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from gurney.mapping.compile import CompiledMapping, Context, compile_mapping
+from gurney.mapping.known import known_names
 from gurney.mapping.model import Mapping
 from gurney.migration import connect
 from gurney.migration.context import Migration
 from gurney.migration.saved import provisioned_from_json
-from gurney.schema import FieldSchema, FieldType, NewField, NewObject, ObjectSchema, Provisioned, Schema, SchemaChange
+from gurney.schema import (
+    FieldSchema,
+    FieldType,
+    NewField,
+    NewObject,
+    NewOptions,
+    ObjectSchema,
+    Provisioned,
+    Schema,
+    SchemaChange,
+)
 
 TITLE_FIELD = "Name"
 """The field that a new object has from the start."""
@@ -17,8 +29,13 @@ TITLE_FIELD = "Name"
 
 def compile_for(migration: Migration, mapping: Mapping, schema: Schema) -> CompiledMapping:
     """Compile the mapping; its field names become those that the destination really gave."""
-    names = actual_names(made_so_far(migration))
+    names = names_of(migration, mapping, schema)
     return compile_mapping(mapping, schema, names, limits_of(migration), context_of(migration))
+
+
+def names_of(migration: Migration, mapping: Mapping, schema: Schema) -> dict[tuple[str, str], str]:
+    """The names that the destination's fields really have, where the mapping has others."""
+    return known_names(mapping, schema, actual_names(made_so_far(migration)))
 
 
 def context_of(migration: Migration) -> Context:
@@ -76,6 +93,11 @@ def with_changes(schema: Schema, changes: list[SchemaChange]) -> Schema:
             fields = {**objects[change.object].fields, change.name: _field(change)}
             one = objects[change.object]
             objects[change.object] = ObjectSchema(one.name, one.label, fields, one.custom)
+        elif isinstance(change, NewOptions) and change.object in objects:
+            one = objects[change.object]
+            field = one.fields[change.field]
+            longer = replace(field, options=(*field.options, *change.options))
+            objects[change.object] = ObjectSchema(one.name, one.label, {**one.fields, field.name: longer}, one.custom)
     return Schema(objects)
 
 

@@ -14,18 +14,19 @@ from gurney.destinations.protocol import Limit
 from gurney.errors import GateRefused
 from gurney.estimate.forecast import Workload, forecast
 from gurney.mapping import document
-from gurney.mapping.capacity import rooms
+from gurney.mapping.capacity import ACCOUNT_LIMIT, rooms
 from gurney.mapping.coverage import coverage, explain
+from gurney.mapping.known import as_mapped
 from gurney.mapping.model import FieldMap, Mapping, ObjectMap, digest
 from gurney.mapping.problems import MappingWrong, Problem
-from gurney.mapping.propose import Proposal, propose
+from gurney.mapping.propose import Proposal, objects_of_values, propose
 from gurney.mapping.schema_changes import changes
 from gurney.mapping.validate import validate
 from gurney.migration.about import about
-from gurney.migration.audit import filled_custom_fields, practitioners, source_settings
+from gurney.migration.audit import filled_custom_fields, practitioners, rows_of, source_settings
 from gurney.migration.build import Builder
 from gurney.migration.companion import Companion, settle_companions
-from gurney.migration.compiled import compile_for, limits_of, with_changes
+from gurney.migration.compiled import compile_for, limits_of, names_of, with_changes
 from gurney.migration.context import Migration
 from gurney.migration.dry import DryRun, dry_run
 from gurney.migration.owners import Practitioner, Resolution, resolve
@@ -49,12 +50,13 @@ async def plan(migration: Migration, *, fallback_owner: str = "", create_users: 
     mapping, proposal = await _mapping(migration)
     live = await destination.describe(sorted({entry.to for entry in mapping.active()}))
     limits = limits_of(migration)
-    written = _without_demands(live, destination.capabilities.user_object)
+    seen = as_mapped(live, names_of(migration, mapping, live))
+    written = _without_demands(seen, destination.capabilities.user_object)
     problems = validate(mapping, migration.schema("source-schema", "gurney audit"), written, limits)
     errors = [problem for problem in problems if problem.level == "error"]
     if errors:
         raise MappingWrong(str(migration.workspace.mapping_file), errors)
-    wanted = changes(mapping, live)
+    wanted = changes(mapping, seen)
     roster = await practitioners(migration)
     resolution = resolve(roster, await destination.users(), fallback_owner or _fallback_so_far(migration))
     users = _users_to_create(roster, resolution) if create_users else []
@@ -72,10 +74,10 @@ async def plan(migration: Migration, *, fallback_owner: str = "", create_users: 
         about=about(migration),
         destination=destination.name,
         maps=[_map_row(mapping, entry, tried) for entry in mapping.maps],
-        setup=setup_plan(mapping, live, wanted, users, destination.capabilities),
+        setup=setup_plan(mapping, seen, wanted, users, destination.capabilities),
         owners=_owner_rows(resolution),
         fallback_owner=resolution.fallback,
-        limits=_limit_rows(migration, mapping, live, wanted),
+        limits=_limit_rows(migration, mapping, seen, wanted),
         findings=[*_problem_rows(problems), *_tried_rows(tried), *_note_rows(proposal), *_owner_findings(resolution)],
         companions=_companions(companions),
         consent_sentence=CONSENT,
@@ -115,9 +117,13 @@ async def _mapping(migration: Migration) -> tuple[Mapping, Proposal | None]:
     proposal = propose(
         default,
         source_settings(migration).get("patient_custom_fields_definition"),
-        live,
+        as_mapped(live, names_of(migration, default, live)),
         limits_of(migration),
         filled_custom_fields(migration),
+        {
+            object: [row.body for row in rows_of(migration, object) if row.state != "gone"]
+            for object in objects_of_values(default)
+        },
     )
     migration.runtime.write_file(file, [document.dump(proposal.mapping).encode()])
     return migration.mapping(), proposal
@@ -254,7 +260,11 @@ def _limit_rows(migration: Migration, mapping: Mapping, live: Schema, wanted: Se
     """What the plan needs against what the edition allows (AUD4)."""
     limits = migration.account().limits
     rows = [
-        _limit_row(f"custom fields of {room.object}", room.existing + room.new, limits.get("custom_fields_per_object"))
+        _limit_row(
+            f"custom fields of {room.object or 'the account'}",
+            room.existing + room.new,
+            limits.get("custom_fields_per_object" if room.object else ACCOUNT_LIMIT),
+        )
         for room in rooms(mapping, live, limits_of(migration))
     ]
     objects = sum(one.custom for one in live.objects.values()) + sum(isinstance(one, NewObject) for one in wanted)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gurney.mapping.known import as_mapped
 from gurney.mapping.schema_changes import changes
 from gurney.migration.about import about
-from gurney.migration.compiled import made_so_far
+from gurney.migration.compiled import made_so_far, names_of
 from gurney.migration.context import Migration
 from gurney.migration.plan import require_current_plan
 from gurney.migration.saved import provisioned_to_json
@@ -30,7 +31,7 @@ async def provision(migration: Migration) -> ProvisionReport:
     objects = sorted({entry.to for entry in mapping.active()})
     migration.watcher.say("Comparing the plan with the destination's schema")
     live = await destination.describe(objects)
-    wanted = changes(mapping, live)
+    wanted = changes(mapping, as_mapped(live, names_of(migration, mapping, live)))
     migration.watcher.start("Making room", len(wanted))
     _intend(migration, wanted)
     made = await destination.provision(wanted)

@@ -138,7 +138,7 @@ def account_limits(plan: str, seats: int) -> dict[str, Limit]:
     pool = daily_tokens(plan_of(plan), seats)
     for name, value, source in (
         ("custom_fields_per_object", entry.get("custom_fields"), "FACTS 5.4: of the whole company, all objects"),
-        ("custom_fields_per_company", entry.get("custom_fields"), "FACTS 5.4"),
+        ("custom_fields_per_account", entry.get("custom_fields"), "FACTS 5.4"),
         ("custom_objects", 0, "FACTS 5.3: there are none"),
         ("daily_tokens", pool, "FACTS 8"),
         ("rollback_reserve_tokens", reserve(pool) or None, "ours: a share of each day's pool"),

@@ -27,6 +27,16 @@ def opposite(value: bool) -> bool:
     return not _flag(value)
 
 
+@transform(reads="text", writes="yes_no")
+def is_among(value: str, *, words: str) -> bool:
+    """Whether a value is one of several, which semicolons part.
+
+    >>> is_among("Cancelled", words="Arrived; Cancelled"), is_among("Booked", words="Arrived; Cancelled")
+    (True, False)
+    """
+    return value in {word.strip() for word in words.split(";")}
+
+
 @transform(reads="any", writes="yes_no", takes_empty=True)
 def is_filled(value: object) -> bool:
     """Whether the source holds anything there.
