@@ -52,13 +52,14 @@ class Accounts:
         me = await self._metadata.me()
         users = await self.users()
         seats = sum(user.active for user in users)
+        used = await self._used()  # first: the first answers after a pause do not tell the pool (FACTS 8)
         plan, pool = self._plan(seats)
         self._metadata.know_plan(plan)
         findings = [
             *await self._scopes(),
             *_rights(me),
             *self._plans(plan, pool, seats),
-            *await self._room(plan),
+            _room(plan, used),
             *_what_to_know(me, users),
         ]
         ceiling = str(pool) if pool is not None else ""
@@ -138,21 +139,13 @@ class Accounts:
                 "are kept for a rollback. When they are spent the run pauses until midnight and goes on.",
             )
 
-    async def _room(self, plan: str) -> list[Finding]:
-        """Custom fields that exist already, of all objects together: the limit is the company's (FACTS 5.4)."""
-        most = data()["plans"].get(plan, {}).get("custom_fields")
-        used = 0
+    async def _used(self) -> int | Finding:
+        """How many custom fields exist already, of all objects together; or why nobody knows."""
         try:
-            for kind in RESOURCES.values():
-                used += len(await self._metadata.custom_fields(kind.name))
+            return sum([len(await self._metadata.custom_fields(kind)) for kind in RESOURCES])
         except VendorRefused as no:
             words = f"The custom fields cannot be read ({no.code}): {no.words}"
-            return [Finding("error", "fields-unreadable", words, no.next_step)]
-        full = most is not None and used >= most
-        words = f"The company has {used} custom fields" + (f" of {most} that the plan allows." if most else ".")
-        return [
-            Finding("error" if full else "info", "custom-fields", words, "Delete some, or upgrade." if full else "")
-        ]
+            return Finding("error", "fields-unreadable", words, no.next_step)
 
     async def _scopes(self) -> list[Finding]:
         """Scopes that an OAuth token lacks."""
@@ -167,6 +160,16 @@ class Accounts:
             for scope in data()["scopes"]
             if granted and not granted & set(scope["any_of"])
         ]
+
+
+def _room(plan: str, used: int | Finding) -> Finding:
+    """What is left of the custom fields: the limit is the company's (FACTS 5.4)."""
+    if isinstance(used, Finding):
+        return used
+    most = data()["plans"].get(plan, {}).get("custom_fields")
+    full = most is not None and used >= most
+    words = f"The company has {used} custom fields" + (f" of {most} that the plan allows." if most else ".")
+    return Finding("error" if full else "info", "custom-fields", words, "Delete some, or upgrade." if full else "")
 
 
 def _rights(me: dict[str, Any]) -> Iterator[Finding]:

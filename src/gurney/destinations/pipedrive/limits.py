@@ -129,16 +129,17 @@ def pacer_limits(plan: str, seats: int, *, oauth: bool) -> Limits:
 
 
 def account_limits(plan: str, seats: int) -> dict[str, Limit]:
-    """Every limit that a mapping can run into, on this plan."""
+    """Every limit that a mapping can run into, on this plan; custom fields of an unknown one are the smallest's."""
     found = {
         name: Limit(name, entry["value"], entry["source"], entry.get("sure", True))
         for name, entry in data()["limits"].items()
     }
     entry = data()["plans"].get(plan_of(plan), {})
+    fields = (entry or data()["plans"]["lite"])["custom_fields"]
     pool = daily_tokens(plan_of(plan), seats)
     for name, value, source in (
-        ("custom_fields_per_object", entry.get("custom_fields"), "FACTS 5.4: of the whole company, all objects"),
-        ("custom_fields_per_account", entry.get("custom_fields"), "FACTS 5.4"),
+        ("custom_fields_per_object", fields, "FACTS 5.4: of the whole company, all objects"),
+        ("custom_fields_per_account", fields, "FACTS 5.4"),
         ("custom_objects", 0, "FACTS 5.3: there are none"),
         ("daily_tokens", pool, "FACTS 8"),
         ("rollback_reserve_tokens", reserve(pool) or None, "ours: a share of each day's pool"),

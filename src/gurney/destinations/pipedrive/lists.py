@@ -63,7 +63,9 @@ class Lists:
 
     async def _one(self, object: str, id: str, params: Params) -> dict[str, Any] | None:
         try:
-            return (await self._client.call(f"GET {RESOURCES[object].one}", at=id, params=params)).record or None
+            kind = RESOURCES[object]
+            narrowed = params if kind.narrows_one else ()
+            return (await self._client.call(f"GET {kind.one}", at=id, params=narrowed)).record or None
         except NotAuthorised:
             raise
         except VendorRefused as no:

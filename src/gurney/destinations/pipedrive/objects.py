@@ -42,6 +42,8 @@ class Resource:
     """What the vendor calls the owner; '' where there is none."""
     page: int = field(default_factory=lambda: per_call("page"))
     has_files_list: bool = False
+    narrows_one: bool = True
+    """Whether reading one record takes the parameters that narrow a list (spec)."""
     counts: Mapping[str, str] = field(default_factory=dict)
     """What hangs on a record, by the field that counts it (FACTS 3.2): object -> `include_fields` name."""
     linked_by: str = ""
@@ -107,6 +109,7 @@ RESOURCES = {
             "/api/v2/productFields",
             as_parent="product_id",
             has_files_list=True,
+            narrows_one=False,
         ),
         Resource(ACTIVITIES, "Activities", "/api/v2/activities", as_parent="activity_id"),
         Resource(
