@@ -15,6 +15,7 @@ from mapping_harbour import Harbour, linked
 from mapping_org import compiled_for
 from mapping_staged import Salesforce, every, stage, stage_account
 
+from gurney.destinations.salesforce.limits import lock_fields
 from gurney.mapping.compile import compile_mapping, in_order
 from gurney.mapping.coverage import coverage, explain
 from gurney.mapping.document import Mapping, default, digest, dump, load
@@ -49,6 +50,13 @@ def visit(id: str, patient: str, business: str, **more: Any) -> Record:
 @pytest.fixture(scope="module")
 def mapping() -> Mapping:
     return default("salesforce")
+
+
+def test_the_lookups_that_lock_their_target_are_in_the_mapping(mapping: Mapping) -> None:
+    """Neighbours are sent together by these (FACTS 0.2); a name that no field has would sort nothing."""
+    lookups = {(entry.to, line.to) for entry in mapping.active() for line in entry.fields if line.lookup is not None}
+
+    assert set(lock_fields().items()) <= lookups
 
 
 def test_the_mapping_is_right_for_a_new_organisation_and_says_the_same_when_written_back(mapping: Mapping) -> None:
