@@ -37,6 +37,8 @@ class Coverage:
     one_to_one: int
     rows: int
     full: int
+    supported: int
+    """Rows that arrive at all, by a substitute too."""
     table: tuple[CoverageRow, ...]
 
     @property
@@ -65,7 +67,8 @@ def coverage(mapping: Mapping) -> Coverage:
     table = tuple(_row(name, rows[name]) for name in sorted(rows, key=_natural))
     one_to_one = sum(row.cardinality == "1:1" for row in table)
     full = sum(row.support == SUPPORT["full"] for row in table)
-    return Coverage(one_to_one, len(table), full, table)
+    supported = sum(row.support != SUPPORT["none"] for row in table)
+    return Coverage(one_to_one, len(table), full, supported, table)
 
 
 def explain(mapping: Mapping, map_id: str) -> Explained:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from gurney.destinations.protocol import Limit
+from gurney.destinations.vendor import vendor
 from gurney.errors import GateRefused
 from gurney.estimate.forecast import Workload, forecast
 from gurney.mapping import document
@@ -34,7 +35,7 @@ from gurney.migration.setup import setup_plan, write_setup
 from gurney.migration.stages import Stage, reach, require
 from gurney.reports.audit import LimitRow
 from gurney.reports.model import Approval, Forecast, FoundRow
-from gurney.reports.plan import CompanionField, FieldRow, MapRow, OwnerRow, PlanReport
+from gurney.reports.plan import CompanionField, FieldRow, MapRow, OneToOne, OwnerRow, PlanReport
 from gurney.schema import NewField, NewObject, Schema, SchemaChange
 
 CONSENT = (
@@ -70,9 +71,11 @@ async def plan(migration: Migration, *, fallback_owner: str = "", create_users: 
     migration.store.documents.put("owners", resolution.as_document(), sealed=True)
     migration.keep_schema(live)
     reach(migration.store, Stage.PLANNED)
+    table = coverage(mapping)
     report = PlanReport(
         about=about(migration),
-        destination=destination.name,
+        destination=vendor(destination.name).title,
+        one_to_one=OneToOne(rows=table.rows, one_to_one=table.one_to_one, supported=table.supported),
         maps=[_map_row(mapping, entry, tried) for entry in mapping.maps],
         setup=setup_plan(mapping, seen, wanted, users, destination.capabilities),
         owners=_owner_rows(resolution),
@@ -85,7 +88,6 @@ async def plan(migration: Migration, *, fallback_owner: str = "", create_users: 
         approval=_approval(migration, digest_of_plan),
     )
     write_setup(migration, report, wanted)
-    table = coverage(mapping)
     report.findings.append(FoundRow(level="info", code="coverage", words=table.words))
     return report
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field, computed_field
+from pydantic import Field
 
 from gurney.reports.audit import LimitRow
 from gurney.reports.blocks import Badge, Block, Callout, Cell, Code, Facts, Heading, Prose, Table
@@ -50,10 +50,6 @@ class MapRow(Part):
     fields: list[FieldRow] = Field(default_factory=list)
     records: int | None = None
 
-    @property
-    def contract_row(self) -> str:
-        return self.row or self.map
-
 
 class OwnerRow(Part):
     """One practitioner and who will own their records."""
@@ -80,9 +76,9 @@ class CompanionField(Part):
 class OneToOne(Part):
     """How many of the contract's rows map 1:1, and how many are supported at all (contract G7)."""
 
-    rows: int
-    one_to_one: int
-    supported: int
+    rows: int = 0
+    one_to_one: int = 0
+    supported: int = 0
 
 
 class PlanReport(Report):
@@ -94,6 +90,7 @@ class PlanReport(Report):
     source: str = "Cliniko"
     destination: str = ""
     maps: list[MapRow] = Field(default_factory=list)
+    one_to_one: OneToOne = Field(default_factory=OneToOne)
     setup: SetupPlan = Field(default_factory=SetupPlan)
     owners: list[OwnerRow] = Field(default_factory=list)
     fallback_owner: str = ""
@@ -103,16 +100,6 @@ class PlanReport(Report):
     consent_sentence: str = ""
     forecast: Forecast = Field(default_factory=Forecast)
     approval: Approval | None = None
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def one_to_one(self) -> OneToOne:
-        by_row: dict[str, list[MapRow]] = {}
-        for row in self.maps:
-            by_row.setdefault(row.contract_row, []).append(row)
-        straight = sum(all(one.cardinality == "1:1" for one in maps) for maps in by_row.values())
-        kept = sum(any(one.supported for one in maps) for maps in by_row.values())
-        return OneToOne(rows=len(by_row), one_to_one=straight, supported=kept)
 
     def blocks(self) -> list[Block]:
         return [
