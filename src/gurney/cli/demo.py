@@ -162,14 +162,20 @@ async def _act(migration: Migration, words: str, stage: Stage) -> None:
 
 def _life_goes_on(migration: Migration, clinic: StandIn, crm: StandIn) -> str:
     """A patient moves house (Cliniko), the CRM's staff correct the same and another field: one conflict, one edit."""
+    from gurney.migration.compiled import actual_names, made_so_far
+
     person = next(entry for entry in migration.mapping().active() if entry.source == "patients" and entry.key)
     city = next(line.to for line in person.active_fields() if line.source == ("city",))
     patients = [one for one in clinic.dump("patients") if not one.get("archived_at") and not one.get("merged_at")]
     first, second = patients[0], patients[1]
     clinic.edit("patients", first["id"], {"city": "Newtown"})
     clinic.edit("patients", second["id"], {"city": "Newtown"})
-    record = next(one for one in crm.dump(person.to) if one.get(person.key) == second["id"])
-    crm.edit(person.to, record.get("id") or record["Id"], {city: "Oldtown"})
+    moved = migration.store.effects.get(person.map, person.source, [second["id"]])[second["id"]]
+    actual = actual_names(made_so_far(migration)).get((person.to, city), city)
+    record = next(one for one in crm.dump(person.to) if str(one.get("id") or one["Id"]) == moved)
+    own = record.get("custom_fields") or {}
+    typed = {"custom_fields": {actual: "Oldtown"}} if actual in own else {actual: "Oldtown"}
+    crm.edit(person.to, record.get("id") or record["Id"], typed)
     return (
         "Two patients move to Newtown in Cliniko; for one of them someone has already typed Oldtown into the CRM.\n"
         "The delta must bring over the first and must not overwrite the second."

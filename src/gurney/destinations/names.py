@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-NAMES = ("zoho", "salesforce")
+NAMES = ("zoho", "salesforce", "pipedrive")
 """The folders beside this module, and the words that people type."""
