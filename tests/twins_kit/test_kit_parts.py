@@ -217,7 +217,7 @@ def test_loaded_data_is_read_plain_or_gzipped_and_sets_the_clock(tmp_path: Path)
 
 
 def test_an_unknown_vendor_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(BadOption, match="cliniko, .*salesforce, zoho"):
+    with pytest.raises(BadOption, match=r"cliniko, .*salesforce, zoho"):
         build(TwinOptions("salesmate"))
 
 
