@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 
 def twin(
-    vendor: Annotated[str, typer.Argument(metavar="VENDOR", help=f"cliniko, {CRMS}.")],
+    vendor: Annotated[str, typer.Argument(metavar="VENDOR", help=f"cliniko, {CRMS}, highlevel.")],
     port: Annotated[int, typer.Option(help="0 lets the system choose.")] = 0,
     edition: Annotated[str, typer.Option(help="The CRM's edition: free, standard, professional, enterprise …")] = "",
     clinic: Annotated[
