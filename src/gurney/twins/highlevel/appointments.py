@@ -72,6 +72,14 @@ def _moment(call: Call, name: str, value: str) -> datetime:
         raise invalid([f"{name} must be a valid ISO 8601 date string"]) from no
 
 
+def _end(calendar: Row, start: datetime) -> datetime:
+    """When an appointment of the calendar's usual length ends. Raises Refused."""
+    try:
+        return start + timedelta(minutes=slots.minutes(calendar, "slotDuration", 30))
+    except OverflowError as no:
+        raise invalid(["startTime must be a valid ISO 8601 date string"]) from no
+
+
 def _check_team(calendar: Row, user: str | None) -> str:
     """The user must be of the calendar's team, and there must be one (FACTS 6). Raises Refused."""
     team = [member["userId"] for member in calendar["teamMembers"]]
@@ -104,8 +112,7 @@ def _settle(call: Call, row: Row, values: Row) -> Row:
     flags = {name: values.pop(name) for name in FLAGS if name in values}
     if "startTime" in values:
         start = _moment(call, "startTime", values["startTime"])
-        length = timedelta(minutes=slots.minutes(calendar, "slotDuration", 30))
-        end = _moment(call, "endTime", values["endTime"]) if "endTime" in values else start + length
+        end = _moment(call, "endTime", values["endTime"]) if "endTime" in values else _end(calendar, start)
         values |= {"startTime": start.isoformat(), "endTime": end.isoformat()}
     elif "endTime" in values:
         values["endTime"] = _moment(call, "endTime", values["endTime"]).isoformat()

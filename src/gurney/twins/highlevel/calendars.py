@@ -19,10 +19,14 @@ _member = Shape(
      "locationConfigurations": checks.listed(checks.record)},
     ["userId"],
 )  # fmt: skip
-_hours = Shape(dict.fromkeys(("openHour", "openMinute", "closeHour", "closeMinute"), checks.number),
-               ["openHour", "openMinute", "closeHour", "closeMinute"])  # fmt: skip
-_open = Shape({"daysOfTheWeek": checks.listed(checks.number), "hours": checks.listed(_hours)},
-              ["daysOfTheWeek", "hours"])  # fmt: skip
+_hour, _minute = checks.within(0, 24), checks.within(0, 59)
+_clock: dict[str, checks.Check] = {
+    "openHour": checks.within(0, 23), "openMinute": _minute, "closeHour": _hour, "closeMinute": _minute,
+}  # fmt: skip
+_hours = Shape(_clock, _clock)
+_open = Shape(
+    {"daysOfTheWeek": checks.listed(checks.within(0, 6)), "hours": checks.listed(_hours)}, ["daysOfTheWeek", "hours"]
+)
 _texts = (
     "groupId", "name", "description", "slug", "widgetSlug", "eventTitle", "eventColor", "meetingLocation", "formId",
     "alertEmail", "notes", "pixelId", "formSubmitRedirectURL", "formSubmitThanksMessage", "consentLabel",
@@ -37,7 +41,7 @@ _flags = (
 )  # fmt: skip
 CHANGE = Shape(
     {
-        **dict.fromkeys(_texts, checks.text), **dict.fromkeys(_numbers, checks.number),
+        **dict.fromkeys(_texts, checks.text), **dict.fromkeys(_numbers, checks.within(0, 10_000)),
         **dict.fromkeys(_flags, checks.boolean), "notifications": checks.listed(checks.record),
         "teamMembers": checks.listed(_member),
         "eventType": checks.one_of(["RoundRobin_OptimizeForAvailability", "RoundRobin_OptimizeForEqualDistribution"]),

@@ -49,6 +49,17 @@ def number(name: str, value: Any, wrong: list[str]) -> Any:
     return value
 
 
+def within(low: int, high: int) -> Check:
+    """A whole number between two others."""
+
+    def check(name: str, value: Any, wrong: list[str]) -> Any:
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            wrong.append(f"{name} must be an integer from {low} to {high}")
+        return value
+
+    return check
+
+
 def record(name: str, value: Any, wrong: list[str]) -> Any:
     if not isinstance(value, dict):
         wrong.append(f"{name} must be an object")
