@@ -175,6 +175,17 @@ async def test_other_unknown_ids_have_a_status_that_nobody_knows(status: str) ->
         await clinic.refused(call, status=int(status))
 
 
+@pytest.mark.rule("highlevel.old-errors")
+@pytest.mark.parametrize(("families", "key"), [("opportunities", "status"), ("none", "statusCode")])
+async def test_older_services_tell_errors_in_their_own_shape(families: str, key: str) -> None:
+    clinic = Clinic(switches={"old_errors": families, "not_found": "400"})
+
+    told = (await clinic.ask("GET /opportunities/x")).json()
+
+    assert (told[key], told["message"]) == (400, "Opportunity not found")
+    assert (await clinic.ask("GET /calendars/x")).json()["statusCode"] == 400
+
+
 @pytest.mark.rule("highlevel.contact-shapes")
 async def test_creating_and_reading_differ(clinic: Clinic) -> None:
     made = (await clinic.told("POST /contacts/", {"locationId": clinic.id, **ANA}))["contact"]

@@ -109,6 +109,9 @@ class Account:
         self.notifications: list[Row] = []
         self.automations: list[Row] = []
         self.invoice_number = 0
+        self.changes = dict.fromkeys(self.tables, 0)
+        """How often each table has changed: what has been sorted once need not be sorted again before."""
+        self.sorted: dict[tuple[str, str, bool], tuple[int, list[tuple[Any, str, Row]]]] = {}
 
     def __getitem__(self, name: str) -> Table:
         return self.tables[name]
@@ -123,11 +126,13 @@ class Account:
         """A new object with no records."""
         self.objects[schema.key] = schema
         self.tables[schema.key] = Table(fold=exact)
+        self.changes[schema.key] = 0
         self.indexes[schema.key] = self._new_index()
 
     def add(self, name: str, row: Row) -> Row:
         """Take a new record."""
         self.tables[name].add(row)
+        self.changes[name] += 1
         if name in self.indexes:
             self.indexes[name].heard(row["id"], None, self._now())
         return row
@@ -137,6 +142,7 @@ class Account:
         table = self.tables[name]
         row = table.get(id)
         assert row is not None
+        self.changes[name] += 1
         if name in self.indexes:
             self.indexes[name].heard(id, row, self._now())
         table.change(id, values)
@@ -147,6 +153,7 @@ class Account:
     def remove(self, name: str, id: str) -> Row:
         """Take a record away; it is kept aside for what the vendor's own pages can restore."""
         row = self.tables[name].remove(id)
+        self.changes[name] += 1
         if name in self.indexes:
             self.indexes[name].heard(id, row, self._now())
         self.deleted[id] = (name, row, self._now())

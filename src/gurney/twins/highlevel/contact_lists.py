@@ -9,7 +9,7 @@ from gurney.twins.highlevel.contact_shapes import CUSTOM, full, hit, whole_name
 from gurney.twins.highlevel.filters import Column, compile_filters
 from gurney.twins.highlevel.ids import millis
 from gurney.twins.highlevel.refusals import bad
-from gurney.twins.highlevel.searching import candidates, check_query, page
+from gurney.twins.highlevel.searching import check_query, find, page
 from gurney.twins.highlevel.values import normal_phone
 from gurney.twins.kit.tables import Row
 from gurney.twins.kit.wire import Answer
@@ -60,11 +60,11 @@ def search(call: Call) -> Answer:
     call.same_location(body["locationId"])
     words = check_query(body)
     query = compile_filters(body.get("filters"), lambda name: columns(call, name))
-    rows = [row for row in candidates(call, "contacts", query) if query.test(row)]
+    entries = find(call, "contacts", body, lambda name: columns(call, name), "dateAdded", query)
     if words:
-        rows = [row for row in rows if _matches(row, words)]
-    hits = page(call, body, rows, lambda name: columns(call, name), "dateAdded", PAGE_MOST)
-    return call.ok({"contacts": [{**hit(call, row), "searchAfter": after} for row, after in hits], "total": len(rows)})
+        entries = [entry for entry in entries if _matches(entry[2], words)]
+    hits = [{**hit(call, row), "searchAfter": after} for row, after in page(body, entries, PAGE_MOST)]
+    return call.ok({"contacts": hits, "total": len(entries)})
 
 
 @routes.on("GET /contacts", READ)

@@ -42,15 +42,16 @@ def bad_operator() -> Refused:
 class Query:
     """A compiled search."""
 
-    test: Test
+    test: Test | None
+    """None: every row is a hit."""
     shortcut: tuple[str, Any] | None = None
     """A row key and the exact value that every hit has."""
 
 
 def compile_filters(filters: Any, columns: Columns, related: Callable[[Row, list[str]], bool] | None = None) -> Query:
     """From the body's `filters`. Raises Refused for what is not understood."""
-    if filters is None:
-        return Query(lambda row: True)
+    if filters is None or filters == []:
+        return Query(None)
     if not isinstance(filters, list):
         raise invalid(["filters must be an array"])
     tests = [_compile(one, columns, related) for one in filters]

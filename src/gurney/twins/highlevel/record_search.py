@@ -9,7 +9,7 @@ from gurney.twins.highlevel.filters import Column, compile_filters
 from gurney.twins.highlevel.object_fields import PROPERTY
 from gurney.twins.highlevel.records import BASE, READ, properties, schema_of, table_name
 from gurney.twins.highlevel.refusals import invalid
-from gurney.twins.highlevel.searching import candidates, check_query, page
+from gurney.twins.highlevel.searching import check_query, find, page
 from gurney.twins.kit.tables import Row
 from gurney.twins.kit.wire import Answer
 
@@ -53,12 +53,11 @@ def search(call: Call) -> Answer:
         return any(one["recordId"] in wanted for one in relations(call, row["id"]))
 
     query = compile_filters(body.get("filters"), lambda name: columns(schema, name), related)
-    rows = [row for row in candidates(call, table_name(schema), query) if query.test(row)]
+    entries = find(call, table_name(schema), body, lambda name: columns(schema, name), "createdAt", query)
     if words:
-        rows = [row for row in rows if _matches(schema, row, words)]
-    most = int(call.switch("record_page"))
-    hits = page(call, body, rows, lambda name: columns(schema, name), "createdAt", most)
-    return call.ok({"records": [_hit(call, schema, row, after) for row, after in hits], "total": len(rows)})
+        entries = [entry for entry in entries if _matches(schema, entry[2], words)]
+    hits = page(body, entries, int(call.switch("record_page")))
+    return call.ok({"records": [_hit(call, schema, row, after) for row, after in hits], "total": len(entries)})
 
 
 def _matches(schema: ObjectSchema, row: Row, words: str) -> bool:

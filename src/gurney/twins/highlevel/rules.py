@@ -75,6 +75,10 @@ RULES.assumed(
     "highlevel.not-found", "What becomes of an unknown id, contacts apart", "FACTS 14",
     switch="not_found", default="404", choices=("404", "400"),
 )  # fmt: skip
+RULES.assumed(
+    "highlevel.old-errors", "Services so called tell a 400 in the older shape, with `status` and `name`", "FACTS 14",
+    switch="old_errors", default="opportunities,medias,businesses",
+)  # fmt: skip
 
 # The sub-account and its users
 RULES.spec("highlevel.location", "A location tells company, zone, country and the duplicate switch", "FACTS 3")

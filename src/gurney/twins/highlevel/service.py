@@ -120,12 +120,13 @@ class HighLevel:
         """Burst and day of the location (or agency), then the endpoint; the headers of both on every answer."""
         now = self.clock.timestamp()
         meter: Meter = place.meter if place else self.world.meter
+        family = request.raw_path.split("/")[1]
         try:
             meter.admit(now)
             answer = self._called(request, access, place)
             answer.cost = 1
         except Refused as no:
-            answer = no.answer
+            answer = self._as_told_by(family, no.answer)
             answer.cost = 0 if answer.status == 429 else 1
         answer.headers |= meter.headers(now)
         return self._traced(answer)
@@ -157,6 +158,12 @@ class HighLevel:
         """Whether a path insists on the version that is documented for it (switch versions). Raises Refused."""
         if self.world.switches["versions"] == "documented" and version not in (V3, route.documented):
             raise unauthorized("version header is invalid")
+
+    def _as_told_by(self, family: str, answer: Answer) -> Answer:
+        """Older services tell a 400 in a shape of their own (switch old_errors; FACTS 14)."""
+        if answer.status == 400 and family in self.world.switches["old_errors"].split(","):
+            answer.json = {"status": 400, "message": answer.json["message"], "name": "HttpException"}
+        return answer
 
     def _traced(self, answer: Answer) -> Answer:
         """Every JSON answer carries its own `traceId` (FACTS 1)."""

@@ -81,6 +81,9 @@ class World:
         account = Account(self, row)
         standard.furnish(account, self.ids, self.now())
         self.accounts[account.id] = account
+        for user in self.users.values():
+            if user["roles"]["role"] == "admin":
+                user["roles"]["locationIds"].append(account.id)
         return account
 
     def add_user(
