@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from stage_scene import Scene
 
@@ -31,7 +33,9 @@ def laden_and_another(scene: Scene) -> tuple[str, str]:
     return loser, next(one for one in live if one != loser)
 
 
-async def test_notes_and_files_move_to_the_survivor(loaded: Scene) -> None:
+@pytest.mark.parametrize("keyless", [{"Notes", "Attachments"}, {"Notes"}], ids=["no keys", "files have keys"])
+async def test_notes_and_files_move_to_the_survivor(loaded: Scene, keyless: set[str]) -> None:
+    loaded.crm.capabilities = replace(loaded.crm.capabilities, keyless_objects=frozenset(keyless))
     loser, survivor = laden_and_another(loaded)
     gone = loaded.crm.find_one("Contacts", "Cliniko_Patient_ID", loser)
     kept = loaded.crm.find_one("Contacts", "Cliniko_Patient_ID", survivor)

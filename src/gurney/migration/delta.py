@@ -101,7 +101,9 @@ class Delta:
         ]
         changed = [(effect, write) for effect, write in pairs if self._differs(effect, map.for_update(write))]
         for object in sorted({effect.destination_object for effect, _ in changed}):
-            await self._write(map, object, [pair for pair in changed if pair[0].destination_object == object])
+            pairs = [pair for pair in changed if pair[0].destination_object == object]
+            await self._rewrite(map, object, [pair for pair in pairs if self._goes_anew(*pair)])
+            await self._write(map, object, [pair for pair in pairs if not self._goes_anew(*pair)])
         await self._take_parts_back(
             map, [effect for effect in effects if effect.key.id in items and effect.key not in now]
         )
@@ -133,6 +135,10 @@ class Delta:
             mine = [effect for effect in effects if effect.destination_object == object]
             await self._removed(map, object, mine)
 
+    def _goes_anew(self, effect: Effect, write: Write) -> bool:
+        """What carries no key of ours, and what hangs on another record now, which no update of a field would say."""
+        return effect.destination_object in self.destination.capabilities.keyless_objects or _has_moved(effect, write)
+
     def _differs(self, effect: Effect, write: Write) -> bool:
         return (
             any(effect.written.get(name) != value for name, value in write.fields.items())
@@ -141,8 +147,7 @@ class Delta:
         )
 
     async def _write(self, map: CompiledMap, object: str, changed: Sequence[tuple[Effect, Write]]) -> None:
-        if object in self.destination.capabilities.keyless_objects:
-            await self._rewrite(map, object, changed)
+        if not changed:
             return
         changed = [(effect, map.for_update(write)) for effect, write in changed]
         is_same = same(comparable(self.destination, self.schema.objects.get(object), object))
@@ -186,7 +191,7 @@ class Delta:
         await self.sender.send(writes)
 
     async def _rewrite(self, map: CompiledMap, object: str, changed: Sequence[tuple[Effect, Write]]) -> None:
-        """Notes and files cannot be patched safely field by field: the old goes, the new comes."""
+        """Some notes and files cannot be patched safely field by field: the old goes, the new comes."""
         if object == self.destination.capabilities.file_object:
             changed = [(effect, write) for effect, write in changed if write.file is not None]  # else none could come
         removed = await self._removed(map, object, [effect for effect, _ in changed])
