@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sent_examples import contact, create, key
 
@@ -159,6 +159,17 @@ def test_verdicts_are_counted_and_forgotten_with_the_next_write(store: Store, ru
     bring(store, run, update("1", Last_Name="New"))
 
     assert store.effects.verdicts() == {"Z1": {"": 1, "equal": 1}}
+
+
+def test_a_stamp_that_no_answer_told_is_learned_from_the_first_equal_reading(store: Store, run: Run) -> None:
+    create(store, run, "1")
+    seen = datetime(2026, 5, 1, tzinfo=UTC)
+
+    store.effects.set_verdicts([key("1")], "equal", {key("1"): seen})
+    store.effects.set_verdicts([key("1")], "different", {})
+    store.effects.set_verdicts([key("1")], "equal", {key("1"): seen + timedelta(days=1)})
+
+    assert effect(store, "1").modified_at == seen
 
 
 def test_what_a_person_wrote_and_the_source_has_by_now_becomes_ours(store: Store, run: Run) -> None:

@@ -11,6 +11,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 
 from gurney.destinations.protocol import Destination
@@ -18,7 +19,7 @@ from gurney.mapping.compile import CompiledMap
 from gurney.migration.build import Builder
 from gurney.migration.compare import FieldDiff, Verdict, as_text, comparable, compare
 from gurney.migration.kept import kept_fields
-from gurney.records import Link, ReadBack, Value
+from gurney.records import Link, OperationKey, ReadBack, Value
 from gurney.schema import Schema
 from gurney.store.diffs import Diff
 from gurney.store.effects import Effect
@@ -181,7 +182,7 @@ class Verifier:
             diffs += self._diffs(effect, found, sources.get(effect.key.id))
         for verdict, group in verdicts.items():
             proof.records[verdict] += len(group)
-            self._store.effects.set_verdicts([effect.key for effect in group], verdict)
+            self._store.effects.set_verdicts([effect.key for effect in group], verdict, _stamps(verdict, group, there))
         self._store.diffs.put(run, diffs)
 
     def _explained(self, effect: Effect, record: ReadBack, diff: FieldDiff) -> FieldDiff:
@@ -245,6 +246,14 @@ def _overall(found: Sequence[FieldDiff]) -> str:
     if different:
         return "edited" if all(diff.reason.startswith(EDITED) for diff in different) else "different"
     return "unverifiable" if Verdict.UNVERIFIABLE in verdicts else "equal"
+
+
+def _stamps(verdict: str, effects: Sequence[Effect], there: Mapping[str, ReadBack]) -> dict[OperationKey, datetime]:
+    """When each record was changed last. Where a difference was found, that may have been somebody else."""
+    if verdict not in ("equal", "unverifiable"):
+        return {}
+    stamps = {effect.key: there[effect.destination_id].modified_at for effect in effects}
+    return {key: stamp for key, stamp in stamps.items() if stamp is not None}
 
 
 def _gone(effect: Effect) -> Diff:

@@ -71,7 +71,8 @@ _PARENTS = "SELECT DISTINCT parent_object, parent_id FROM effect WHERE removed =
 _BY_DESTINATION = f"SELECT {_COLUMNS} FROM effect WHERE to_object = :object AND removed = 0 AND to_id IN (:values)"
 _THERE = text("SELECT to_object, to_id FROM effect WHERE removed = 0")
 _VERDICT = ForMany(
-    "UPDATE effect SET verdict = :verdict WHERE map = :map AND object = :object AND id = :id AND part = :part"
+    "UPDATE effect SET verdict = :verdict, modified_at = coalesce(modified_at, :seen)"
+    " WHERE map = :map AND object = :object AND id = :id AND part = :part"
 )
 _COUNTS = text(
     "SELECT map, created, verdict, count(DISTINCT id) FROM effect WHERE removed = 0 GROUP BY map, created, verdict"
@@ -171,11 +172,15 @@ class Effects:
         """Every destination record that stands for something, as 'object/id'."""
         return (f"{object}/{id}" for object, id in self._database.rows(_THERE))
 
-    def set_verdicts(self, keys: Sequence[OperationKey], verdict: str) -> None:
-        """Record how a comparison came out."""
-        rows = [
-            {"map": key.map, "object": key.object, "id": key.id, "part": key.part, "verdict": verdict} for key in keys
-        ]
+    def set_verdicts(
+        self, keys: Sequence[OperationKey], verdict: str, seen: Mapping[OperationKey, datetime] | None = None
+    ) -> None:
+        """Record how a comparison came out.
+
+        `seen` says when a record that is as we left it was changed last: our write, where its answer did not tell.
+        """
+        known = seen or {}
+        rows = [{**_parts(key), "verdict": verdict, "seen": _moment(known.get(key))} for key in keys]
         if rows:
             with self._database.transaction(durable=False) as connection:
                 _VERDICT.run(connection, rows)
