@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes import RunningTwin, running_twin, shell, up_to_sample
+from crm import Crm, Row
+from harbour import CRMS, dumps, linked
+from processes import Gurney, RunningTwin, running_twin, shell, up_to_sample
 
-pytestmark = pytest.mark.xdist_group("delta")
+DESTINATIONS = [pytest.param(name, marks=pytest.mark.xdist_group(f"delta-{name}")) for name in CRMS]
 
 
-@dataclass
-class Changes:
-    """Who was changed how, by the clinic's ids, and what the delta said and left."""
+@dataclass(frozen=True)
+class Chosen:
+    """Who is changed how, by the clinic's ids."""
 
-    clinic: RunningTwin
-    crm: RunningTwin
     moved: str
     archived: str
     kept: str
@@ -28,138 +28,132 @@ class Changes:
     """Changed in the CRM in one field and at the clinic in another."""
     loser: str
     survivor: str
-    losers_appointments: set[str]
+    untouched: str
+    losers_appointments: frozenset[str]
     cancelled: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What stood in the CRM before and after, and what the delta said."""
+
+    chosen: Chosen
     created: str
-    untouched: dict[str, Any]
-    """A contact's record that nobody changed, as it was before."""
-    delta: dict[str, Any]
-    again: dict[str, Any]
-    reconcile: dict[str, Any]
-
-
-def contact(crm: RunningTwin, patient: str) -> dict[str, Any] | None:
-    return next((one for one in crm.dump("Contacts") if one["Cliniko_Patient_ID"] == patient), None)
-
-
-def id_in(relation: dict[str, Any] | None) -> str | None:
-    return relation["links"]["self"].rpartition("/")[2] if relation else None
+    before: Crm
+    after: Crm
+    delta: Row
+    again: Row
+    reconcile: Row
 
 
 def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def quiet_patients(clinic: RunningTwin) -> list[str]:
-    """Patients whose record went over as it is: neither archived nor merged, by id."""
+def choose(clinic: RunningTwin, before: Crm) -> Chosen:
+    """Patients whose record went over as it is, and among them one with appointments to lose."""
+    appointments = [one for one in clinic.dump("individual_appointments") if not one.get("archived_at")]
     rows = clinic.dump("patients")
-    return sorted(one["id"] for one in rows if not one.get("archived_at") and not one.get("merged_at"))
+    quiet = sorted(one["id"] for one in rows if not one.get("archived_at") and not one.get("merged_at"))
+    quiet = [id for id in quiet if id in before.patients]
+    busy = sorted({linked(one, "patient") for one in appointments} & set(quiet))
+    loser = busy[0]
+    moved, archived, kept, beside, survivor, untouched = [id for id in quiet if id != loser][:6]
+    theirs = frozenset(one["id"] for one in appointments if linked(one, "patient") == loser)
+    cancelled = next(one["id"] for one in appointments if not one.get("cancelled_at") and one["id"] not in theirs)
+    return Chosen(moved, archived, kept, beside, loser, survivor, untouched, theirs, cancelled)
 
 
 def edit(twin: RunningTwin, object: str, id: str, **fields: Any) -> None:
     twin.post("edit", {"object": object, "id": id, "fields": fields})
 
 
-def in_crm(crm: RunningTwin, patient: str, **fields: Any) -> None:
-    there = contact(crm, patient)
-    assert there is not None
-    edit(crm, "Contacts", there["id"], **fields)
+def at_the_clinic(clinic: RunningTwin, chosen: Chosen) -> str:
+    """What the clinic's people do after the load; the new patient's id."""
+    for patient in (chosen.moved, chosen.kept):
+        edit(clinic, "patients", patient, city="Newtown", occupation="Ferry captain")
+    edit(clinic, "patients", chosen.beside, occupation="Ferry captain")
+    edit(clinic, "patients", chosen.archived, archived_at=now())
+    edit(clinic, "individual_appointments", chosen.cancelled, cancelled_at=now(), cancellation_reason=50)
+    clinic.post("merge", {"loser": chosen.loser, "survivor": chosen.survivor})
+    record = {"first_name": "Newly", "last_name": "Arrived", "city": "Carlton"}
+    return str(clinic.post("create", {"object": "patients", "record": record})["id"])
 
 
-@pytest.fixture(scope="module")
-def changes(spare_folder: Callable[[str], Path]) -> Iterator[Changes]:
+def in_the_crm(crm: RunningTwin, before: Crm, chosen: Chosen) -> None:
+    """What somebody types into the CRM meanwhile."""
+    object, field = before.place("patients", "city")
+    for patient in (chosen.kept, chosen.beside):
+        edit(crm, object, before.patients[patient]["id"], **{field: "Oldtown"})
+
+
+def changed(view: type[Crm], gurney: Gurney, clinic: RunningTwin, crm: RunningTwin) -> Changes:
+    up_to_sample(gurney, view.vendor)
+    gurney("run")
+    before = view(dumps(view, crm))
+    chosen = choose(clinic, before)
+    created = at_the_clinic(clinic, chosen)
+    in_the_crm(crm, before, chosen)
+    told, again, reconcile = gurney("delta", expect=4), gurney("delta"), gurney("reconcile")
+    return Changes(chosen, created, before, view(dumps(view, crm)), told, again, reconcile)
+
+
+@pytest.fixture(scope="module", params=DESTINATIONS)
+def changes(request: pytest.FixtureRequest, spare_folder: Callable[[str], Path]) -> Iterator[Changes]:
+    view = CRMS[request.param]
     with (
         running_twin("cliniko", "--clinic", "40", "--seed", "4", "--unlimited") as clinic,
-        running_twin("zoho", "--unlimited") as crm,
+        running_twin(view.vendor, *view.twin_options) as crm,
     ):
-        gurney = shell(spare_folder("delta"), clinic, crm)
-        up_to_sample(gurney, "zoho")
-        gurney("run")
-        appointments = [one for one in clinic.dump("individual_appointments") if not one.get("archived_at")]
-        busy = sorted({patient for one in appointments if (patient := id_in(one.get("patient")))})
-        quiet = [id for id in quiet_patients(clinic) if contact(crm, id)]
-        loser = next(id for id in busy if id in quiet)
-        moved, archived, kept, beside, survivor, untouched = [id for id in quiet if id != loser][:6]
-        theirs = {one["id"] for one in appointments if id_in(one.get("patient")) == loser}
-        cancelled = next(one["id"] for one in appointments if not one.get("cancelled_at") and one["id"] not in theirs)
-        before = contact(crm, untouched)
-        assert before is not None
-
-        edit(clinic, "patients", moved, city="Newtown", occupation="Ferry captain")
-        edit(clinic, "patients", archived, archived_at=now())
-        edit(clinic, "patients", kept, city="Newtown", occupation="Ferry captain")
-        edit(clinic, "patients", beside, occupation="Ferry captain")
-        edit(clinic, "individual_appointments", cancelled, cancelled_at=now(), cancellation_reason=50)
-        clinic.post("merge", {"loser": loser, "survivor": survivor})
-        made = clinic.post(
-            "create",
-            {"object": "patients", "record": {"first_name": "Newly", "last_name": "Arrived", "city": "Carlton"}},
-        )
-        in_crm(crm, kept, Mailing_City="Oldtown")
-        in_crm(crm, beside, Mailing_City="Oldtown")
-
-        told = gurney("delta", expect=4)
-        again = gurney("delta")
-        reconcile = gurney("reconcile")
-        yield Changes(
-            clinic, crm, moved, archived, kept, beside, loser, survivor, theirs, cancelled, made["id"], before,
-            told, again, reconcile,
-        )  # fmt: skip
+        yield changed(view, shell(spare_folder("delta"), clinic, crm), clinic, crm)
 
 
 def test_a_change_comes_over(changes: Changes) -> None:
-    there = contact(changes.crm, changes.moved)
+    there = changes.after.patients[changes.chosen.moved]
 
-    assert there is not None
-    assert (there["Mailing_City"], there["Occupation"]) == ("Newtown", "Ferry captain")
+    assert (there["city"], there["occupation"]) == ("Newtown", "Ferry captain")
 
 
 def test_a_new_patient_comes_over(changes: Changes) -> None:
-    there = contact(changes.crm, changes.created)
+    there = changes.after.patients[changes.created]
 
-    assert there is not None
-    assert (there["First_Name"], there["Last_Name"], there["Mailing_City"]) == ("Newly", "Arrived", "Carlton")
+    assert (there["first_name"], there["last_name"], there["city"]) == ("Newly", "Arrived", "Carlton")
 
 
 def test_an_archived_patient_is_marked(changes: Changes) -> None:
-    there = contact(changes.crm, changes.archived)
-
-    assert there is not None
-    assert there["Archived_In_Cliniko"] is True
+    assert changes.after.patients[changes.chosen.archived]["archived"] is True
 
 
 def test_a_cancelled_appointment_says_so(changes: Changes) -> None:
-    events = [one for one in changes.crm.dump("Events") if one["Cliniko_Appointment_ID"] == changes.cancelled]
-
-    assert [one["Appointment_State"] for one in events] == ["Cancelled"]
+    assert changes.after.meetings[changes.chosen.cancelled]["state"] == "Cancelled"
 
 
 def test_a_merged_patient_is_gone_and_all_that_was_theirs_is_the_survivors(changes: Changes) -> None:
-    survivor = contact(changes.crm, changes.survivor)
-    theirs = [one for one in changes.crm.dump("Events") if one["Cliniko_Appointment_ID"] in changes.losers_appointments]
+    survivor = changes.after.patients[changes.chosen.survivor]["id"]
+    theirs = [changes.after.meetings[id]["patient"] for id in changes.chosen.losers_appointments]
 
-    assert survivor is not None
-    assert contact(changes.crm, changes.loser) is None
+    assert changes.chosen.loser not in changes.after.patients
     assert theirs
-    assert {one["Who_Id"]["id"] for one in theirs} == {survivor["id"]}
+    assert set(theirs) == {survivor}
 
 
 def test_what_was_typed_into_the_crm_stays_and_the_rest_comes_over(changes: Changes) -> None:
-    for patient in (changes.kept, changes.beside):
-        there = contact(changes.crm, patient)
-        assert there is not None
-        assert (there["Mailing_City"], there["Occupation"]) == ("Oldtown", "Ferry captain")
+    for patient in (changes.chosen.kept, changes.chosen.beside):
+        there = changes.after.patients[patient]
+        assert (there["city"], there["occupation"]) == ("Oldtown", "Ferry captain")
 
 
 def test_the_conflict_is_reported_alone_and_without_its_values(changes: Changes) -> None:
-    conflicts = changes.delta["conflicts"]
+    conflicts = [(one["source_id"], one["field"]) for one in changes.delta["conflicts"]]
 
-    assert [(one["source_id"], one["field"]) for one in conflicts] == [(changes.kept, "Mailing_City")]
+    assert conflicts == [(changes.chosen.kept, changes.after.place("patients", "city")[1])]
     assert "Oldtown" not in str(changes.delta)
 
 
 def test_a_record_that_nobody_changed_is_not_touched(changes: Changes) -> None:
-    assert contact(changes.crm, changes.untouched["Cliniko_Patient_ID"]) == changes.untouched
+    id = changes.chosen.untouched
+
+    assert changes.after.raw("patients")[id] == changes.before.raw("patients")[id]
 
 
 def test_another_delta_changes_nothing(changes: Changes) -> None:
