@@ -175,6 +175,17 @@ async def test_other_unknown_ids_have_a_status_that_nobody_knows(status: str) ->
         await clinic.refused(call, status=int(status))
 
 
+@pytest.mark.rule("highlevel.content-type")
+@pytest.mark.parametrize(("mode", "status"), [("needed", 422), ("any", 201)])
+async def test_a_body_must_be_declared_as_json(mode: str, status: int) -> None:
+    clinic = Clinic(switches={"content_type": mode})
+    body = f'{{"locationId": "{clinic.id}"}}'
+
+    answer = await clinic.ask("POST /contacts/", content=body, headers={"content-type": "text/plain"})
+
+    assert answer.status_code == status
+
+
 @pytest.mark.rule("highlevel.old-errors")
 @pytest.mark.parametrize(("families", "key"), [("opportunities", "status"), ("none", "statusCode")])
 async def test_older_services_tell_errors_in_their_own_shape(families: str, key: str) -> None:

@@ -117,6 +117,21 @@ async def test_somebody_else_edits_creates_and_deletes(clinic: Clinic) -> None:
     assert (await clinic.admin("POST delete", {"object": "notes", "id": note})).status_code == 400
 
 
+async def test_the_reception_books_and_sells(clinic: Clinic) -> None:
+    contact, calendar = await clinic.contact(), await clinic.calendar()
+    pipeline = (await clinic.dump("pipelines"))[0]
+    visit = {"contactId": contact, "calendarId": calendar}
+    deal = {"contactId": contact, "pipelineId": pipeline["id"], "name": "x"}
+
+    made = (await clinic.admin("POST create", {"object": "appointments", "fields": visit})).json()["id"]
+    await clinic.admin("POST create", {"object": "opportunities", "fields": deal})
+    clinic.pass_time()
+
+    event = (await clinic.told(f"GET /calendars/events/appointments/{made}"))["event"]
+    found = (await clinic.told(f"GET /opportunities/search?location_id={clinic.id}"))["opportunities"]
+    assert (event["createdBy"]["source"], found[0]["name"]) == ("calendar_page", "x")
+
+
 async def test_dumps_are_whole_and_tell_where_rows_are(clinic: Clinic) -> None:
     other = (await clinic.admin("POST location", {"name": "Hill"})).json()["id"]
     field = (await clinic.field("Key"))["id"]

@@ -50,6 +50,8 @@ async def test_two_objects_may_not_be_associated(mode: str, status: int) -> None
     answer = await clinic.ask("POST /associations/", body(clinic, firstObjectKey=line))
 
     assert answer.status_code == status
+    deal = body(clinic, key="deal", secondObjectKey="opportunity")
+    assert (await clinic.ask("POST /associations/", deal)).status_code == status
     both = body(clinic, key="family", secondObjectKey="contact")
     assert (await clinic.ask("POST /associations/", both)).status_code == 201
 

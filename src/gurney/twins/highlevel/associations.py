@@ -6,6 +6,7 @@ from gurney.twins.highlevel import checks
 from gurney.twins.highlevel.call import Call, Routes
 from gurney.twins.highlevel.checks import Shape
 from gurney.twins.highlevel.object_fields import TABLES
+from gurney.twins.highlevel.objects import PREFIX
 from gurney.twins.highlevel.refusals import bad
 from gurney.twins.kit.tables import Row
 from gurney.twins.kit.wire import Answer
@@ -36,7 +37,9 @@ def _check(call: Call, values: Row) -> None:
     for key in (first, second):
         if key not in call.account.objects:
             raise bad("Invalid key")
-    if CONTACT not in (first, second) and call.switch("object_object") == "refuse":
+    others = [key for key in (first, second) if key != CONTACT]
+    is_known = len(others) < 2 and all(key.startswith(PREFIX) for key in others)
+    if not is_known and call.switch("object_object") == "refuse":
         raise bad("Associations are supported between contact and custom objects only")
     if values["firstObjectLabel"] == values["secondObjectLabel"]:
         raise bad("Association labels must be different")

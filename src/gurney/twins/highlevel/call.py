@@ -78,7 +78,9 @@ class Call:
         return int(given)
 
     def body(self) -> dict[str, Any]:
-        """The body as an object. Raises Refused."""
+        """The body as an object; what is not declared as JSON is not read (switch content_type). Raises Refused."""
+        if self.request.content_type != "application/json" and self.switch("content_type") == "needed":
+            return {}
         try:
             body = self.request.json()
         except MalformedBody as no:

@@ -39,8 +39,6 @@ SNAKE = {"location_id": "locationId", "pipeline_id": "pipelineId", "pipeline_sta
          "contact_id": "contactId", "assigned_to": "assignedTo"}  # fmt: skip
 ALIKE = ("q", "status", "campaignId", "id", "order", "endDate", "startAfter", "startAfterId", "date", "country", "page",
          "limit", "getTasks", "getNotes", "getCalendarEvents")  # fmt: skip
-VALUES = ("name", "monetaryValue", "pipelineId", "pipelineStageId", "assignedTo", "status", "contactId",
-          "forecastExpectedCloseDate", "forecastProbability")  # fmt: skip
 
 
 def shown(call: Call, row: Row) -> Row:

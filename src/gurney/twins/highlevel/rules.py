@@ -70,6 +70,10 @@ RULES.assumed(
 # Errors
 RULES.third_party("highlevel.validation", "All violations of a body are told at once, with 422", "FACTS 14")
 RULES.third_party("highlevel.unknown-property", "Unknown properties are refused; no time can be set", "FACTS 0.3, 14")
+RULES.assumed(
+    "highlevel.content-type", "A body that is not declared as JSON is not read", "FACTS 1",
+    switch="content_type", default="needed", choices=("needed", "any"),
+)  # fmt: skip
 RULES.spec("highlevel.unknown-route", "An unknown path is 404 `Cannot …`", "FACTS 14")
 RULES.assumed(
     "highlevel.not-found", "What becomes of an unknown id, contacts apart", "FACTS 14",

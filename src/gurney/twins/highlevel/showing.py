@@ -87,5 +87,18 @@ def blank(name: str, location: str, now: str, by: str) -> Row:
         return {"dateAdded": now, "userId": by, "pinned": False}
     if name == "tasks":
         return {"dateAdded": now, "completed": False, "body": ""}
+    if name == "appointments":
+        return {
+            "locationId": location, "title": "", "address": "", "groupId": "", "users": [by], "assignedUserId": by,
+            "appointmentStatus": "confirmed", "status": "booked", "assignedResources": [], "isRecurring": False,
+            "startTime": now, "endTime": now, "dateAdded": now, "dateUpdated": now,
+            "createdBy": {"source": "calendar_page", "userId": by},
+        }  # fmt: skip
+    if name == "opportunities":
+        return {
+            "locationId": location, "status": "open", "monetaryValue": 0, "source": "", "indexVersion": "1",
+            "lastStatusChangeAt": now, "lastStageChangeAt": now, "lastActionDate": now, "createdAt": now,
+            "updatedAt": now, "followers": [], "notes": [], "tasks": [], "calendarEvents": [],
+        }  # fmt: skip
     made = {"channel": "APP", "source": "WEB_USER", "sourceId": by, "createdAt": now}
     return {"owner": [], "followers": [], "createdAt": now, "updatedAt": now, "createdBy": made, "lastUpdatedBy": made}

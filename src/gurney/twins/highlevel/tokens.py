@@ -118,11 +118,6 @@ class Tokens:
         """Other scopes for the same token."""
         self.pits[token] = replace(self.pits[token], scopes=scopes)
 
-    def pit_of(self, account: Account) -> str:
-        """The sub-account's first token."""
-        found = next((token for token, access in self.pits.items() if access.location == account.id), None)
-        return found or self.new_pit(account)
-
     # OAuth
 
     def new_code(self, location: str | None, scopes: frozenset[str], redirect_uri: str = CALLBACK) -> str:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from gurney.twins.highlevel.account import Field
     from gurney.twins.highlevel.call import Call
 
-NUMBERS = ("NUMERICAL", "MONETORY")
 ONE = ("SINGLE_OPTIONS", "RADIO")
 SEVERAL = ("MULTIPLE_OPTIONS", "CHECKBOX")
 STUBBORN = ("PHONE",)

@@ -53,7 +53,6 @@ class World:
     def fill(self) -> None:
         """The agency as it is on its first day: one sub-account, an administrator, tokens."""
         self.ids = Ids(self.options.seed)
-        self.first_day = self.now()
         self.company_id = self.ids.short()
         self.attic = Attic()
         self.meter = Meter(self.plan, self.switches, unlimited=self.options.unlimited)
