@@ -210,7 +210,7 @@ async def test_dumps_are_whole_also_what_security_hides(org: Org) -> None:
     assert (await org.admin("GET dump/Nope")).status_code == 404
     await org.ask("DELETE", f"sobjects/Contact/{id}")
     assert id in (await org.admin("GET dump/RecycleBin")).text
-    for name in ("Fields", "Objects", "Blobs", "User"):
+    for name in ("Fields", "Objects", "Blobs", "Deployments", "User"):
         assert (await org.admin(f"GET dump/{name}")).status_code == 200
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from gurney.twins.kit.wire import Answer, Handler, Request
 from gurney.twins.salesforce import deleting, merging, people
 from gurney.twins.salesforce.access import PERMISSIONS, Access
+from gurney.twins.salesforce.deploy_jobs import queue_of
 from gurney.twins.salesforce.refusals import Refused
 from gurney.twins.salesforce.schema import ObjectDef
 from gurney.twins.salesforce.showing import shower
@@ -58,7 +60,8 @@ class Backdoor:
         }
 
     def dump(self, name: str) -> Iterable[dict[str, Any]] | None:
-        """Stored rows with every field, also those that security hides; also Fields, Objects, RecycleBin, Blobs.
+        """Stored rows with every field, also those that security hides; also Fields, Objects, RecycleBin, Blobs
+        and Deployments with their packages.
 
         A version of a file has its `sha256` too, and a note its `text`: the HTML that is stored.
         """
@@ -75,6 +78,11 @@ class Backdoor:
             )
         if name == "Objects":
             return ({"name": k.name, "prefix": k.key_prefix, "custom": k.custom} for k in world.schema.objects.values())
+        if name == "Deployments":
+            return (
+                {"id": one.id, "status": one.status, "zip": base64.b64encode(one.zip).decode()}
+                for one in queue_of(world).all.values()
+            )
         if name == "Blobs":
             return (
                 {"id": id, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
