@@ -17,10 +17,9 @@ from gurney.destinations.salesforce.mdapi import document
 from gurney.destinations.salesforce.package import ZIP, Package, destruction, setup_package
 from gurney.destinations.salesforce.rights import AUDIT_FIELDS, Rights, rights_to
 from gurney.schema import FieldType, NewField, NewObject, NewOptions
+from gurney.testing.wsdl import Wsdl
 
-XSD = "http://www.w3.org/2001/XMLSchema"
 NS = {"m": "http://soap.sforce.com/2006/04/metadata"}
-ROOTS = ("CustomObject", "PermissionSet", "CustomTab", "Package", "DeployOptions")
 APPOINTMENT = NewObject("Appointment__c", "Appointment", "Appointments", reason='S3: Appointments & "types"')
 KEY = NewField("Contact", "Cliniko_Id__c", "Cliniko ID", FieldType.TEXT, length=64, unique=True, help="Never <edit> it")
 FIELDS = (
@@ -52,23 +51,12 @@ WHOLE = Package(
 
 
 @pytest.fixture(scope="module")
-def metadata_types(shared: Path) -> etree.XMLSchema:
-    """The types of the metadata WSDL as a schema of documents."""
-    wsdl = etree.parse(shared / "vendors/salesforce/spec/wsdl/metadata-63.0.wsdl")
-    schema = wsdl.find(f".//{{{XSD}}}schema")
-    assert schema is not None
-    for name in ROOTS:
-        etree.SubElement(schema, f"{{{XSD}}}element", name=name, type=f"tns:{name}")
-    return etree.XMLSchema(etree.fromstring(etree.tostring(schema)))
+def metadata_types(shared: Path) -> Wsdl:
+    return Wsdl(shared / "vendors/salesforce/spec/wsdl/metadata-63.0.wsdl")
 
 
-def _complaints(types: etree.XMLSchema, files: dict[str, bytes]) -> list[str]:
-    return [
-        f"{path}: {each.message}"
-        for path, content in files.items()
-        if not types.validate(etree.fromstring(content))
-        for each in types.error_log
-    ]
+def _complaints(types: Wsdl, files: dict[str, bytes]) -> list[str]:
+    return [f"{path}: {words}" for path, content in files.items() for words in types.complaints(content)]
 
 
 def _field(package: Package, object: str, name: str) -> etree._Element:
@@ -80,7 +68,7 @@ def _said(element: etree._Element, *paths: str) -> list[str | None]:
     return [element.findtext("/".join(f"m:{step}" for step in path.split("/")), namespaces=NS) for path in paths]
 
 
-def test_every_file_is_of_the_vendors_types(metadata_types: etree.XMLSchema) -> None:
+def test_every_file_is_of_the_vendors_types(metadata_types: Wsdl) -> None:
     files = WHOLE.files() | {
         "gone": destruction(["Contact.A__c", "B__c"], permission_set=True)["destructiveChanges.xml"]
     }
@@ -88,19 +76,19 @@ def test_every_file_is_of_the_vendors_types(metadata_types: etree.XMLSchema) -> 
     assert _complaints(metadata_types, files) == []
 
 
-def test_a_deployments_options_are_the_vendors(metadata_types: etree.XMLSchema) -> None:
+def test_a_deployments_options_are_the_vendors(metadata_types: Wsdl) -> None:
     said = options(check_only=True)["deployOptions"]
 
     assert _complaints(metadata_types, {"options": document("DeployOptions", said)}) == []
 
 
-def test_the_vendors_types_refuse_what_is_not_theirs(metadata_types: etree.XMLSchema) -> None:
+def test_the_vendors_types_refuse_what_is_not_theirs(metadata_types: Wsdl) -> None:
     wrong = {"fields": {"fullName": "A__c", "type": "Texts"}, "sharing": "ReadWrite"}
 
     assert len(_complaints(metadata_types, {"objects/A__c.object": document("CustomObject", wrong)})) > 0
 
 
-def test_files_of_the_vendors_own_pass_the_same_check(metadata_types: etree.XMLSchema, shared: Path) -> None:
+def test_files_of_the_vendors_own_pass_the_same_check(metadata_types: Wsdl, shared: Path) -> None:
     samples = shared / "vendors/salesforce/spec/mdapi-samples"
 
     assert _complaints(metadata_types, {path.name: path.read_bytes() for path in samples.iterdir()}) == []

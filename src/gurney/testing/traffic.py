@@ -207,17 +207,19 @@ def _load(vendor: str, vendors: Path) -> SpecValidator:
     return SpecValidator(
         _documents(vendors / vendor, FIRST_OPINIONS[vendor], known["correction"]),
         second_opinion=_documents(vendors / vendor, SECOND_OPINIONS.get(vendor, ""), known["correction"]),
-        tolerated=[
-            Tolerated(
-                reason=one["reason"],
-                path=re.compile(one.get("path", "")),
-                side=one.get("side"),
-                pointer=re.compile(one.get("pointer", "")),
-                words=re.compile(one.get("words", "")),
-            )
-            for one in known["tolerated"]
-        ],
+        tolerated=[tolerated_of(one) for one in known["tolerated"]],
         outside=[re.compile(one["path"]) for one in known["outside"]],
+    )
+
+
+def tolerated_of(entry: Mapping[str, Any]) -> Tolerated:
+    """An entry of known_spec_errors.toml."""
+    return Tolerated(
+        reason=entry["reason"],
+        path=re.compile(entry.get("path", "")),
+        side=entry.get("side"),
+        pointer=re.compile(entry.get("pointer", "")),
+        words=re.compile(entry.get("words", "")),
     )
 
 
