@@ -85,6 +85,8 @@ class Company:
     left: int | None = None
     """Tokens of today; None says nothing about them."""
     ceiling: int = 30_000
+    burst: int | None = None
+    """Calls in two seconds, as answers tell; None says nothing about them."""
     next_id: int = 1
     next_option: int = 100
     is_admin: bool = True
@@ -156,6 +158,7 @@ class Company:
 
     def _response(self, asked: Asked, status: int, body: Any, headers: dict[str, str] | None = None) -> httpx2.Response:
         told = {} if self.left is None else {LEFT: str(self.left), LIMIT: str(self.ceiling)}
+        told |= {} if self.burst is None else {BURST: str(self.burst)}
         if isinstance(body, bytes):
             return httpx2.Response(status, content=body, headers={**told, **(headers or {})})
         return httpx2.Response(status, json=body, headers={**told, **(headers or {})})
@@ -378,6 +381,7 @@ class Company:
 
 
 LEFT, LIMIT = "x-daily-ratelimit-token-remaining", "x-daily-ratelimit-token-limit"
+BURST = "x-ratelimit-limit"
 PARENTS = {"persons": "person_id", "organizations": "org_id", "deals": "deal_id", "products": "product_id"}
 SPOILT: dict[str, Callable[[], httpx2.Response]] = {
     "500": lambda: httpx2.Response(500, json={"success": False, "error": "Internal", "code": "ERR_UNKNOWN"}),

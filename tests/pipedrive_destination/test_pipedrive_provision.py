@@ -6,6 +6,7 @@ import pytest
 from pipedrive_company import KEY, SINGLE, Company, a_person, an_appointment
 
 from gurney.destinations.pipedrive.destination import Pipedrive
+from gurney.destinations.pipedrive.provision import INACTIVE
 from gurney.records import State
 from gurney.schema import FieldType, NewField, NewObject, NewOptions, Provisioned, SchemaChange
 
@@ -154,6 +155,7 @@ async def test_the_schema_is_taken_back_and_nothing_else(company: Company, piped
     assert [each["label"] for each in company.fields["personFields"][1]["options"]] == ["GP"]
     assert not company.fields["productFields"]
     assert [each["name"] for each in company.types if each["active_flag"]] == ["Call", "Initial Consultation"]
+    assert [one.words for one in undone if one.words] == [INACTIVE.format(count=2)]
     assert states(await pipedrive.unprovision(made[:1])) == ["deleted"], "what is gone already counts as gone"
 
 

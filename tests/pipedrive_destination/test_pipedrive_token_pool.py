@@ -76,6 +76,18 @@ async def test_time_is_told_by_the_burst_limit(company: Company) -> None:
     assert app.pacer.limits.rates[0].calls == 480
 
 
+@pytest.mark.parametrize(("told", "at_least_s", "at_most_s"), [(None, 18, 22), (120, 2, 4), (10, 35, 45)])
+async def test_what_the_vendor_says_of_its_burst_limit_counts(
+    company: Company, told: int | None, at_least_s: float, at_most_s: float
+) -> None:
+    company.burst = told
+    pipedrive = connect(company, edition="lite")
+
+    await pipedrive.write([a_person(str(number)) for number in range(200)], SINGLE)
+
+    assert at_least_s <= company.clock.elapsed <= at_most_s
+
+
 @pytest.mark.parametrize(
     ("plan", "seats", "tokens"), [("lite", 1, 30_000), ("Essential", 3, 90_000), ("growth", 5, 300_000), ("x", 5, None)]
 )

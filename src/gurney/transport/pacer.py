@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -128,6 +128,13 @@ class Pacer:
         """What the vendor's answer says is left of a budget."""
         reset = reset_at.timestamp() if reset_at is not None else None
         self.budgets[name].learn(remaining, self._now(), reset, ceiling)
+
+    def learn_rate(self, rate: Rate) -> None:
+        """The one rate of this account, as the vendor's answer says it."""
+        if self.limits.rates != (rate,):
+            self.limits = replace(self.limits, rates=(rate,))
+            if self._bucket is not None:
+                self._bucket.rates = [rate.window()]
 
     def remaining(self, name: str) -> int | None:
         """Units left of a budget, the reserve included; None when unknown."""

@@ -23,10 +23,11 @@ from gurney.destinations.pipedrive.pool import Flight, TokenPool, flight
 from gurney.destinations.protocol import TokenCache
 from gurney.errors import AnswerLost, AnswerWrong, PausedForQuota, VendorRefused
 from gurney.runtime import Runtime
-from gurney.transport import Answer, Download, Http, Pacer, Upload
+from gurney.transport import Answer, Download, Http, Pacer, Rate, Upload
 
 LEFT_HEADER = "x-daily-ratelimit-token-remaining"
 LIMIT_HEADER = "x-daily-ratelimit-token-limit"
+BURST_HEADER = "x-ratelimit-limit"
 DOWNLOAD = "GET /api/v1/files/{id}/download"
 JSON = {"Content-Type": "application/json"}
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -269,20 +270,26 @@ class Client:
         return token.headers()
 
     def _observe(self, answer: Answer) -> None:
-        """Learn what is left of the day's tokens, as every answer should say (FACTS 8)."""
+        """Learn what is left of the day's tokens, and how fast we may call, as answers say (FACTS 8)."""
         _last.set(answer)
         own = flight.get()
         if own is not None:
             self._land(own)
-        left, ceiling = answer.headers.get(LEFT_HEADER), answer.headers.get(LIMIT_HEADER)
-        if left is not None and left.strip().isdigit():
-            told = int(ceiling) if ceiling is not None and ceiling.strip().isdigit() else None
-            self.pacer.learn(TOKENS, int(left), ceiling=told)
+        left, burst = _number(answer, LEFT_HEADER), _number(answer, BURST_HEADER)
+        if left is not None:
+            self.pacer.learn(TOKENS, left, ceiling=_number(answer, LIMIT_HEADER))
+        if burst:
+            self.pacer.learn_rate(Rate(burst, traffic("burst_s")))
 
     def _land(self, own: Flight) -> None:
         pool = self.pacer.budgets[TOKENS]
         if isinstance(pool, TokenPool):
             pool.landed(own)
+
+
+def _number(answer: Answer, header: str) -> int | None:
+    told = answer.headers.get(header, "").strip()
+    return int(told) if told.isdigit() else None
 
 
 def _path(name: str, at: str) -> str:

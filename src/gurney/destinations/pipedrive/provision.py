@@ -22,6 +22,7 @@ NO_OBJECTS = "Pipedrive has no custom objects; leave this entry out of the mappi
 NO_FIELDS = "{object}: {label}: Pipedrive has no custom fields there (FACTS 5.3); leave it out of the mapping."
 NO_TYPE = "{object}: {label}: Pipedrive has no field of type {type}; choose another one."
 BY_HAND = "Nobody noted what was made: look for it in Settings > Data fields of {object}, and delete it there."
+INACTIVE = "{count} activity types are deactivated, not gone: the API can do no more. Nobody can choose them now."
 FULL = "The plan allows no more custom fields: delete some, upgrade, or leave fields of low priority out."
 
 
@@ -166,7 +167,7 @@ class Provisioner:
     # Taking back
 
     async def _remove(self, made: Provisioned) -> Provisioned:
-        change, words = made.change, NO_OBJECTS
+        change, words, told = made.change, NO_OBJECTS, ""
         if isinstance(change, NewObject) or not (made.actual_name and (isinstance(change, NewField) or _ids(made))):
             words = words if isinstance(change, NewObject) else BY_HAND.format(object=change.object)
             return Provisioned(change, "by_hand", made.actual_name, made.vendor_id, words)
@@ -174,13 +175,13 @@ class Provisioner:
             words = await self._delete(f"DELETE {RESOURCES[change.object].fields_path}/{{code}}", made.actual_name)
         elif change.object == ACTIVITIES:
             said = [await self._delete("DELETE /api/v1/activityTypes/{id}", id) for id in _ids(made)]
-            words = "; ".join(filter(None, said))
+            words, told = "; ".join(filter(None, said)), INACTIVE.format(count=len(said))
         else:
             body = [{"id": int(id)} for id in _ids(made)]
             words = await self._delete(
                 f"DELETE {RESOURCES[change.object].fields_path}/{{code}}/options", change.field, body
             )
-        return Provisioned(change, "failed" if words else "deleted", made.actual_name, made.vendor_id, words)
+        return Provisioned(change, "failed" if words else "deleted", made.actual_name, made.vendor_id, words or told)
 
     async def _delete(self, name: str, at: str, body: Any = None) -> str:
         """Why it is still there; '' when it is gone, also when it was gone before."""
