@@ -29,7 +29,7 @@ from gurney.destinations.pipedrive.limits import (
 from gurney.destinations.pipedrive.lists import Lists
 from gurney.destinations.pipedrive.markup import seen_text
 from gurney.destinations.pipedrive.metadata import Metadata
-from gurney.destinations.pipedrive.objects import FILES, HANGING, NOTES, OWNER, USERS
+from gurney.destinations.pipedrive.objects import FILES, HANGING, NOTES, OWNER, USERS, ZERO_FOR_NOTHING
 from gurney.destinations.pipedrive.pool import TokenPool
 from gurney.destinations.pipedrive.provision import Provisioner
 from gurney.destinations.pipedrive.reading import Reader
@@ -181,8 +181,8 @@ class Pipedrive:
         """See Destination; for both sides of a comparison.
 
         Declared: text loses the blanks around it and its line ends are LF, rich text is what a reader sees of it, an
-        activity's start has no seconds, the order of several options is Pipedrive's, and the name of a file holds
-        Cliniko's id.
+        activity's start has no seconds, the order of several options is Pipedrive's, a product's price, cost or tax of
+        0 is none, and the name of a file holds Cliniko's id.
         """
         if isinstance(value, str):
             return _comparable_text(object, field, type, value)
@@ -192,6 +192,8 @@ class Pipedrive:
             return tuple(sorted(value)) or None
         if isinstance(value, datetime) and field == "start":
             return value.replace(second=0, microsecond=0)
+        if value == 0 and (object, field) in ZERO_FOR_NOTHING:
+            return None
         return value
 
     def cost(self, object: str, action: str, records: int) -> Cost:

@@ -138,6 +138,8 @@ TOLD = {
     },
 }
 """Our fields behind a name in the vendor's words, where it is another."""
+ZERO_FOR_NOTHING = frozenset({(PRODUCTS, "price"), (PRODUCTS, "cost"), (PRODUCTS, "tax")})
+"""Numbers of which the vendor tells no difference between 0 and none (FACTS 3.8)."""
 NOTE_PARENTS = frozenset({PERSONS, ORGANIZATIONS, DEALS})
 FILE_PARENTS = frozenset({PERSONS, ORGANIZATIONS, DEALS, PRODUCTS})
 USER_FIELDS = {
@@ -224,7 +226,7 @@ def _products(currency: str) -> list[Standard]:
         _text("code", "Code"),
         _text("unit", "Unit"),
         _long_text("description", "Description"),
-        (FieldSchema("tax", "Tax", FieldType.PERCENT), places.as_is("tax", values.number, values.read_decimal)),
+        (FieldSchema("tax", "Tax", FieldType.PERCENT), places.zero_for_nothing("tax")),
         (FieldSchema("price", "Price", FieldType.MONEY), places.price("price", currency)),
         (FieldSchema("cost", "Cost", FieldType.MONEY), places.price("cost", currency)),
     ]

@@ -131,6 +131,15 @@ def amount(wire: str, currency: str) -> Place:
     return Place(put, lambda row: values.read_decimal(row.get(wire)))
 
 
+def zero_for_nothing(wire: str) -> Place:
+    """A number that the vendor does not empty: 0 is what a record without one has (FACTS 3.8)."""
+
+    def put(body: Body, value: Any, row: Row) -> None:
+        body[wire] = 0 if value is None else values.number(value)
+
+    return Place(put, lambda row: values.read_decimal(row.get(wire)) or None)
+
+
 def price(part: str, currency: str) -> Place:
     """A product's price or cost in the account's currency; prices in others stay (FACTS 3.8)."""
 

@@ -59,6 +59,8 @@ class Role:
     """Fields beside key, title and lookups, by name."""
     always: Mapping[str, Value] = field(default_factory=dict)
     """What the vendor wants in every creation beside the title."""
+    never_empty: frozenset[str] = frozenset()
+    """Fields among `fields` that the vendor fills in by itself where nothing is said, and does not empty."""
     lookups: Mapping[str, str] = field(default_factory=dict)
     """Lookup fields by the role that they point to: 'person', 'company'."""
     body: str = ""
@@ -169,9 +171,9 @@ class Adapter:
         return (*self.keyed, self.note, self.file)
 
 
-def key_field(object: str, name: str) -> NewField:
-    """The field that holds our key."""
-    return NewField(object, name, KEY_LABEL, FieldType.TEXT, length=KEY_CHARS, unique=True)
+def key_field(object: str, name: str, *, unique: bool = True) -> NewField:
+    """The field that holds our key; not `unique` where the vendor knows no such field."""
+    return NewField(object, name, KEY_LABEL, FieldType.TEXT, length=KEY_CHARS, unique=unique)
 
 
 def fields_of_types(object: str, types: Sequence[FieldType], named: Callable[[str], str]) -> list[NewField]:
@@ -194,7 +196,7 @@ def filled(changes: Sequence[SchemaChange], object: str) -> dict[str, FieldType]
     return {
         change.name: change.type
         for change in _fields(changes)
-        if change.object == object and not change.unique and change.type is not FieldType.LOOKUP
+        if change.object == object and change.label != KEY_LABEL and change.type is not FieldType.LOOKUP
     }
 
 

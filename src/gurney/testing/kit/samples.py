@@ -187,6 +187,7 @@ def records(role: Role, fields: Mapping[str, FieldSchema], accepts: Accepts) -> 
     columns: dict[str, list[Value]] = {
         name: values(fields[name], type, accepts) for name, type in role.fields.items() if name in fields
     }
+    columns |= {name: [value for value in columns[name] if value is not None] for name in role.never_empty}
     most = fields[role.title].max_length or len(max(NAMES, key=len))
     columns[role.title] = [name for name in NAMES if len(name) <= most]
     count = max(len(column) for column in columns.values())

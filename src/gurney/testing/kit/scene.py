@@ -321,7 +321,7 @@ def _type_of_value(value: Value) -> FieldType:
         return FieldType.BOOLEAN
     if isinstance(value, datetime):
         return FieldType.DATETIME
-    return FieldType.TEXT
+    return FieldType.INTEGER if isinstance(value, int) else FieldType.TEXT
 
 
 @asynccontextmanager

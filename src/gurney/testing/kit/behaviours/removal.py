@@ -89,7 +89,9 @@ async def names_children_of_others(scene: Scene) -> None:
     strange = scene.witness.add_by_others(theirs)
 
     ids = [ours.id, lonely.id, theirs.id]
-    found = await scene.destination.children_of_others(role.object, ids, frozenset([*notes, *files, *children]))
+    made = ((scene.note, notes), (scene.file, files), (child, children))
+    known = frozenset(f"{one.object}/{id}" for one, made_ids in made for id in made_ids)
+    found = await scene.destination.children_of_others(role.object, ids, known)
 
     require(found == {theirs.id: [strange]}, f"children of others: {found}, expected {strange} alone")
     require(await scene.destination.children_of_others(role.object, [], frozenset()) == {}, "nothing has children")

@@ -142,7 +142,7 @@ async def empties_fields(scene: Scene) -> None:
     writes = [scene.create(scene.role, fields) for fields in everything(scene)[:8]]
     made = await scene.write(writes)
     judge_done(writes, made)
-    nothing = {name: None for name, type in scene.role.fields.items() if type is not FieldType.BOOLEAN}
+    nothing = {name: None for name, type in scene.role.fields.items() if _may_be_empty(scene, name, type)}
     updates = [
         scene.update(write, outcome.destination_id or "", nothing) for write, outcome in zip(writes, made, strict=True)
     ]
@@ -152,6 +152,10 @@ async def empties_fields(scene: Scene) -> None:
     whole = [scene.whole(write, update) for write, update in zip(writes, updates, strict=True)]
     await judge_arrived(scene, scene.role, whole, outcomes)
     judge_count(scene, scene.role, len(whole))
+
+
+def _may_be_empty(scene: Scene, name: str, type: FieldType) -> bool:
+    return type is not FieldType.BOOLEAN and name not in scene.role.never_empty
 
 
 @behaviour(over=EACH_ROUTE)
