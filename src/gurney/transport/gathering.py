@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from gurney.errors import NotAuthorised, PausedForQuota
 
 Made = TypeVar("Made")
+Item = TypeVar("Item")
 STOPPING = (PausedForQuota, NotAuthorised)
 """Errors that end all calls alike: what was answered before them still holds."""
 
@@ -29,3 +30,9 @@ async def as_far_as_paid(calls: Iterable[Awaitable[Made]]) -> list[Made | None]:
     if errors and (len(errors) == len(results) or not all(isinstance(error, STOPPING) for error in errors)):
         raise errors[0]
     return [None if isinstance(result, BaseException) else result for result in results]
+
+
+def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """The items in pieces of at most `size`: what one call takes."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

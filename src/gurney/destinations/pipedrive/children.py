@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gurney.destinations.pipedrive.client import Client
-from gurney.destinations.pipedrive.gathering import chunks, together
 from gurney.destinations.pipedrive.limits import per_call, traffic
 from gurney.destinations.pipedrive.lists import Lists
 from gurney.destinations.pipedrive.metadata import Metadata
@@ -21,6 +20,7 @@ from gurney.destinations.pipedrive.values import read_whole
 from gurney.errors import Misused
 from gurney.records import Link, ReadBack
 from gurney.runtime import Runtime
+from gurney.transport.gathering import chunks, together
 
 Walked = dict[str, list[ReadBack]]
 NOTE_FIELDS = ("title", "content", "add_time", "owner_id")

@@ -11,11 +11,11 @@ from typing import Any
 
 from gurney.destinations.pipedrive.answers import GONE
 from gurney.destinations.pipedrive.client import Client
-from gurney.destinations.pipedrive.gathering import chunks, together
 from gurney.destinations.pipedrive.limits import per_call, prices, traffic
 from gurney.destinations.pipedrive.objects import FILES, RESOURCES
 from gurney.destinations.pipedrive.records import is_live
 from gurney.errors import AnswerWrong, NotAuthorised, VendorRefused
+from gurney.transport.gathering import chunks, together
 
 Rows = list[dict[str, Any]]
 Params = Sequence[tuple[str, str]]

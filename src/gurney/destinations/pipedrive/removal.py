@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from gurney.destinations.pipedrive.answers import GONE
 from gurney.destinations.pipedrive.client import Client
-from gurney.destinations.pipedrive.gathering import as_far_as_paid
 from gurney.destinations.pipedrive.objects import RESOURCES
 from gurney.errors import AnswerLost, Misused, NotAuthorised, VendorRefused
+from gurney.transport.gathering import as_far_as_paid
 
 
 class Remover:

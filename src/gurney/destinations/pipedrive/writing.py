@@ -11,7 +11,6 @@ from typing import Any
 
 from gurney.destinations.pipedrive.answers import complained_field, without_values
 from gurney.destinations.pipedrive.client import AnswerBroken, Client, Reply
-from gurney.destinations.pipedrive.gathering import as_far_as_paid
 from gurney.destinations.pipedrive.limits import limit
 from gurney.destinations.pipedrive.metadata import Metadata
 from gurney.destinations.pipedrive.objects import FILE_PARENTS, FILES, NOTE_PARENTS, NOTES, OWNER, RESOURCES, TOLD
@@ -25,6 +24,7 @@ from gurney.destinations.protocol import OpenFile
 from gurney.errors import AnswerLost, AnswerWrong, NotAuthorised, PausedForQuota, VendorRefused
 from gurney.records import Kind, Link, Outcome, State, Write
 from gurney.transport import Upload
+from gurney.transport.gathering import as_far_as_paid
 
 CHANGED = "changed-meanwhile"
 NO_PARENT = "a {what} hangs on a person, an organization or a deal that is there"
