@@ -21,6 +21,7 @@ UNDOCUMENTED = {
     "log_id": "recorded (FACTS 3.7); only in the document's example",
     "file_type": "recorded (FACTS 3.7); only in the document's example",
     "creator_user_id": "only in the document's example of deals",
+    "description": "FACTS 5.1: items of every list of fields; the document has it on fields of deals",
     "archive_time": "only in the document's example of deals",
     "pinned_to_lead_flag": "recorded (FACTS 3.6); only in the document's example",
     "lead": "recorded (FACTS 3.6)",
@@ -67,6 +68,15 @@ class Documents:
             if pattern.fullmatch(rest) and operation is not None:
                 return operation
         raise AssertionError(f"{entry.method} {entry.path} is not in the document")
+
+    def described(self, method: str, template: str) -> dict[str, Any]:
+        """What the document says of an endpoint; the names of parameters in paths may differ."""
+        number, nameless = int(template[2]), re.sub(r"\{[^}]+\}", "{}", template[3:])
+        for path, item in self._paths[number].items():
+            if re.sub(r"\{[^}]+\}", "{}", path) == nameless and method.lower() in item:
+                operation: dict[str, Any] = item[method.lower()]
+                return operation
+        raise AssertionError(f"{method} {template} is not in the document")
 
     def complaints(self, entry: Entry) -> list[str]:
         """How a recorded call differs from the document."""

@@ -212,6 +212,9 @@ async def test_options_are_named_on_request_and_deleted_ones_are_nameless(accoun
         "GET v2/personFields?foo=1",
         "POST v2/persons?x=1",
         "GET v2/persons/search?term=zoe&foo=1",
+        "GET v2/organizations/search?term=gym&include_fields=x",
+        "GET v2/stages/1?x=1",
+        "GET v2/pipelines/1?x=1",
     ],
 )
 async def test_unknown_query_parameters_are_refused(account: Account, call: str) -> None:
@@ -331,6 +334,16 @@ async def test_a_filter_narrows_a_list_and_silences_ids(account: Account) -> Non
     assert await ids_of(account, f"v2/persons?filter_id={one['id']}&ids={other}") == [wanted]
     assert await ids_of(account, f"v2/persons?filter_id={two['id']}") == [wanted, other]
     await account.refused("GET v2/persons?filter_id=99", status=404)
+
+
+async def test_a_filter_of_deals_silences_the_status(account: Account) -> None:
+    fields = {field["key"]: field["id"] for field in await account.told("GET v1/dealFields?limit=500")}
+    line = {"object": "deal", "field_id": str(fields["title"]), "operator": "=", "value": "d"}
+    filter = await account.told("POST v1/filters", {"name": "F", "type": "deals", "conditions": conditions(line)})
+    deal = await account.make("deals", title="D")
+
+    assert await ids_of(account, f"v2/deals?filter_id={filter['id']}&status=won") == [deal["id"]]
+    assert await ids_of(account, "v2/deals?status=won") == []
 
 
 @pytest.mark.rule("pipedrive.filters")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -136,6 +138,64 @@ async def test_traffic_agrees_with_the_documents(documents: Documents) -> None:
 
     complaints = [one for entry in account.twin.journal for one in documents.complaints(entry)]
     assert complaints == []
+
+
+SOMETHING = {"integer": "1", "number": "1", "boolean": "true"}
+NEEDED = {"term": "zoe", "since_timestamp": "2026-01-01 00:00:00"}
+WITH_CAMPAIGNS = {"marketing_status", "doi_status"}
+"""Only companies with the marketing app have them, says the document."""
+
+
+def choices(parameter: dict[str, Any]) -> list[str]:
+    """Values that a query parameter takes, so far as the document tells."""
+    schema = parameter["schema"]
+    told = schema.get("enum") or schema.get("items", {}).get("enum") or [SOMETHING.get(schema.get("type"), "x")]
+    return [str(one) for one in told if one not in WITH_CAMPAIGNS]
+
+
+async def test_every_documented_parameter_is_known_and_no_other(documents: Documents) -> None:
+    account = Account()
+    wrong = []
+    for key in sorted(prices()):
+        method, template = key.split()
+        if method != "GET":
+            continue
+        known = [one for one in documents.described(method, template).get("parameters", ()) if one["in"] == "query"]
+        needed = {one["name"]: NEEDED.get(one["name"]) or choices(one)[0] for one in known if one.get("required")}
+        path = re.sub(r"\{[^}]+\}", "1", template)
+        for query in ({one["name"]: value} for one in known for value in choices(one)):
+            answer = await account.ask(f"GET {path[1:]}", params={**needed, **query})
+            if "not allowed" in answer.text or "must be one of" in answer.text:
+                wrong.append((template, query))
+        stranger = (await account.ask(f"GET {path[1:]}", params={**needed, "stranger": "1"})).text
+        if template.startswith("/v2") and "Parameter 'stranger' is not allowed" not in stranger:
+            wrong.append((template, {"stranger": "1"}))
+
+    assert wrong == []
+
+
+async def test_every_documented_key_of_a_body_is_known_and_no_other(documents: Documents) -> None:
+    account = Account(switches={"contact_sync": "on"})
+    await account.person()
+    await account.make("deals", title="D")
+    for name in ("organizations", "products"):
+        await account.make(name, name="N")
+    await account.make("activities")
+    await account.told("POST v2/deals/1/products", {"product_id": 1, "item_price": 90, "quantity": 2})
+    wrong = []
+    for key in sorted(prices()):
+        method, template = key.split()
+        content = documents.described(method, template).get("requestBody", {}).get("content", {})
+        schema = joined(content.get("application/json", {}).get("schema", {}))
+        if not template.startswith("/v2") or "properties" not in schema or "field_code" in template:
+            continue
+        path = re.sub(r"\{[^}]+\}", "1", template)
+        for name in sorted({*schema["properties"], "stranger"} - WITH_CAMPAIGNS):
+            refused = f"'{name}' is not allowed" in (await account.ask(f"{method} {path[1:]}", {name: {"x": 1}})).text
+            if refused != (name == "stranger"):
+                wrong.append((key, name))
+
+    assert wrong == []
 
 
 async def test_answers_have_every_key_of_the_documents(documents: Documents) -> None:

@@ -97,6 +97,7 @@ async def test_search_pages_as_recorded_or_as_promised() -> None:
     assert len(await found(promised, f"term=zoe&limit=2&cursor={other['next_cursor']}")) == 1
     assert "100" in await recorded.refused("GET v2/persons/search?term=zoe&limit=101")
     assert len(await found(promised, "term=zoe&limit=500")) == 3
+    assert "start" in await promised.refused("GET v2/persons/search?term=zoe&start=2")
 
 
 @pytest.mark.rule("pipedrive.field-search")

@@ -40,7 +40,14 @@ async def test_a_product_has_one_price_for_each_currency(account: Account) -> No
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"name": ""}, {"name": "X", "tax": "10"}, {"name": "X", "category": 5}, {"name": "X", "visible_to": 9}],
+    [
+        {},
+        {"name": ""},
+        {"name": "X", "tax": "10"},
+        {"name": "X", "category": 5},
+        {"name": "X", "visible_to": 9},
+        {"name": "X", "billing_frequency": "monthly", "billing_frequency_cycles": 209},
+    ],
 )
 async def test_wrong_products_are_refused(account: Account, body: dict[str, Any]) -> None:
     await account.refused("POST v2/products", body)
@@ -112,6 +119,10 @@ async def test_stages_and_pipelines_are_known(account: Account) -> None:
     assert (deal["stage_change_time"], moved["stage_change_time"]) == (None, "2026-02-02T23:00:05Z")
     assert (await account.told("GET v2/pipelines"))[0]["id"] == deal["pipeline_id"]
     assert (await account.told("GET v2/stages/2"))["name"] == "Contact Made"
+    down = "v2/stages?sort_by=order_nr&sort_direction=desc&limit=3"
+    upper = await account.ask(f"GET {down}")
+    lower = await account.told(f"GET {down}&cursor={upper.json()['additional_data']['next_cursor']}")
+    assert [stage["id"] for stage in (*upper.json()["data"], *lower)] == [5, 4, 3, 2, 1]
     await account.refused("GET v2/stages/9", status=404)
     await account.refused("GET v2/pipelines/2", status=404)
     assert "stage_id" in await account.refused("POST v2/deals", {"title": "D", "stage_id": 99})

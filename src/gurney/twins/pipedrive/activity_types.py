@@ -73,6 +73,9 @@ def add_type(call: Call) -> Answer:
     """One; its key comes from its name and never changes."""
     _admins_only(call)
     values, world = _values(call, ("name", "icon_key")), call.world
+    most = int(world.switches["types_most"])
+    if most and sum(row["active_flag"] for row in world.activity_types.values()) >= most:
+        raise plain(403, "Activity types limit reached.")
     made = activity_type(0, len(world.activity_types) + 1, values["name"], values["icon_key"], world.now())
     made |= {"key_string": _free_key(call, made["key_string"]), "is_custom_flag": True, **values}
     made["color"] = values.get("color", WHITE)

@@ -6,7 +6,6 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from gurney.twins.kit.wire import Answer
@@ -20,6 +19,8 @@ SILENT_CALLS = 3
 BOUNDLESS_POOL = 1_000_000_000
 BOUNDLESS_BURST = 1_000_000
 MISLEADING_S = "2"
+HTML = "text/html; charset=UTF-8"
+TOO_MANY = b"<html><head><title>429 Too Many Requests</title></head><body>429 Too Many Requests</body></html>"
 BLOCKED = b"<!DOCTYPE html><html><head><title>Access denied | Cloudflare</title></head><body>Error 1015</body></html>"
 
 
@@ -50,6 +51,8 @@ class Meter:
     is_api_token: bool
     refusals: deque[float] = field(default_factory=deque)
     blocked_until: float = 0.0
+    writes: int = 0
+    """POST and PUT of the day: what the counter of old counts (FACTS 8)."""
     shown: Window | None = None
     """The window that the headers of the call at hand tell about."""
 
@@ -86,7 +89,7 @@ class Budget:
             meter = self._meters[token] = Meter(Window(burst), Window(search), is_api_token)
         return meter
 
-    def admit(self, meter: Meter, now: float, cost: int, *, search: bool) -> None:
+    def admit(self, meter: Meter, now: float, cost: int, *, search: bool, writes: bool = False) -> None:
         """Count a call in and pay for it. Raises Refused: 403 by the gateway, 429 for burst or pool."""
         if now < meter.blocked_until:
             raise _blocked()
@@ -94,6 +97,7 @@ class Budget:
         self._new_day(now)
         if self.used + cost > self.limit:
             raise self._over(meter, now, daily=True)
+        meter.writes += writes
         self.used += cost
         self.used_ever += cost
 
@@ -110,6 +114,9 @@ class Budget:
             "x-ratelimit-remaining": str(max(0, window.remaining(now))),
             "x-ratelimit-reset": str(window.reset_s(now)),
         }
+        counted_from = int(self._switches["requests_left"])
+        if counted_from and meter.is_api_token:
+            told["x-daily-requests-left"] = str(max(0, counted_from - meter.writes))
         if self._tells_daily(now):
             told["x-daily-ratelimit-token-limit"] = str(self.limit)
             told["x-daily-ratelimit-token-remaining"] = str(max(0, self.limit - self.used))
@@ -136,6 +143,8 @@ class Budget:
         midnight = here.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         self._resets_at = midnight.timestamp()
         self.used = 0
+        for meter in self._meters.values():
+            meter.writes = 0
 
     def _over(self, meter: Meter, now: float, *, daily: bool) -> Refused:
         """429, and the memory of it: who goes on asking is shut out (API tokens only)."""
@@ -146,12 +155,15 @@ class Budget:
             meter.blocked_until = now + float(self._switches["block_s"])
             meter.refusals.clear()
             return _blocked()
-        words: dict[str, Any] = {"error": "request over limit", "errorCode": 429}
-        refused = Refused(429, words)
+        refused = Refused(429, {"error": "request over limit", "errorCode": 429})
+        if self._switches["over_limit_body"] != "json":
+            html = self._switches["over_limit_body"] == "html"
+            refused.answer = Answer(429, body=TOO_MANY if html else b"")
+            refused.answer.headers |= {"content-type": HTML} if html else {}
         wanted = self._switches["retry_after"]
         if wanted == "both" or (wanted == "daily" and daily):
             refused.answer.headers["retry-after"] = MISLEADING_S
-        if daily:
+        if daily and self._switches["daily_headers"] != "never":
             refused.answer.headers["x-daily-ratelimit-token-remaining"] = "0"
         return refused
 
@@ -172,5 +184,5 @@ class Budget:
 def _blocked() -> Refused:
     """The gateway's page: HTML, not JSON."""
     refused = Refused(403, {})
-    refused.answer = Answer(403, body=BLOCKED, headers={"content-type": "text/html; charset=UTF-8"})
+    refused.answer = Answer(403, body=BLOCKED, headers={"content-type": HTML})
     return refused

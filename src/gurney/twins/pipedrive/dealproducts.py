@@ -11,7 +11,7 @@ from gurney.twins.pipedrive.checks import read_object
 from gurney.twins.pipedrive.deals import DEALS
 from gurney.twins.pipedrive.entities import found
 from gurney.twins.pipedrive.paging import SORTED, cut_of, listed, page_of
-from gurney.twins.pipedrive.products import FREQUENCIES
+from gurney.twins.pipedrive.products import FREQUENCIES, cycles
 from gurney.twins.pipedrive.refusals import Wrong, not_found
 from gurney.twins.pipedrive.shelf import Row
 
@@ -32,7 +32,7 @@ KEYS = {
     "discount_type": checks.one_of(("percentage", "amount")),
     "product_variation_id": checks.or_null(checks.nothing_there),
     "billing_frequency": checks.one_of(FREQUENCIES),
-    "billing_frequency_cycles": checks.or_null(checks.integer),
+    "billing_frequency_cycles": checks.or_null(cycles),
     "billing_start_date": checks.or_null(checks.day),
 }
 EMPTY: Row = {
@@ -101,6 +101,7 @@ def attach_many(call: Call) -> Answer:
 @routes.on("PATCH /v2/deals/{id}/products/{product_attachment_id}")
 def change_attached(call: Call) -> Answer:
     """One product of a deal."""
+    call.only(())
     row = _one(call)
     values = read_object(call, call.body(), KEYS, ())
     call.world.alter(NAME, row["id"], {**values, "update_time": call.world.now()})
@@ -110,6 +111,7 @@ def change_attached(call: Call) -> Answer:
 @routes.on("DELETE /v2/deals/{id}/products/{product_attachment_id}")
 def detach(call: Call) -> Answer:
     """One product of a deal."""
+    call.only(())
     row = _one(call)
     call.world.bury(NAME, row["id"])
     return ok({"id": row["id"]})

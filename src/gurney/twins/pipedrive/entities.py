@@ -77,6 +77,8 @@ def create(call: Call, entity: Entity, body: Mapping[str, Any]) -> Row:
     if entity.starts_updated:
         row["update_time"] = row["add_time"]
     row["id"] = world.next(entity.name)
+    if entity.name == "activities":
+        world.linked(row)
     return world.bear(entity.name, _sparse(row))
 
 
@@ -86,7 +88,8 @@ def change(call: Call, entity: Entity, row: Row, body: Mapping[str, Any], source
     values = read_object(call, body, entity.checks(world, creating=False), ())
     _may_hide(call, values)
     if "custom_fields" in values:
-        merged = {**(row.get("custom_fields") or {}), **values["custom_fields"]}
+        kept = (row.get("custom_fields") or {}) if world.switches["patch_custom"] == "keep" else {}
+        merged = {**kept, **values["custom_fields"]}
         values["custom_fields"] = {code: value for code, value in merged.items() if value is not None}
     values = entity.finish(call, values, row)
     before = dict(row)

@@ -22,6 +22,7 @@ LABEL_MOST = 255
 OPTIONS_MOST = 10_000
 FULL = "Custom fields limit reached."
 FULL_CODE = "feature_capping_custom_fields_limit"
+READ_ONLY = ("id", "add_time", "update_time", "picture_id", "creator_user_id", "marked_as_done_time")
 VISIBILITY = {"add_visible_flag": False, "details_visible_flag": True}
 EXTRAS: dict[str, dict[str, Any]] = {
     "personFields": {
@@ -111,8 +112,9 @@ def shown_field(call: Call, name: str, field: Field, includes: list[str]) -> dic
         "field_name": field.name, "field_code": field.code, "field_type": field.type, "options": options,
         "subfields": subfields, "is_custom_field": field.custom, "is_optional_response_field": field.optional,
     }  # fmt: skip
-    if name == "dealFields":
-        shown["description"] = field.extras.get("description") or ""
+    shown["description"] = field.extras.get("description") or ("" if name == "dealFields" else None)
+    if call.world.switches["is_writable"] == "shown":
+        shown["is_writable"] = field.custom or field.code not in READ_ONLY
     return shown | {key: field.extras.get(key, EXTRAS[name][key]) for key in includes}
 
 
@@ -231,6 +233,7 @@ def _options(call: Call, name: str) -> list[Option]:
 
 
 def _given(call: Call, check: checks.Check) -> list[dict[str, Any]]:
+    call.only(())
     body = call.json()
     given: list[dict[str, Any]] = checks.listed(check)(call, body)
     if not given:

@@ -87,6 +87,7 @@ def _store(call: Call, values: Row) -> Row:
     world = call.world
     now = world.now()
     row = {"id": world.next(NAME), "user_id": call.user_id, "add_time": now, "update_time": now, **values}
+    world.linked(row)
     return world.bear(NAME, row)
 
 

@@ -30,6 +30,8 @@ class Cut:
     column: str
     ascending: bool
     key: Key | None
+    until: float | None = None
+    """How long the next cursor is good (switch cursor_life_s); None is for ever."""
 
     def cursor_to(self, key: Key) -> str:
         """The opaque text that names the first item of the next page."""
@@ -37,6 +39,8 @@ class Cut:
         place = {
             "field": self.column, "fieldValue": value, "sortDirection": "asc" if self.ascending else "desc", "id": id,
         }  # fmt: skip
+        if self.until is not None:
+            place["until"] = self.until
         return urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
 
 
@@ -61,21 +65,22 @@ def cut_of(call: Call, columns: Iterable[str] = ("id",), most: int = MOST) -> Cu
         raise Wrong(f"must be one of {', '.join(allowed)}", "sort_by")
     if direction not in ("asc", "desc"):
         raise Wrong("must be one of asc, desc", "sort_direction")
-    key = _place(call.query("cursor"), column, direction)
-    return Cut(limit_of(call, most), column, direction == "asc", key)
+    life_s, now = int(call.world.switches["cursor_life_s"]), call.world.clock.timestamp()
+    key = _place(call.query("cursor"), column, direction, now)
+    return Cut(limit_of(call, most), column, direction == "asc", key, now + life_s if life_s else None)
 
 
-def _place(cursor: str | None, column: str, direction: str) -> Key | None:
+def _place(cursor: str | None, column: str, direction: str, now: float) -> Key | None:
     if cursor is None:
         return None
     try:
         place = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         agrees = (place["field"], place["sortDirection"]) == (column, direction)
-        id, value = place["id"], place["fieldValue"]
+        id, value, is_old = place["id"], place["fieldValue"], place.get("until", now) < now
     except (NotBase64, ValueError, KeyError, TypeError) as no:
         raise Wrong("Invalid cursor", "cursor") from no
     fits = isinstance(id, int) and (column == "id" or isinstance(value, str | None))
-    if not agrees or not fits:
+    if is_old or not agrees or not fits:
         raise Wrong("Invalid cursor", "cursor")
     return id if column == "id" else (value or "", id)
 
@@ -101,13 +106,16 @@ def listed(rows: list[Any], next_cursor: str | None) -> Answer:
     return ok(rows, additional_data={"next_cursor": next_cursor})
 
 
-def cut_through(call: Call, rows: Sequence[Any]) -> tuple[list[Any], str | None]:
-    """One page of something short that has an order but no sort: the cursor is a place."""
-    cut = cut_of(call)
-    start = cut.key or 0
-    page = list(rows[start : start + cut.limit])
+def cut_through(call: Call, rows: Sequence[Any], columns: tuple[str, ...] = ("id",)) -> tuple[list[Any], str | None]:
+    """One page of something short: the cursor is a place. Without more columns the order is as given."""
+    cut = cut_of(call, columns)
+    if len(columns) > 1:
+        rows = sorted(rows, key=lambda row: (row[cut.column], row["id"]), reverse=not cut.ascending)
+    by_id = cut.column == "id"
+    start = (cut.key if by_id else cut.key[1]) if cut.key else 0
     rest = start + cut.limit
-    return page, cut.cursor_to(rest) if rest < len(rows) else None
+    cursor = cut.cursor_to(rest if by_id else ("", rest)) if rest < len(rows) else None
+    return list(rows[start:rest]), cursor
 
 
 def offset_page(call: Call, rows: Sequence[Any], most: int = MOST) -> tuple[list[Any], dict[str, Any]]:

@@ -16,6 +16,7 @@ from gurney.twins.pipedrive.world import World
 
 FREQUENCIES = ("one-time", "annually", "semi-annually", "quarterly", "monthly", "weekly")
 ONCE = "one-time"
+CYCLES_MOST = 208
 
 _price = checks.shaped(
     {
@@ -37,6 +38,16 @@ def _prices(call: Call, value: Any) -> list[dict[str, Any]]:
     return [{"cost": 0, "direct_cost": None, "notes": "", **price} for price in given]
 
 
+def _code(call: Call, value: Any) -> str:
+    """A product code; whether another product may have it is a switch. Rewriting one's own is refused then too."""
+    code = checks.text(call, value)
+    if call.world.switches["duplicate_codes"] == "refuse" and code:
+        own = call.request.params.get("id")
+        if any(row.get("code") == code and str(row["id"]) != own for row in call.world.shelves["products"]):
+            raise Wrong("Product code is already in use")
+    return code
+
+
 def _category(call: Call, value: Any) -> int | float:
     id = checks.number(call, value)
     known = call.world.schemas["products"].standard["category"]
@@ -53,10 +64,17 @@ def _frequency(call: Call, value: Any) -> str:
     return str(value)
 
 
+def cycles(call: Call, value: Any) -> int:
+    """How many times something is billed (specification)."""
+    if not 1 <= checks.integer(call, value) <= CYCLES_MOST:
+        raise Wrong(f"must be between 1 and {CYCLES_MOST}")
+    return int(value)
+
+
 def _keys(world: World) -> Mapping[str, Check]:
     return {
         "name": checks.filled,
-        "code": checks.clearable(checks.text),
+        "code": checks.clearable(_code),
         "description": checks.clearable(checks.text),
         "unit": checks.clearable(checks.text),
         "tax": checks.number,
@@ -66,7 +84,7 @@ def _keys(world: World) -> Mapping[str, Check]:
         "visible_to": checks.one_of((1, 3, 5, 7), checks.visibility),
         "prices": _prices,
         "billing_frequency": _frequency,
-        "billing_frequency_cycles": checks.or_null(checks.integer),
+        "billing_frequency_cycles": checks.or_null(cycles),
         "custom_fields": lambda call, value: call.world.schemas["products"].read(call, value),
     }
 

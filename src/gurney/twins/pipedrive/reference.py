@@ -85,12 +85,13 @@ def _stages(call: Call) -> list[dict[str, Any]]:
 def pipelines(call: Call) -> Answer:
     """The one that a new company has."""
     call.only(SORTED)
-    return listed(*cut_through(call, [_pipeline(call)]))
+    return listed(*cut_through(call, [_pipeline(call)], ("id", "update_time", "add_time")))
 
 
 @routes.on("GET /v2/pipelines/{id}")
 def pipeline(call: Call) -> Answer:
     """One."""
+    call.only(())
     if call.id() != 1:
         raise not_found("Pipeline", call.version)
     return ok(_pipeline(call))
@@ -101,12 +102,13 @@ def stages(call: Call) -> Answer:
     """Stages of the pipeline."""
     call.only(("pipeline_id", *SORTED))
     rows = _stages(call) if call.number("pipeline_id") in (None, 1) else []
-    return listed(*cut_through(call, rows))
+    return listed(*cut_through(call, rows, ("id", "update_time", "add_time", "order_nr")))
 
 
 @routes.on("GET /v2/stages/{id}")
 def stage(call: Call) -> Answer:
     """One."""
+    call.only(())
     for row in _stages(call):
         if row["id"] == call.id():
             return ok(row)

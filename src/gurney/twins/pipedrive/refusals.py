@@ -69,9 +69,12 @@ def no_right() -> Refused:
     return plain(403, NO_RIGHT)
 
 
-def unauthorized() -> Refused:
-    """Bad, missing or expired token; says the gateway."""
+def unauthorized(*, bare: bool = False) -> Refused:
+    """Bad, missing or expired token; says the gateway, or somebody who says nothing."""
     refused = Refused(401, {"error": "unauthorized access", "errorCode": 401, "error_info": SEE})
+    if bare:
+        refused.answer = Answer(401, body=b"")
+        return refused
     refused.answer.headers["x-401-by-gw"] = "true"
     return refused
 

@@ -28,6 +28,14 @@ RULES.spec("pipedrive.oauth-refresh", "Refreshing gives back the same refresh to
            "FACTS 2.2")  # fmt: skip
 RULES.spec("pipedrive.oauth-sixty-days", "A refresh token dies after 60 days without use", "FACTS 2.2")
 RULES.spec("pipedrive.oauth-hour", "An access token lives one hour", "FACTS 2.2")
+RULES.assumed(
+    "pipedrive.expired-access", "An expired access token is 401 as a wrong one is, or 401 without a word", "FACTS 12",
+    switch="expired_access", default="gateway", choices=("gateway", "bare"),
+)  # fmt: skip
+RULES.assumed(
+    "pipedrive.user-agent", "A call without a User-Agent is answered", "FACTS 1",
+    switch="user_agent", default="optional", choices=("optional", "required"),
+)  # fmt: skip
 RULES.client("pipedrive.oauth-revoke", "A revoked refresh token gives no more access", "FACTS 2.2")
 RULES.spec("pipedrive.oauth-errors", "Errors of the token endpoint are 400 with known texts", "FACTS 2.2")
 RULES.client("pipedrive.scopes", 'A missing scope is 403 "Scope and URL mismatch"', "FACTS 2.3")
@@ -42,6 +50,11 @@ RULES.client("pipedrive.not-found", "Nothing there: 404, in each version's envel
 RULES.third_party("pipedrive.broken-custom-fields", "Wrongly nested custom fields are told as a 500", "FACTS 12")
 RULES.spec("pipedrive.wrong-method", "A path that only other methods serve is 405", "FACTS 12")
 RULES.third_party("pipedrive.correlation", "Every answer has an `x-correlation-id`", "FACTS 1")
+
+RULES.assumed(
+    "pipedrive.v1-errors", "v1 tells its errors in the generic envelope, or in that of its services", "FACTS 12",
+    switch="v1_errors", default="generic", choices=("generic", "service"),
+)  # fmt: skip
 
 # Limits
 RULES.spec("pipedrive.token-cost", "Each call costs its flat number of tokens", "FACTS 8")
@@ -70,10 +83,22 @@ RULES.assumed(
     "pipedrive.block-after", "After so many 429s in a minute the gateway answers an API token with HTML", "FACTS 8",
     switch="block_after", default="50",
 )  # fmt: skip
+RULES.assumed(
+    "pipedrive.over-limit-body", "What the body of a 429 is", "FACTS 8, Unknown",
+    switch="over_limit_body", default="json", choices=("json", "html", "empty"),
+)  # fmt: skip
+RULES.assumed(
+    "pipedrive.requests-left", "`x-daily-requests-left` counts an API token's writes down from here; 0: it is absent",
+    "FACTS 8", switch="requests_left", default="0",
+)  # fmt: skip
 RULES.assumed("pipedrive.block-time", "The gateway's block lasts so long", "FACTS 8", switch="block_s", default="300")
 
 # Pages and filters
 RULES.recorded("pipedrive.cursor", "A cursor is a keyset: the first item of the next page", "FACTS 3.1")
+RULES.assumed(
+    "pipedrive.cursor-life", "A cursor is good for so many seconds; 0 is for ever", "FACTS 3.1, Unknown",
+    switch="cursor_life_s", default="0",
+)  # fmt: skip
 RULES.assumed(
     "pipedrive.limit", "A `limit` above 500 in v2 is refused", "FACTS 3.1",
     switch="over_limit", default="refuse", choices=("refuse", "cap"),
@@ -105,6 +130,10 @@ RULES.spec("pipedrive.filters", "Filters hold at most 16 conditions and narrow l
 # Persons and organizations
 RULES.recorded("pipedrive.update-time-null", "`update_time` is null until the first change", "FACTS 7")
 RULES.recorded("pipedrive.linked-moves", "A linked deal or note moves a person's `update_time`", "FACTS 7")
+RULES.assumed(
+    "pipedrive.linked-more", "A linked activity or file moves the `update_time` of its person too", "FACTS 7",
+    switch="activities_and_files_move", default="no", choices=YES_NO,
+)  # fmt: skip
 RULES.recorded("pipedrive.starts-updated", "Products and activities start with `update_time`", "FACTS 7")
 RULES.recorded("pipedrive.names", "First and last name follow from the name by its last word", "FACTS 3.3")
 RULES.assumed(
@@ -120,6 +149,10 @@ RULES.assumed(
 RULES.client("pipedrive.lists-replaced", "PATCH replaces all e-mails and phones", "FACTS 3.3")
 RULES.spec("pipedrive.add-time", "`add_time` can be set on creation only", "FACTS 10")
 RULES.recorded("pipedrive.all-keys", "Every custom key is in every answer, mostly null", "FACTS 3.3")
+RULES.assumed(
+    "pipedrive.patch-custom", "PATCH leaves custom fields alone that it does not name", "FACTS 3.3",
+    switch="patch_custom", default="keep", choices=("keep", "clear"),
+)  # fmt: skip
 RULES.setting(
     "pipedrive.contact-sync", "Without contact sync its fields are 403", "FACTS 3.3",
     switch="contact_sync", default="off", choices=("off", "on"),
@@ -162,6 +195,10 @@ RULES.spec("pipedrive.type-delete", "Deleting a type makes it inactive", "FACTS 
 RULES.assumed(
     "pipedrive.type-clash", "A second type of the same name gets a key with a number", "FACTS 3.5",
     switch="duplicate_types", default="suffix", choices=("suffix", "refuse"),
+)  # fmt: skip
+RULES.assumed(
+    "pipedrive.types-limit", "There may be so many activity types; 0 is no limit", "FACTS 3.5",
+    switch="types_most", default="0",
 )  # fmt: skip
 
 # Notes
@@ -213,6 +250,10 @@ RULES.spec("pipedrive.remote-files", "Remote files hang on deals, organizations 
 
 # Products, deals, leads
 RULES.recorded("pipedrive.default-price", "A product without prices costs 0 in the user's currency", "FACTS 3.8")
+RULES.assumed(
+    "pipedrive.product-codes", "Product codes may repeat", "FACTS 3.8",
+    switch="duplicate_codes", default="allow", choices=("allow", "refuse"),
+)  # fmt: skip
 RULES.spec("pipedrive.one-price", "One price for each currency", "FACTS 3.8")
 RULES.setting("pipedrive.currency", "The users' currency", "FACTS 3.8", switch="currency", default="AUD")
 RULES.spec("pipedrive.recurring", "Billing frequencies need Growth or more", "FACTS 3.8")
@@ -229,6 +270,14 @@ RULES.spec("pipedrive.empty-set", "An empty list for a set field is refused; nul
 RULES.assumed(
     "pipedrive.unknown-option", "An unknown option id is refused", "FACTS 4, Unknown",
     switch="unknown_option", default="refuse", choices=REFUSE,
+)  # fmt: skip
+RULES.assumed(
+    "pipedrive.option-words", "The label of an option in place of its id is refused", "FACTS 4",
+    switch="option_words", default="refuse", choices=REFUSE,
+)  # fmt: skip
+RULES.setting(
+    "pipedrive.is-writable", "Newer answers tell of each field whether it can be written", "FACTS 5.1",
+    switch="is_writable", default="absent", choices=("absent", "shown"),
 )  # fmt: skip
 RULES.assumed(
     "pipedrive.long-text", "Text beyond its length is refused", "FACTS 4, Unknown",
@@ -263,6 +312,10 @@ RULES.spec("pipedrive.field-search", "Search of one field minds case", "FACTS 6"
 
 # Users
 RULES.spec("pipedrive.users", "Users are found by e-mail; only `active_flag` changes; admins only", "FACTS 3.9")
+RULES.assumed(
+    "pipedrive.invited-seat", "Who is invited takes a seat at once", "FACTS 3.9",
+    switch="invited_seat", default="yes", choices=YES_NO,
+)  # fmt: skip
 RULES.spec("pipedrive.permissions", "Permission sets decide on fields, products, deletions, merges", "FACTS 11")
 RULES.setting(
     "pipedrive.contacts-deletable", "Whether regular users delete persons and organizations", "FACTS 11",

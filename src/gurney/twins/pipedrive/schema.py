@@ -109,6 +109,8 @@ def _option(chosen: Field) -> Check:
     """The id of an option; labels are refused."""
 
     def check(call: Call, value: Any) -> int:
+        if isinstance(value, str) and call.world.switches["option_words"] == "accept":
+            value = next((option.id for option in chosen.options or () if option.label == value), value)
         id = checks.integer(call, value)
         if chosen.option(id) is None and call.world.switches["unknown_option"] == "refuse":
             raise Wrong(f"Option {id} does not exist")

@@ -46,10 +46,13 @@ ITEM_TYPES = {
     "deal": "deals", "person": "persons", "organization": "organizations", "product": "products", "lead": "leads",
     "file": "files",
 }  # fmt: skip
+FIELD_TYPES = ("deal", "lead", "person", "organization", "product", "project")
 ABSENT_TYPES = ("mail_attachment", "project")
 ALL_FIELDS = ("address", "code", "custom_fields", "email", "name", "notes", "phone", "title", "description")
 NOTE_LINK = {"persons": "person_id", "organizations": "org_id", "deals": "deal_id", "leads": "lead_id"}
-PARAMS = ("term", "fields", "exact_match", "include_fields", "limit", "cursor", "start")
+PARAMS = ("term", "fields", "exact_match", "limit", "cursor")
+INCLUDED = {"persons": ("person.picture",), "deals": ("deal.cc_email",), "products": ("product.price",),
+            "leads": ("lead.was_seen",)}  # fmt: skip
 NARROWED = {
     "persons": {"organization_id": "org_id"},
     "organizations": {},
@@ -187,6 +190,20 @@ def _term(call: Call, *, exact: bool) -> str:
     return term
 
 
+def _only(call: Call, *more: str) -> None:
+    """v2 refuses what it does not know; `start` belongs to the recorded way of paging. Raises Wrong."""
+    paging = ("start",) if call.world.switches["search_paging"] == "pagination" else ()
+    call.only((*PARAMS, *more, *paging))
+
+
+def _includes(call: Call, *names: str) -> tuple[str, ...]:
+    """The query parameter for more of each hit, where an object has one. Raises Wrong for another value."""
+    allowed = [field for name in names for field in INCLUDED.get(name, ())]
+    if allowed:
+        _subset(call, "include_fields", allowed)
+    return ("include_fields",) if allowed else ()
+
+
 def _subset(call: Call, name: str, allowed: Iterable[str]) -> list[str]:
     known = tuple(allowed)
     words = call.words(name) or list(known)
@@ -213,7 +230,7 @@ def _page(call: Call, found: list[Any], most: int) -> tuple[list[Any], dict[str,
 def search_one(call: Call, name: str) -> Answer:
     """Search of one object."""
     narrowed = NARROWED[name]
-    call.only((*PARAMS, *narrowed))
+    _only(call, *_includes(call, name), *narrowed)
     exact = bool(call.flag("exact_match"))
     term = _term(call, exact=exact)
     found = hits(call, name, _subset(call, "fields", FIELDS[name]), term, exact=exact)
@@ -229,7 +246,7 @@ def search_one(call: Call, name: str) -> Answer:
 @routes.on("GET /v2/itemSearch")
 def search_items(call: Call) -> Answer:
     """Search of several objects at once."""
-    call.only((*PARAMS, "item_types", "search_for_related_items"))
+    _only(call, *_includes(call, "persons", "deals", "products"), "item_types", "search_for_related_items")
     exact = bool(call.flag("exact_match"))
     term = _term(call, exact=exact)
     fields = set(_subset(call, "fields", ALL_FIELDS))
@@ -247,17 +264,18 @@ def search_items(call: Call) -> Answer:
 @routes.on("GET /v2/itemSearch/field")
 def search_field(call: Call) -> Answer:
     """Search of one field; case counts."""
-    call.only(("term", "entity_type", "match", "field", "limit", "cursor", "start"))
+    paging = ("start",) if call.world.switches["search_paging"] == "pagination" else ()
+    call.only(("term", "entity_type", "match", "field", "limit", "cursor", *paging))
     kind, match = call.query("entity_type"), call.query("match") or "exact"
-    if kind not in ITEM_TYPES or kind == "file":
-        raise Wrong("must be one of deal, lead, person, organization, product, project", "entity_type")
+    if kind not in FIELD_TYPES:
+        raise Wrong(f"must be one of {', '.join(FIELD_TYPES)}", "entity_type")
     if match not in MATCHES:
         raise Wrong("must be one of exact, beginning, middle", "match")
     term = _term(call, exact=match == "exact")
-    name, code = ITEM_TYPES[kind], call.query("field") or ""
+    name, code = ITEM_TYPES.get(kind), call.query("field") or ""
     found = []
-    for row in indexed(call, name):
-        text = _field_text(call, name, row, code)
+    for row in indexed(call, name) if name else ():
+        text = _field_text(call, name or "", row, code)
         if text is not None and MATCHES[match](text, term):
             found.append({"id": row["id"], code: text})
     page, additional = _page(call, found, DOCUMENTED_MOST)

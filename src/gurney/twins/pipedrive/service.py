@@ -14,7 +14,7 @@ from typing import Any
 
 from gurney.twins.kit.clock import Clock
 from gurney.twins.kit.faults import VendorFault
-from gurney.twins.kit.options import TwinOptions, start_time
+from gurney.twins.kit.options import BadOption, TwinOptions, start_time
 from gurney.twins.kit.routing import Router
 from gurney.twins.kit.wire import Answer, Handler, Request
 from gurney.twins.pipedrive import (
@@ -50,6 +50,8 @@ RESOURCES = (
 OLD_V1 = ("persons", "activities", "deals", "organizations", "products", "pipelines", "stages", "itemSearch")
 """Out of support since 2026-08-01 (FACTS 0.3)."""
 ERRORS_FROM = 400
+TOO_MANY = 429
+COUNTED_WRITES = ("POST", "PUT")
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class Pipedrive:
     vendor = "pipedrive"
 
     def __init__(self, options: TwinOptions) -> None:
+        refuse_records(options)
         self.clock = Clock(start_time(options), options.scale)
         self.world = World(options, self.clock)
         self._router = Router()
@@ -109,6 +112,8 @@ class Pipedrive:
         if request.raw_path.startswith(files.STORAGE):
             return files.from_storage(self.world, request)
         try:
+            if self.world.switches["user_agent"] == "required" and "user-agent" not in request.headers:
+                raise plain(400, "A User-Agent header is required")
             access = self.world.tokens.caller(request)
         except Refused as no:
             return self._told(no.answer)
@@ -123,9 +128,10 @@ class Pipedrive:
         cost = served.tokens if isinstance(served, Served) else 0
         is_search = isinstance(served, Served) and served.is_search
         try:
-            budget.admit(meter, now, cost, search=is_search)
+            budget.admit(meter, now, cost, search=is_search, writes=request.method in COUNTED_WRITES)
         except Refused as no:
-            no.answer.headers |= {**budget.headers(meter, now), **no.answer.headers}
+            if no.answer.status == TOO_MANY:  # the gateway's page knows nothing of limits
+                no.answer.headers |= {**budget.headers(meter, now), **no.answer.headers}
             return self._told(no.answer)
         answer = self._called(request, served, path, version, access)
         if answer.status >= ERRORS_FROM and self.world.switches["charge_errors"] == "no":
@@ -144,9 +150,17 @@ class Pipedrive:
             request.caller = Call(self.world, request, version, user)
             return served(request)
         except Wrong as no:
-            return validation(no, version).answer
+            return self._in_envelope(validation(no, version).answer, version)
         except Refused as no:
-            return no.answer
+            return self._in_envelope(no.answer, version)
+
+    def _in_envelope(self, answer: Answer, version: int) -> Answer:
+        """An error as v1's services tell it, where the switch v1_errors says so."""
+        if version == 1 and self.world.switches["v1_errors"] == "service" and isinstance(answer.json, dict):
+            answer.json = {
+                "success": False, "error": answer.json["error"], "service": "api", "statusText": str(answer.status),
+            }  # fmt: skip
+        return answer
 
     def _check_rights(self, served: Served, user: dict[str, Any], access: Access) -> None:
         """API use, scopes, permissions. Raises Refused."""
@@ -205,6 +219,13 @@ class Pipedrive:
         if self.world.switches["auth"] == "oauth":
             given["GURNEY_PIPEDRIVE_OAUTH_URL"] = base_url
         return given
+
+
+def refuse_records(options: TwinOptions) -> None:
+    """A company begins empty. Raises BadOption where somebody wants records in it."""
+    for name, given in (("--load", options.load_dir), ("--clinic", options.clinic)):
+        if given is not None:
+            raise BadOption(f"{name}: a Pipedrive twin begins empty; write into it by its API, or by its admin address")
 
 
 def version_of(raw_path: str) -> tuple[int, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from binascii import Error as NotBase64
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -89,7 +89,7 @@ class Tokens:
 
     def expire_all(self) -> None:
         """Every access token is too old from now on; refresh tokens live."""
-        self.access.clear()
+        self.access = {token: replace(access, expires=0) for token, access in self.access.items()}
 
     def caller(self, request: Request) -> Access:
         """Who asks: header `x-api-token`, `Authorization: Bearer`, or the old query parameter. Raises Refused."""
@@ -103,8 +103,10 @@ class Tokens:
             raise unauthorized()
         kind, _, bearer = request.headers.get("authorization", "").partition(" ")
         access = self.access.get(bearer.strip()) if kind.lower() == "bearer" else None
-        if access is None or access.expires <= self._now() or not self._world.users[access.user]["active_flag"]:
+        if access is None or not self._world.users[access.user]["active_flag"]:
             raise unauthorized()
+        if access.expires <= self._now():
+            raise unauthorized(bare=self._world.switches["expired_access"] == "bare")
         return access
 
     def answer(self, request: Request) -> Answer:

@@ -126,7 +126,8 @@ class World:
 
     def count_seats(self) -> None:
         """Every active user has a seat; the pool of tokens follows."""
-        active = sum(user["active_flag"] for user in self.users.values())
+        at_once = self.switches["invited_seat"] == "yes"
+        active = sum(user["active_flag"] and (at_once or user["activated"]) for user in self.users.values())
         self.budget.seats = max(int(self.switches["seats"]), active)
 
     def default_visibility(self) -> int:
@@ -190,6 +191,11 @@ class World:
         """Move a record's `update_time` because something was linked to it (FACTS 7)."""
         if id is not None and id in self.shelves[name]:
             self.shelves[name].change(id, {"update_time": self.now()})
+
+    def linked(self, row: Row) -> None:
+        """An activity or file is linked to a person: whether that moves the person's time is a switch."""
+        if self.switches["activities_and_files_move"] == "yes":
+            self.touch("persons", row.get("person_id"))
 
     def type_named(self, key: str) -> Row | None:
         """The active type of activity with a key."""
