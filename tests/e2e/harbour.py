@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import html
 import json
 from collections import Counter
 from dataclasses import dataclass, field
@@ -99,6 +100,16 @@ class Story:
 
     def page(self, name: str) -> str:
         return (self.gurney.workspace / "reports" / f"{name}.html").read_text(encoding="utf-8")
+
+
+def deviation(story: Story, row: str) -> str:
+    """What the plan tells its signer about a row, and that the page he reads says the same."""
+    told = [map["deviation"] for map in story.report("plan")["maps"] if map["row"] == row]
+    assert told, f"the plan has no row {row}"
+    assert all(told), f"a map of {row} hides its deviation"
+    page = " ".join(html.unescape(story.page("plan")).split())
+    assert all(words.strip() in page for words in told)
+    return " ".join(told)
 
 
 def dumps(view: type[Crm], crm: RunningTwin) -> Dumps:

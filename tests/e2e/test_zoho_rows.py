@@ -9,19 +9,9 @@ from zoneinfo import ZoneInfo
 
 import yaml
 from crm import Row
-from harbour import FALLBACK, STAFF, Clinic, Story, linked, only
+from harbour import FALLBACK, STAFF, Clinic, Story, deviation, linked, only
 
 pytestmark = only("zoho")
-
-
-def deviation(story: Story, row: str) -> str:
-    """What the plan tells its signer about a row, and that the page he reads says the same."""
-    told = [map["deviation"] for map in story.report("plan")["maps"] if map["row"] == row]
-    assert told, f"the plan has no row {row}"
-    assert all(told), f"a map of {row} hides its deviation"
-    page = story.page("plan")
-    assert all(words[:40].split("'")[0] in page for words in told)
-    return " ".join(told)
 
 
 def moment(text: str) -> datetime:
