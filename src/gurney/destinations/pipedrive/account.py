@@ -11,7 +11,7 @@ from typing import Any
 
 from gurney.destinations.pipedrive import limits
 from gurney.destinations.pipedrive.client import Client
-from gurney.destinations.pipedrive.limits import TOKENS, UNKNOWN, account_limits, daily_tokens, data, reserve
+from gurney.destinations.pipedrive.limits import TOKENS, UNKNOWN, account_limits, data, reserve
 from gurney.destinations.pipedrive.metadata import Metadata
 from gurney.destinations.pipedrive.objects import RESOURCES
 from gurney.destinations.protocol import Account, User
@@ -108,11 +108,13 @@ class Accounts:
 
     def _plan(self, seats: int) -> tuple[str, int | None]:
         """The plan as the settings say, else as the pool and the active users tell; and the day's pool."""
-        told = self._client.pacer.budgets[TOKENS].limit.ceiling
-        plan = self._metadata.plan
+        budget, plan = self._client.pacer.budgets[TOKENS], self._metadata.plan
+        told = budget.limit.ceiling
         if plan == UNKNOWN:
             plan = limits.plan_by_pool(told, seats)
-        return plan, told if told is not None else daily_tokens(plan, seats)
+        if told is None:  # the headers may be missing (FACTS 8): then the plan and its seats say it
+            budget.limit = limits.pool_limit(plan, seats)
+        return plan, budget.limit.ceiling
 
     def _plans(self, plan: str, pool: int | None, seats: int) -> Iterator[Finding]:
         if plan == UNKNOWN:

@@ -28,10 +28,12 @@ from gurney.transport import Answer, Download, Http, Pacer, Rate, Upload
 LEFT_HEADER = "x-daily-ratelimit-token-remaining"
 LIMIT_HEADER = "x-daily-ratelimit-token-limit"
 BURST_HEADER = "x-ratelimit-limit"
+BURST_LEFT_HEADER = "x-ratelimit-remaining"
 DOWNLOAD = "GET /api/v1/files/{id}/download"
 JSON = {"Content-Type": "application/json"}
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 5
+REFUSED = 429
 _last: ContextVar[Answer | None] = ContextVar("pipedrive_last_answer", default=None)
 """The newest answer of this task, which the transport does not hand on when it is a 5xx."""
 _used: ContextVar[Token | None] = ContextVar("pipedrive_used_token", default=None)
@@ -276,6 +278,8 @@ class Client:
         if own is not None:
             self._land(own)
         left, burst = _number(answer, LEFT_HEADER), _number(answer, BURST_HEADER)
+        if answer.status == REFUSED and left is None and _number(answer, BURST_LEFT_HEADER):
+            left = 0  # not for the burst: the day's tokens are spent, whether the vendor says so or not
         if left is not None:
             self.pacer.learn(TOKENS, left, ceiling=_number(answer, LIMIT_HEADER))
         if burst:
