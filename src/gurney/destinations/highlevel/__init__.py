@@ -1,0 +1,1 @@
+"""HighLevel as a destination: `destination.HighLevel` is its face, limits.toml holds the vendor's numbers."""

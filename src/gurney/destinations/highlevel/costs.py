@@ -1,0 +1,30 @@
+"""What work costs beforehand, in calls: a call for each record and each of its links (FACTS 12)."""
+
+from __future__ import annotations
+
+from gurney.destinations.highlevel.limits import UNIT, per_call, traffic
+from gurney.destinations.highlevel.objects import APPOINTMENTS, CUSTOM_OBJECT, USERS
+from gurney.destinations.protocol import Cost
+
+
+def cost(object: str, action: str, records: int, *, links: int, calls_a_second: float, concurrency: int) -> Cost:
+    """'write', 'read', 'delete', 'download' of so many records, or a change of the schema.
+
+    `links` is how many lookups a record of the object has. A contact's lead to few records and are not counted.
+    """
+    calls = _calls(object, action, records, links)
+    seconds = max(calls / calls_a_second, calls * traffic("call_latency_s") / concurrency)
+    return Cost(calls, calls, UNIT, seconds)
+
+
+def _calls(object: str, action: str, records: int, links: int) -> int:
+    if object == USERS or not records or action == "old_object":
+        return 0
+    if action in ("new_option", "old_option") and object != APPOINTMENTS:
+        return 1  # all options of a field at once; a calendar is an option with a call of its own
+    is_record = object.startswith(CUSTOM_OBJECT)
+    if action == "write" and is_record:
+        return records * (1 + links)
+    if action == "read" and is_record:
+        return -(-records // per_call("records_page"))
+    return records
