@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
+from gurney.testing.forms import ENCODED
 from gurney.testing.openapi import linked
 from gurney.testing.recording import Exchange
 from gurney.testing.traffic import SpecValidator, Tolerated, Violation, corrected, known_errors
@@ -185,6 +186,52 @@ def test_a_correction_changes_the_document_at_its_place_only() -> None:
     assert corrected(original, "second", [entry]) == original
 
 
+def test_a_parameter_may_be_a_list_of_what_its_schema_says_of_one_value() -> None:
+    entry = {"where": {"name": "kind"}, "as_list": True}
+    judge = SpecValidator(linked({"first": corrected(specification(), "first", [entry])}))
+
+    assert judge.validate(exchange("GET", "/v1/patients?kind=all,new", came=[])) == []
+    assert said(judge.validate(exchange("GET", "/v1/patients?kind=all,old", came=[])))[0][1] == "kind/1"
+
+
+FILE = 'Content-Disposition: form-data; name="file"; filename="r\u00f6ntgen.txt"\r\n\r\nhello\r\n'
+
+
+def upload(*parts: str, kind: str = "multipart/form-data; boundary=b") -> Exchange:
+    sent = "".join(f"--b\r\n{part}" for part in parts) + "--b--\r\n"
+    return Exchange("POST", "/v1/files", {"content-type": kind}, sent.encode(), 400, {}, None)
+
+
+def field(name: str, text: str) -> str:
+    return f'Content-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'
+
+
+@pytest.fixture(scope="module")
+def forms() -> SpecValidator:
+    schema = {
+        "type": "object",
+        "required": ["file"],
+        "properties": {"file": {"type": "string", "format": "binary"}, "patient": {"type": "integer"}},
+    }
+    asked = {"content": {kind: {"schema": schema} for kind in ("multipart/form-data", ENCODED)}}
+    document = specification()
+    document["paths"]["/files"] = {"post": {"requestBody": asked, "responses": {"400": {"description": "refused"}}}}
+    return SpecValidator(linked({"first": document}))
+
+
+def test_a_form_is_judged_field_by_field(forms: SpecValidator) -> None:
+    assert forms.validate(upload(field("patient", "7"), FILE)) == []
+    assert said(forms.validate(upload(field("patient", "x"), FILE)))[0][1] == "/patient"
+    assert "required" in said(forms.validate(upload(field("patient", "7"))))[0][2]
+
+
+def test_an_encoded_form_is_judged_too_and_json_in_its_place_is_told(forms: SpecValidator) -> None:
+    encoded = Exchange("POST", "/v1/files", {"content-type": ENCODED}, b"file=x&patient=x", 400, {}, None)
+
+    assert said(forms.validate(encoded))[0][1] == "/patient"
+    assert "no JSON body" in said(forms.validate(exchange("POST", "/v1/files", sent={"file": ""}, status=400)))[0][2]
+
+
 def test_references_lead_to_other_documents_and_nowhere_else_demands_nothing() -> None:
     first, other = specification(), specification()
     properties = first["components"]["schemas"]["Patient"]["properties"]
@@ -196,7 +243,7 @@ def test_references_lead_to_other_documents_and_nowhere_else_demands_nothing() -
     assert judge.validate(exchange("GET", "/v1/any/1", came={"id": "1", "doctor": {}}))
 
 
-@pytest.mark.parametrize("vendor", ["cliniko", "zoho"])
+@pytest.mark.parametrize("vendor", ["cliniko", "pipedrive", "zoho"])
 def test_every_known_error_of_a_specification_has_its_reason(vendor: str) -> None:
     entries = [one for kind in known_errors(vendor).values() for one in kind]
 

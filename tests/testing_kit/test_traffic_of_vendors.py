@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gurney.destinations.pipedrive import limits
+from gurney.testing.openapi import read_document
+from gurney.testing.pipedrive_prices import FOLDERS, NAMES, nameless
 from gurney.testing.recording import Exchange
 from gurney.testing.traffic import SpecValidator, load_validators
 
@@ -58,7 +62,7 @@ def vendors(shared: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def judges(vendors: Path) -> dict[str, SpecValidator]:
+def judges(vendors: Path) -> Mapping[str, SpecValidator]:
     return load_validators(vendors)
 
 
@@ -70,7 +74,7 @@ def asked(method: str, url: str, body: Any) -> Exchange:
     return Exchange(method, url, {}, json.dumps(body).encode(), 400, {}, None)
 
 
-def test_one_record_of_each_cliniko_resource_passes(judges: dict[str, SpecValidator], vendors: Path) -> None:
+def test_one_record_of_each_cliniko_resource_passes(judges: Mapping[str, SpecValidator], vendors: Path) -> None:
     found, seen = [], 0
     for file in sorted((vendors / "cliniko" / "examples" / "current").glob("*.json")):
         resource = file.stem.partition(".")[0]
@@ -96,7 +100,7 @@ def test_one_record_of_each_cliniko_resource_passes(judges: dict[str, SpecValida
     ],
 )
 def test_a_patient_of_another_shape_is_told(
-    change: dict[str, Any], pointer: str, judges: dict[str, SpecValidator], vendors: Path
+    change: dict[str, Any], pointer: str, judges: Mapping[str, SpecValidator], vendors: Path
 ) -> None:
     patient = json.loads((vendors / "cliniko" / "examples" / "current" / "patients.json").read_text("utf-8"))
     page = {"patients": [{**patient, **change}], "total_entries": 1}
@@ -106,7 +110,7 @@ def test_a_patient_of_another_shape_is_told(
     assert [one.pointer for one in found] == [pointer]
 
 
-def test_requests_that_cliniko_does_not_know_are_told(judges: dict[str, SpecValidator]) -> None:
+def test_requests_that_cliniko_does_not_know_are_told(judges: Mapping[str, SpecValidator]) -> None:
     wrong = ["patients?per_page=500", "patients?page=x", "patients?since=2024", "patient", "services?q%5B%5D=id:=1"]
     fine = ["patients?q%5B%5D=archived_at%3A%2A&per_page=100&sort=created_at%3Aasc", "users", "settings/public"]
 
@@ -119,7 +123,7 @@ def test_requests_that_cliniko_does_not_know_are_told(judges: dict[str, SpecVali
 
 @pytest.mark.parametrize(("page", "asks", "method", "path", "status"), ZOHO_SAMPLES)
 def test_the_samples_of_zohos_documentation_pass(
-    page: str, asks: bool, method: str, path: str, status: int, judges: dict[str, SpecValidator], vendors: Path
+    page: str, asks: bool, method: str, path: str, status: int, judges: Mapping[str, SpecValidator], vendors: Path
 ) -> None:
     samples = json.loads((vendors / "zoho" / "spec" / "samples-v7" / f"{page}.json").read_text("utf-8"))
     url, found, seen = f"/crm/v8/{path}", [], 0
@@ -152,11 +156,73 @@ def test_the_samples_of_zohos_documentation_pass(
     ],
     ids=lambda exchange: exchange.url,
 )
-def test_traffic_that_zoho_does_not_know_is_told(wrong: Exchange, judges: dict[str, SpecValidator]) -> None:
+def test_traffic_that_zoho_does_not_know_is_told(wrong: Exchange, judges: Mapping[str, SpecValidator]) -> None:
     assert judges["zoho"].validate(wrong)
 
 
-def test_thousands_of_exchanges_are_judged_in_seconds(judges: dict[str, SpecValidator]) -> None:
+PIPEDRIVE_REFUSES = [
+    asked("POST", "/api/v2/persons", {}),
+    asked("POST", "/api/v2/persons", {"name": "Zoe", "update_time": "2026-02-03T10:00:01Z"}),
+    asked("POST", "/api/v2/persons", {"name": "Zoe", "emails": [{"value": "z@example.org", "name": "Zoe"}]}),
+    asked("PATCH", "/api/v2/persons/1", {"owner_id": "4711"}),
+    asked("POST", "/api/v2/activities", {"subject": "Visit", "person_id": 1}),
+    asked("POST", "/api/v2/activities", {"subject": "Visit", "private": True}),
+    asked("POST", "/api/v2/products", {"name": "Tape", "prices": [{"price": 9.5, "product_id": 1, "currency": "AUD"}]}),
+    asked("POST", "/api/v2/personFields/abc/options", [{"label": "DVA", "id": 31}]),
+    asked("POST", "/api/v1/notes", {"content": "x", "person_id": 1, "active_flag": True}),
+    asked("PUT", "/api/v1/notes/1", {"content": "x", "id": 1}),
+    asked("POST", "/api/v1/persons", {"name": "Zoe"}),
+    Exchange("GET", "/api/v2/activities?type=call", {}, b"", 200, {}, None),
+    Exchange("GET", "/api/v2/persons?include_fields=notes_count,secrets", {}, b"", 200, {}, None),
+    answered("GET", "/api/v2/persons/1", {"success": True, "data": {"id": "1"}}),
+    answered("GET", "/api/v2/persons/1", {"success": True, "data": {"add_time": None}}),
+    answered("GET", "/api/v1/activityTypes", {"success": True, "data": [{"add_time": "2026-02-03T10:00:01Z"}]}),
+]
+PIPEDRIVE_TAKES = [
+    asked("POST", "/api/v2/persons", {"name": "Zoe", "custom_fields": {"a" * 40: 31}, "phones": [{"value": "1"}]}),
+    asked("POST", "/api/v2/activities", {"participants": [{"person_id": 1, "primary": True}], "due_time": "23:30"}),
+    asked("POST", "/api/v2/personFields", {"field_name": "x", "field_type": "enum", "options": [{"label": "y"}]}),
+    asked("DELETE", "/api/v2/personFields/abc/options", [{"id": 31}]),
+    asked("POST", "/api/v1/notes", {"content": "x", "person_id": 1, "user_id": 2, "add_time": "2021-03-04 05:06:07"}),
+    Exchange("GET", "/api/v2/persons?include_fields=notes_count,files_count&limit=500", {}, b"", 200, {}, None),
+    answered("GET", "/api/v2/persons?limit=1", {"success": True, "data": [], "additional_data": {"next_cursor": None}}),
+    answered("GET", "/api/v2/persons/1", {"success": True, "data": {"id": 1, "update_time": None, "org_id": None}}),
+    answered("POST", "/api/v2/persons", {"success": False, "error": "Validation failed: x"}, 400),
+]
+
+
+@pytest.mark.parametrize("wrong", PIPEDRIVE_REFUSES, ids=lambda exchange: f"{exchange.method} {exchange.url}")
+def test_traffic_that_pipedrive_does_not_know_is_told(wrong: Exchange, judges: Mapping[str, SpecValidator]) -> None:
+    assert judges["pipedrive"].validate(wrong)
+
+
+@pytest.mark.parametrize("fine", PIPEDRIVE_TAKES, ids=lambda exchange: f"{exchange.method} {exchange.url}")
+def test_traffic_as_pipedrives_facts_have_it_passes(fine: Exchange, judges: Mapping[str, SpecValidator]) -> None:
+    assert [str(one) for one in judges["pipedrive"].validate(fine)] == []
+
+
+def test_the_examples_in_pipedrives_documents_pass(judges: Mapping[str, SpecValidator], vendors: Path) -> None:
+    """Those of the calls that we make: one for almost every answer."""
+    used, found, seen = {nameless(call) for call in limits.prices()}, [], 0
+    for name, folder in FOLDERS.items():
+        document = read_document(vendors / "pipedrive" / "spec" / f"{name}.yaml")
+        for path, method in ((path, method) for path, item in document["paths"].items() for method in item):
+            if nameless(f"{method.upper()} {folder}{path}") not in used:
+                continue
+            url = folder + NAMES.sub("1", path)
+            for status, told in document["paths"][path][method]["responses"].items():
+                for content in told.get("content", {}).values():
+                    seen += "example" in content
+                    body = content.get("example")
+                    found += (
+                        judges["pipedrive"].validate(answered(method.upper(), url, body, int(status))) if body else []
+                    )
+
+    assert seen > 50
+    assert [str(one) for one in found] == []
+
+
+def test_thousands_of_exchanges_are_judged_in_seconds(judges: Mapping[str, SpecValidator]) -> None:
     records = [{"Last_Name": f"Name {number}", "Cliniko_Patient_ID": str(number)} for number in range(100)]
     traffic = [asked("POST", "/crm/v8/Contacts", {"data": records, "trigger": []}) for _ in range(2_000)]
 

@@ -9,11 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import jsonschema_rs
+import orjson
+from ruamel.yaml import YAML
+
+from gurney.testing.forms import form_kind
 
 METHODS = ("get", "post", "put", "patch", "delete")
 _BASE = "https://specification.invalid/"
@@ -57,6 +62,19 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """A body of named fields."""
+
+    schema: Mapping[str, Any]
+    check: Check
+
+    def read(self, texts: Mapping[str, str]) -> dict[str, Any]:
+        """The fields as their schemas type them, so far as the texts allow."""
+        kinds = self.schema.get("properties") or {}
+        return {name: _typed(text, (kinds.get(name) or {}).get("type")) for name, text in texts.items()}
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One method of one path."""
 
@@ -67,6 +85,8 @@ class Operation:
     parameters: Sequence[Parameter]
     body: Check | None
     """None where the specification asks for no JSON body."""
+    forms: Mapping[str, Form]
+    """By content type, where the specification asks for a form."""
     body_required: bool
     responses: Mapping[str, Check | None]
     """By status as written ('200', '4XX', 'default'); None where no JSON body is described."""
@@ -111,6 +131,7 @@ class Document:
             pattern=re.compile(re.sub(r"\\\{[^}]*\\\}", "([^/]+)", re.escape(whole))),
             parameters=[self._parameter(one) for one in given if one],
             body=self._json(body, body_at),
+            forms=self._forms(body, body_at),
             body_required=bool(body and body.get("required")),
             responses={
                 str(status): self._json(*self._resolved(answer, f"{here}/responses/{status}"))
@@ -141,6 +162,16 @@ class Document:
                 return self._check({"$ref": f"{self._uri}{at}/content/{_escaped(kind)}/schema"})
         return None
 
+    def _forms(self, holder: Mapping[str, Any] | None, at: str) -> dict[str, Form]:
+        """The forms of a request by content type."""
+        found = (holder or {}).get("content") or {}
+        kinds = [kind for kind in found if form_kind(kind) and "schema" in found[kind]]
+        return {kind: self._form(found[kind], f"{at}/content/{_escaped(kind)}") for kind in kinds}
+
+    def _form(self, holder: Mapping[str, Any], at: str) -> Form:
+        schema, _ = self._resolved(holder.get("schema") or {}, "")
+        return Form(schema or {}, self._check({"$ref": f"{self._uri}{at}/schema"}))
+
     def _absolute(self, schema: Any) -> Any:
         """A small schema with its references made absolute."""
         if isinstance(schema, Mapping):
@@ -153,6 +184,17 @@ class Document:
     def _check(self, schema: dict[str, Any]) -> Check:
         registry = self._registry
         return Check(lambda: jsonschema_rs.Draft202012Validator(schema, registry=registry, validate_formats=True))
+
+
+@cache
+def read_document(file: Path) -> dict[str, Any]:
+    """An OpenAPI file, JSON or YAML, as JSON holds it: keys and dates are text. Read once: YAML takes seconds."""
+    if file.suffix == ".json":
+        read: dict[str, Any] = orjson.loads(file.read_bytes())
+        return read
+    loaded = YAML(typ="safe").load(file.read_bytes())
+    plain: dict[str, Any] = orjson.loads(orjson.dumps(loaded, option=orjson.OPT_NON_STR_KEYS))
+    return plain
 
 
 def linked(documents: Mapping[str, dict[str, Any]]) -> list[Document]:

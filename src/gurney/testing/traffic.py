@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache, partial
@@ -19,11 +19,16 @@ from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
-from gurney.testing.openapi import Check, Document, Operation, linked, walk
+from gurney.testing.forms import fields_of, form_kind
+from gurney.testing.openapi import Check, Document, Operation, linked, read_document, walk
 from gurney.testing.recording import Exchange
 
 Side = Literal["request", "response"]
-FIRST_OPINIONS = {"cliniko": "spec/openapi-2025-08.fixed.json", "zoho": "spec/oas-v8-2026/*.json"}
+FIRST_OPINIONS = {
+    "cliniko": "spec/openapi-2025-08.fixed.json",
+    "pipedrive": "spec/openapi-v*.yaml",
+    "zoho": "spec/oas-v8-2026/*.json",
+}
 SECOND_OPINIONS = {"zoho": "spec/oas-v8-2025/*.json"}
 
 _UNKNOWN = "is not described"
@@ -166,6 +171,12 @@ def _parameter_violations(
 def _request_violations(operation: Operation, exchange: Exchange) -> list[Violation]:
     if exchange.request_body is None:
         return []
+    content_type = exchange.request_headers.get("content-type", "")
+    kind = form_kind(content_type)
+    if kind and exchange.request_body:
+        form = operation.forms.get(kind)
+        sent = fields_of(content_type, exchange.request_body)
+        return _errors("request", operation, form.check, form.read(sent), "") if form else []
     if not exchange.request_body:
         if operation.body_required and operation.body is not None:
             return [Violation("request", operation.name, "", "a body is required")]
@@ -196,9 +207,27 @@ def _errors(side: Side, operation: Operation, check: Check, value: Any, at: str)
     return [Violation(side, operation.name, at + where, words[:300]) for where, words in check.problems(value)]
 
 
-def load_validators(vendors: Path) -> dict[str, SpecValidator]:
-    """A validator by vendor, from the folder that holds the vendors' specifications. Compiled once a process."""
-    return {vendor: _load(vendor, vendors.resolve()) for vendor in FIRST_OPINIONS if (vendors / vendor).is_dir()}
+class Validators(Mapping[str, SpecValidator]):
+    """A validator by vendor, read when first asked for: reading one vendor's documents can take seconds."""
+
+    def __init__(self, vendors: Path) -> None:
+        self._vendors = vendors.resolve()
+
+    def __getitem__(self, vendor: str) -> SpecValidator:
+        if vendor not in set(self):
+            raise KeyError(vendor)
+        return _load(vendor, self._vendors)
+
+    def __iter__(self) -> Iterator[str]:
+        return (vendor for vendor in FIRST_OPINIONS if (self._vendors / vendor).is_dir())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def load_validators(vendors: Path) -> Validators:
+    """The validators of a folder that holds the vendors' specifications. Each is compiled once a process."""
+    return Validators(vendors)
 
 
 @cache
@@ -235,7 +264,7 @@ def known_errors(vendor: str) -> dict[str, list[dict[str, Any]]]:
 
 def _documents(folder: Path, pattern: str, corrections: Sequence[Mapping[str, Any]]) -> list[Document]:
     found = sorted(folder.glob(pattern)) if pattern else []
-    raw = {file.stem: orjson.loads(file.read_bytes()) for file in found}
+    raw = {file.stem: read_document(file) for file in found}
     return linked({name: corrected(document, name, corrections) for name, document in raw.items()})
 
 
@@ -254,3 +283,5 @@ def _correct(at: re.Pattern[str], correction: Mapping[str, Any], pointer: str, n
         for key in correction.get("drop", ()):
             node.pop(key, None)
         node.update(deepcopy(correction.get("set", {})))
+        if correction.get("as_list"):
+            node["schema"] = {"type": "array", "items": node["schema"]}
