@@ -18,8 +18,9 @@ from gurney.reports.audit import (
 )
 from gurney.reports.check import CheckReport, LimitValue, SystemCheck
 from gurney.reports.delta import Conflict, DeltaReport, Policy, SweepRow
+from gurney.reports.forecast import ChoiceRow, EditionRow, Forecast, ForecastRow
 from gurney.reports.log import LogReport, OperationCount, OperatorRow
-from gurney.reports.model import About, Approval, Counts, Forecast, ForecastRow, FoundRow, ManualItem, Report
+from gurney.reports.model import About, Approval, Counts, FoundRow, ManualItem, Report
 from gurney.reports.plan import CompanionField, FieldRow, MapRow, OwnerRow, PlanReport
 from gurney.reports.provision import ProvisionReport, ProvisionRow
 from gurney.reports.reconcile import (
@@ -43,7 +44,7 @@ from gurney.reports.setup import (
     StandardField,
     UserToCreate,
 )
-from gurney.reports.status import Budget, FailedRecord, Gate, RunReport, StatusReport
+from gurney.reports.status import Budget, FailedRecord, Gate, Paused, RunReport, StatusReport
 
 NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
 ABOUT = About(
@@ -54,9 +55,61 @@ ABOUT = About(
     version="0.1.0",
 )
 FORECAST = Forecast(
-    rows=[ForecastRow(what="Contacts", records=1200, calls=12, units=120, unit="credits", seconds=24)],
+    rows=[
+        ForecastRow(
+            what="write Contacts", object="Contacts", records=1200, calls=12, units=120, unit="credit", seconds=24
+        )
+    ],
+    unit="credit",
+    units=120,
+    rollback_units=60,
     seconds=5400,
-    days_by_quota=0.4,
+    window_s=86_400,
+    windows=1,
+    share=0.4,
+    editions=[
+        EditionRow(
+            edition="standard",
+            ceiling=50,
+            unit="credit",
+            window_s=86_400,
+            windows=3,
+            seconds=180_000,
+            rollback_windows=2,
+            rollback_seconds=90_000,
+        ),
+        EditionRow(
+            edition="enterprise",
+            yours=True,
+            ceiling=306,
+            kept=6,
+            unit="credit",
+            window_s=86_400,
+            windows=1,
+            seconds=5400,
+            rollback_windows=1,
+            rollback_seconds=2700,
+        ),
+    ],
+    choices=[
+        ChoiceRow(
+            what="Z12: treatment_notes as Notes",
+            records=400,
+            units=40,
+            unit="credit",
+            share=0.13,
+            seconds=8,
+            how="mapping.yaml, Z12: enabled: false",
+        ),
+        ChoiceRow(
+            what="Z7: invoices as Invoices, instead of Z7.note",
+            records=90,
+            units=9,
+            unit="credit",
+            is_in=False,
+            how="mapping.yaml, Z7: enabled: true",
+        ),
+    ],
     notes=["One call takes 0.5 s.", "Read-back is included."],
 )
 PEOPLE = Counts(
@@ -198,8 +251,12 @@ def sample() -> SampleReport:
 def status() -> StatusReport:
     return StatusReport(
         about=ABOUT, stage="run", gates={"plan": Gate(state="approved", by="Dr Example", at=NOON, digest="4e1c")},
-        objects=[PEOPLE], budget={"zoho": Budget(calls=12, units=120, unit="credits", remaining=4880, ceiling=5000)},
-        eta_s=90, rate_per_s=41.5, failed=[REFUSED], manual=[TOO_LARGE],
+        objects=[PEOPLE], budget={
+            "zoho": Budget(calls=12, units=120, unit="credit", window_s=86_400, used=120, remaining=4880, ceiling=5000,
+                           reserved_for_rollback=100, resumes_at=NOON)
+        },
+        paused=Paused(run="full", why="The credits of this account are spent.", since=NOON, until=NOON),
+        eta_s=90, days_expected=0.01, rate_per_s=41.5, failed=[REFUSED], manual=[TOO_LARGE],
     )  # fmt: skip
 
 

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from gurney.reports.model import Report
 
 LEVELS = {"good": "green", "info": "cyan", "warning": "yellow", "error": "red"}
-TABLES = frozenset({"Records by object map", "Diff by field", "Relations", "Sums", "Forecast", "Buckets"})
+TABLES = frozenset({
+    "Records by object map", "Diff by field", "Relations", "Sums", "Forecast", "Forecast by edition",
+    "What is optional", "Buckets",
+})  # fmt: skip
 MOST_FINDINGS = 12
 SHORT = {
     "In source": "Source", "By hand": "Manual", "Verified": "Proven", "Different": "Differ", "Unverifiable": "Unsure",

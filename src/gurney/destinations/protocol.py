@@ -209,7 +209,11 @@ class Destination(Protocol):
         """The value as this vendor gives it back: rounding, trimming and zones that the vendor declares."""
 
     def cost(self, object: str, action: str, records: int) -> Cost:
-        """Forecast for 'write', 'read', 'delete' of so many records, or 'new_object', 'new_field', at the cheapest."""
+        """Forecast for 'write', 'read', 'delete' of so many records, at the cheapest.
+
+        Also 'download' (the bytes of so many files, to compare them; nothing where a checksum is told), 'new_object',
+        'new_field' and 'new_option', and what removes them again: 'old_field', 'old_option'.
+        """
 
     def spent(self) -> Spent: ...
 

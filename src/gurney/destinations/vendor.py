@@ -14,6 +14,7 @@ from gurney.destinations.names import NAMES
 from gurney.destinations.protocol import Destination, Limit, OpenFile, TokenCache
 from gurney.runtime import Runtime
 from gurney.schema import SchemaChange
+from gurney.transport import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ class Vendor:
     """The editions or plans whose limits are known, the smallest first."""
     limits: Callable[[str, int], Mapping[str, Limit]]
     """What an edition allows for so many users, by name."""
+    pace: Callable[[str, int], Limits] = lambda edition, users: Limits()
+    """What the pacer holds an account of an edition with so many users to; forecasts go by the same."""
     accepts: Mapping[str, Callable[[str], bool]] = field(default_factory=dict)
     """What the vendor's own rules take, asked before anything is sent: 'email', 'phone', 'url'."""
     browser: BrowserLogin | None = None

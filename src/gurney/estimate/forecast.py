@@ -1,80 +1,74 @@
 """What a migration costs, before it is signed: calls, the vendor's units and time, by kind of work.
 
-The figures come from the destination's own cost data (its limits.toml), the same that its pacer goes by.
+The figures come from the destination's own cost data (its limits.toml), the same that its pacer goes by. Nothing here
+knows a vendor: an edition is what its pacer would hold it to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
-from gurney.destinations.protocol import Cost, Destination
-from gurney.reports.model import Forecast, ForecastRow
+from gurney.destinations.protocol import Destination
+from gurney.destinations.vendor import vendor
+from gurney.estimate.allowance import Amount, share, windows
+from gurney.estimate.choices import choices
+from gurney.estimate.editions import binding, by_edition, counted, pace_of
+from gurney.estimate.work import rows_of
+from gurney.estimate.workload import Workload
+from gurney.reports.forecast import BACK, FORWARD, READ, READ_BACK, WRITE, Forecast, ForecastRow
 
-ROWS_A_CALL = 100
-"""Cliniko's largest page (FACTS 3)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """How much there is to do."""
-
-    writes: Mapping[str, int]
-    """Records by destination object."""
-    new_objects: int = 0
-    new_fields: int = 0
-    source_records: Mapping[str, int] = field(default_factory=dict)
-    source_files: int = 0
-    source_calls_per_minute: int = 196
+NOTES = [
+    "Begun with a full allowance that nobody else uses meanwhile. A run that begins shortly before the allowance "
+    "refills takes a pause less.",
+    "Latencies are assumed until they are measured; allowances are the account's own, those of other editions for the "
+    "same number of users.",
+    "Corrections, retries and a delta come on top: a delta costs what the changed records cost.",
+]
 
 
-def forecast(destination: Destination, work: Workload) -> Forecast:
-    """The forecast of a whole migration: read the source, make room, write, read back, and what a rollback costs."""
-    rows = [_source(work)]
-    if work.new_objects:
-        rows.append(_row("create modules", work.new_objects, destination.cost("", "new_object", work.new_objects)))
-    if work.new_fields:
-        rows.append(_row("create fields", work.new_fields, destination.cost("", "new_field", work.new_fields)))
-    for object, records in sorted(work.writes.items()):
-        rows.append(_row(f"write {object}", records, destination.cost(object, "write", records)))
-    for object, records in sorted(work.writes.items()):
-        rows.append(_row(f"read back {object}", records, destination.cost(object, "read", records)))
-    for object, records in sorted(work.writes.items()):
-        rows.append(
-            _row(f"roll back {object} (only if asked for)", records, destination.cost(object, "delete", records))
-        )
-    spent = destination.spent()
-    forward = [row for row in rows if not row.what.startswith("roll back")]
-    units = sum(row.units for row in forward if row.unit == spent.unit)
-    days = units / spent.ceiling if spent.ceiling else None
+def forecast(destination: Destination, work: Workload, *, edition: str = "", users: int = 0) -> Forecast:
+    """The forecast of a whole migration: read the source, make room, write, prove, and what a rollback costs."""
+    rows = list(rows_of(destination, work))
+    forward, back = amount_of(rows, FORWARD), amount_of(rows, {BACK})
+    own, unit = pace_of(destination), destination.spent().unit
+    editions = by_edition(vendor(destination.name), own, edition, users, unit, forward, back)
+    at_destination_s = next(row.seconds for row in editions if row.yours)
+    limit = binding(own, unit, forward)
+    needed = counted(forward, limit, unit).units if limit else 0
     return Forecast(
         rows=rows,
-        seconds=max(_seconds(rows[:1]), _seconds(forward[1:])) if days is None or days <= 1 else days * 86_400,
-        days_by_quota=days,
-        notes=[
-            "Reading the source and writing overlap; the whole duration is the slower of the two.",
-            "Latencies are assumed until they are measured; allowances are the account's own.",
-        ],
+        unit=unit,
+        units=forward.units,
+        rollback_units=back.units,
+        seconds=amount_of(rows, {READ}).seconds + at_destination_s,
+        window_s=limit.window_s if limit else None,
+        windows=windows(needed, limit) if limit else None,
+        share=share(needed, limit) if limit else None,
+        editions=editions,
+        choices=choices(destination, work, limit),
+        notes=NOTES,
     )
 
 
-def _source(work: Workload) -> ForecastRow:
-    calls = sum(-(-count // ROWS_A_CALL) for count in work.source_records.values()) + work.source_files
-    return ForecastRow(
-        what="read Cliniko",
-        records=sum(work.source_records.values()),
-        calls=calls,
-        units=calls,
-        unit="call",
-        seconds=calls / work.source_calls_per_minute * 60,
+def amount_of(rows: Iterable[ForecastRow], phases: Collection[str]) -> Amount:
+    """All work of these phases together."""
+    mine = [row for row in rows if row.phase in phases]
+    seconds = sum(row.seconds or 0.0 for row in mine)
+    return Amount(sum(row.calls for row in mine), sum(row.units for row in mine), seconds)
+
+
+def work_left(saved: Mapping[str, Any], arrived: Mapping[str, int]) -> Amount:
+    """What a load still has to do, by a forecast as the plan keeps it and how many records of each object arrived."""
+    rows = [ForecastRow(**row) for row in saved.get("rows", ()) if row.get("object")]
+    expected = {row.object: row.records for row in rows if row.phase == WRITE}
+    left = [
+        (row, max(0.0, 1 - arrived.get(row.object, 0) / expected[row.object]))
+        for row in rows
+        if row.phase in {WRITE, READ_BACK} and expected.get(row.object)
+    ]
+    return Amount(
+        round(sum(row.calls * share for row, share in left)),
+        round(sum(row.units * share for row, share in left)),
+        sum((row.seconds or 0.0) * share for row, share in left),
     )
-
-
-def _row(what: str, records: int, cost: Cost) -> ForecastRow:
-    return ForecastRow(
-        what=what, records=records, calls=cost.calls, units=cost.units, unit=cost.unit, seconds=cost.seconds
-    )
-
-
-def _seconds(rows: list[ForecastRow]) -> float:
-    return sum(row.seconds or 0.0 for row in rows)

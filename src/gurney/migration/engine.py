@@ -23,6 +23,9 @@ APPLICATION_VERSION = "gurney-1"
 """Pinned: an upgrade of the program in mid-run goes on with the run instead of starting another."""
 
 EXECUTOR = "gurney-local"
+SHORTEST_REST_S = 1.0
+"""A budget that is looked at again at once would be asked without end."""
+NAP_S = 600.0
 _ENDED = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 
 
@@ -50,6 +53,7 @@ class _Job:
 
     program: Program
     runtime: Runtime
+    patience: timedelta
     error: Exception | None = None
 
     async def advance(self, phase: str) -> dict[str, Any]:
@@ -57,12 +61,18 @@ class _Job:
         try:
             return {"done": await self.program.advance(phase)}
         except PausedForQuota as pause:
-            until = pause.until.isoformat() if pause.until else None
-            wait_s = _seconds_until(pause.until, self.runtime) if pause.until else None
-            return {"done": False, "why": pause.message, "until": until, "wait_s": wait_s}
+            return {"done": False, "why": pause.message, "until": pause.until.isoformat() if pause.until else None}
         except Exception as error:
             self.error = error
             return {"done": False, "why": type(error).__name__}
+
+    async def rest(self, until: str | None) -> bool:
+        """Wait until a moment, on the runtime's clock; False where this process is not to wait so long."""
+        moment = datetime.fromisoformat(until) if until else None
+        if not _worth_waiting(moment, self.runtime, self.patience):
+            return False
+        await _sleep_until(moment, self.runtime)
+        return True
 
 
 _JOBS: dict[str, _Job] = {}
@@ -79,9 +89,9 @@ async def run_inline(program: Program, *, runtime: Runtime | None = None, patien
                 if await program.advance(phase):
                     break
             except PausedForQuota as pause:
-                if runtime is None or patience is None or not _worth_waiting(pause, runtime, patience):
+                if runtime is None or patience is None or not _worth_waiting(pause.until, runtime, patience):
                     return Ended(False, pause.until, pause.message)
-                await runtime.clock.sleep(_seconds_until(pause.until, runtime))
+                await _sleep_until(pause.until, runtime)
     return Ended(True)
 
 
@@ -91,12 +101,13 @@ async def run_durably(
     """Run a program as a workflow; after a crash the same name goes on where it stopped.
 
     `state` is the folder of the workflow store (SQLite). A pause for quota longer than `patience` ends the
-    program as paused; a shorter one is a durable sleep. An error ends the program and is raised here.
+    program as paused; a shorter one is slept through, and what is left of it after a crash by the process that goes
+    on, if that one has the patience. An error ends the program and is raised here.
     """
-    job = _JOBS[name] = _Job(program, runtime)
+    job = _JOBS[name] = _Job(program, runtime, patience or timedelta())
     try:
         async with _launched(state):
-            answer = await _answer(name, patience.total_seconds() if patience else 0.0)
+            answer = await _answer(name)
     finally:
         del _JOBS[name]
     if job.error is not None:
@@ -105,12 +116,15 @@ async def run_durably(
     return Ended(answer["done"], until, answer.get("why", ""))
 
 
-def _worth_waiting(pause: PausedForQuota, runtime: Runtime, patience: timedelta) -> bool:
-    return pause.until is not None and pause.until - runtime.clock.now() <= patience
+def _worth_waiting(until: datetime | None, runtime: Runtime, patience: timedelta) -> bool:
+    return until is not None and until - runtime.clock.now() <= patience
 
 
-def _seconds_until(until: datetime | None, runtime: Runtime) -> float:
-    return max(1.0, (until - runtime.clock.now()).total_seconds()) if until else 1.0
+async def _sleep_until(until: datetime | None, runtime: Runtime) -> None:
+    """In naps: a machine that was suspended meanwhile must not sleep that time on top."""
+    await runtime.clock.sleep(SHORTEST_REST_S)
+    while until is not None and (left_s := (until - runtime.clock.now()).total_seconds()) > 0:
+        await runtime.clock.sleep(min(left_s, NAP_S))
 
 
 @contextlib.asynccontextmanager
@@ -173,21 +187,22 @@ def _register() -> None:
     async def advance(name: str, phase: str) -> dict[str, Any]:
         return await _JOBS[name].advance(phase) if name in _JOBS else {"done": False, "why": "superseded"}
 
+    @DBOS.step(name="gurney.rest")
+    async def rest(name: str, until: str | None) -> bool:
+        return name in _JOBS and await _JOBS[name].rest(until)
+
     @DBOS.workflow(name="gurney.drive")
-    async def drive(name: str, patience_s: float) -> dict[str, Any]:
+    async def drive(name: str) -> dict[str, Any]:
         for phase in await phases(name):
             while not (stride := await advance(name, phase))["done"]:
-                if "why" in stride:
-                    wait_s = stride.get("wait_s")
-                    if wait_s is None or wait_s > patience_s:
-                        return stride
-                    await DBOS.sleep_async(wait_s)
+                if "why" in stride and not await rest(name, stride.get("until")):
+                    return stride
         return {"done": True}
 
     _workflow = drive
 
 
-async def _answer(name: str, patience_s: float) -> dict[str, Any]:
+async def _answer(name: str) -> dict[str, Any]:
     """Start the next workflow of this name, or join the one that a crash left unfinished."""
     from dbos import DBOS, SetWorkflowID
 
@@ -195,6 +210,6 @@ async def _answer(name: str, patience_s: float) -> dict[str, Any]:
     while (status := await DBOS.get_workflow_status_async(f"{name}/{attempt}")) and status.status in _ENDED:
         attempt += 1
     with SetWorkflowID(f"{name}/{attempt}"):
-        handle = await DBOS.start_workflow_async(_workflow, name, patience_s)
+        handle = await DBOS.start_workflow_async(_workflow, name)
     answer: dict[str, Any] = await handle.get_result(polling_interval_sec=0.1)
     return answer

@@ -14,9 +14,11 @@ from gurney.migration.context import Migration
 from gurney.migration.engine import Ended, Program, run_durably
 from gurney.migration.load import Load
 from gurney.migration.owners import require_complete
+from gurney.migration.pauses import Pausing
 from gurney.migration.provision import objects_with_old_keys
 from gurney.migration.send import Sender
 from gurney.migration.verify import Verifier
+from gurney.reports.units import moment_words
 from gurney.schema import Schema
 from gurney.store.runs import Run
 
@@ -56,7 +58,7 @@ class Job:
         runs = self.migration.store.runs
         try:
             ended = await run_durably(
-                program,
+                Pausing(self.migration, self.run.kind, program),
                 name=f"{self.migration.id}-{self.run.kind}-{self.run.id}",
                 state=self.migration.workspace.state,
                 runtime=self.migration.runtime,
@@ -113,7 +115,7 @@ def link_users(job: Job) -> None:
 
 
 def _paused(ended: Ended) -> PausedForQuota:
-    until = f" It refills at {ended.paused_until:%Y-%m-%d %H:%M} UTC." if ended.paused_until else ""
+    until = f" It refills at {moment_words(ended.paused_until)}." if ended.paused_until else ""
     return PausedForQuota(
         f"{ended.why}{until}",
         until=ended.paused_until,

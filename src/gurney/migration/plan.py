@@ -13,9 +13,10 @@ from typing import Any
 from gurney.destinations.protocol import Limit
 from gurney.destinations.vendor import vendor
 from gurney.errors import GateRefused
-from gurney.estimate.forecast import Workload, forecast
+from gurney.estimate.forecast import forecast
 from gurney.mapping import document
 from gurney.mapping.capacity import ACCOUNT_LIMIT, rooms
+from gurney.mapping.compile import CompiledMapping
 from gurney.mapping.coverage import coverage, explain
 from gurney.mapping.known import as_mapped
 from gurney.mapping.model import FieldMap, Mapping, ObjectMap, digest
@@ -31,10 +32,13 @@ from gurney.migration.compiled import compile_for, limits_of, names_of, with_cha
 from gurney.migration.context import Migration
 from gurney.migration.dry import DryRun, dry_run
 from gurney.migration.owners import Practitioner, Resolution, resolve
+from gurney.migration.progress import Nobody
 from gurney.migration.setup import setup_plan, write_setup
 from gurney.migration.stages import Stage, reach, require
+from gurney.migration.workload import TryOne, workload
 from gurney.reports.audit import LimitRow
-from gurney.reports.model import Approval, Forecast, FoundRow
+from gurney.reports.forecast import Forecast
+from gurney.reports.model import Approval, FoundRow
 from gurney.reports.plan import CompanionField, FieldRow, MapRow, OneToOne, OwnerRow, PlanReport
 from gurney.schema import NewField, NewObject, Schema, SchemaChange
 
@@ -65,7 +69,13 @@ async def plan(migration: Migration, *, fallback_owner: str = "", create_users: 
     builder = Builder(migration.store, compiled, resolution.owners, migration.as_of())
     tried = dry_run(migration.store, compiled, builder, migration.watcher)
     companions = settle_companions(migration, mapping, proposal)
-    estimate = forecast(destination, _workload(migration, tried, wanted))
+    account = migration.account()
+    estimate = forecast(
+        destination,
+        workload(migration, mapping, tried, wanted, _trial(migration, seen, live, resolution)),
+        edition=account.edition,
+        users=int(account.details.get("users") or 0),
+    )
     saved = _document(migration, mapping, resolution, tried, users, estimate)
     digest_of_plan = migration.store.documents.put("plan", saved, sealed=True)
     migration.store.documents.put("owners", resolution.as_document(), sealed=True)
@@ -149,20 +159,16 @@ def _users_to_create(roster: Sequence[Practitioner], resolution: Resolution) -> 
     return users
 
 
-def _workload(migration: Migration, tried: DryRun, wanted: Sequence[SchemaChange]) -> Workload:
-    files = migration.store.snapshot.counts("patient_attachments")
-    users = migration.destination().capabilities.user_object
-    return Workload(
-        writes={object: count for object, count in tried.writes.items() if object != users},
-        new_objects=sum(isinstance(change, NewObject) for change in wanted),
-        new_fields=sum(isinstance(change, NewField) for change in wanted),
-        source_records={
-            object: sum(migration.store.snapshot.counts(object).values())
-            for object in migration.store.snapshot.objects()
-        },
-        source_files=files.get("live", 0),
-        source_calls_per_minute=migration.workspace.settings.source.requests_per_minute,
-    )
+def _trial(migration: Migration, seen: Schema, live: Schema, resolution: Resolution) -> TryOne:
+    """How one object map of another mapping is tried, to price it."""
+
+    def try_one(mapping: Mapping, map: str) -> DryRun:
+        compiled = compile_for(migration, mapping, with_changes(live, changes(mapping, seen)))
+        builder = Builder(migration.store, compiled, resolution.owners, migration.as_of())
+        alone = CompiledMapping([compiled.by_id[map]], compiled.by_id)
+        return dry_run(migration.store, alone, builder, Nobody())
+
+    return try_one
 
 
 def _document(

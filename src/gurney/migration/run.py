@@ -5,6 +5,7 @@ from __future__ import annotations
 from gurney.migration.context import Migration
 from gurney.migration.job import link_users, prepare
 from gurney.migration.plan import require_current_plan
+from gurney.migration.sample import chosen_ids
 from gurney.migration.stages import Stage, reach, require, require_approval
 from gurney.migration.status import run_report
 from gurney.reports.render import render
@@ -18,7 +19,7 @@ async def run(migration: Migration) -> RunReport:
     migration.document("provisioned", "gurney provision")  # a sample in a sandbox makes nothing here
     require_approval(migration.store, "run", "sample", migration.store.documents.digest("sample"))
     with migration.store.worker_lock():
-        job = prepare(migration, "full")
+        job = prepare(migration, "full", only=chosen_ids(migration) if _reads_little(migration) else None)
         reach(migration.store, Stage.RUNNING)
         link_users(job)
         try:
@@ -27,3 +28,8 @@ async def run(migration: Migration) -> RunReport:
             render(run_report(migration), migration.workspace.reports, migration.runtime)
         reach(migration.store, Stage.LOADED)
     return run_report(migration)
+
+
+def _reads_little(migration: Migration) -> bool:
+    """Whether the run proves the sample's records alone, as the clinic chose; the reconciliation proves all."""
+    return migration.workspace.settings.options.read_back == "sample"

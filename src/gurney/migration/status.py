@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
+from gurney.estimate.allowance import Amount, lasts
+from gurney.estimate.forecast import work_left
 from gurney.migration import stages
 from gurney.migration.about import about
 from gurney.migration.context import Migration
+from gurney.migration.pauses import current
 from gurney.records import State
 from gurney.reports.model import Counts, ManualItem
-from gurney.reports.status import Budget, FailedRecord, Gate, RunReport, StatusReport
+from gurney.reports.status import Budget, FailedRecord, Gate, Paused, RunReport, StatusReport
 from gurney.store.ledger import Operation
+from gurney.transport import Budget as Pool
+
+DAY_S = 86_400
 
 
 def status(migration: Migration) -> StatusReport:
@@ -72,13 +79,16 @@ def manual_items(migration: Migration) -> list[ManualItem]:
 
 
 def _parts(migration: Migration) -> dict[str, Any]:
+    eta_s = _eta(migration)
     return {
         "about": about(migration),
         "stage": stages.current(migration.store).value,
         "gates": _gates(migration),
         "objects": counts(migration),
         "budget": _budget(migration),
-        "eta_s": _eta(migration),
+        "paused": _paused(migration),
+        "eta_s": eta_s,
+        "days_expected": None if eta_s is None else round(eta_s / DAY_S, 2),
         "failed": failed_records(migration),
         "manual": manual_items(migration),
     }
@@ -99,30 +109,65 @@ def _gates(migration: Migration) -> dict[str, Gate]:
 
 
 def _budget(migration: Migration) -> dict[str, Budget]:
+    """Each allowance of the destination as it stands now, by the books that the last command left."""
     spent = migration.store.documents.get("spent")
     if spent is None:
         return {}
-    name = migration.workspace.settings.migration.destination
-    total = spent["total"]
-    limit = migration.store.documents.get("account") or {}
-    ceiling = (limit.get("limits", {}).get("daily_credits") or {}).get("value")
-    left = None if ceiling is None else max(0, ceiling - total["units"])
-    budget = Budget(
-        calls=total["calls"], units=total["units"], unit="credit", remaining=left, ceiling=ceiling,
-        refused=total["refused"],
-    )  # fmt: skip
-    return {name: budget}
+    system = migration.workspace.settings.migration.destination
+    total, pools = spent["total"], _pools(migration)
+    used = Budget(calls=total["calls"], units=total["units"], refused=total["refused"])
+    if not pools:
+        return {system: used}
+    names = {name: system if len(pools) == 1 else f"{system} {name}" for name in pools}
+    return {names[name]: _standing(migration, used, pool) for name, pool in pools.items()}
+
+
+def _pools(migration: Migration) -> dict[str, Pool]:
+    """The destination's budgets, as they were when the last command wrote them down."""
+    spent = migration.store.documents.get("spent") or {}
+    return {name: Pool.of(state) for name, state in spent.get("budgets", {}).items() if "limit" in state}
+
+
+def _standing(migration: Migration, used: Budget, pool: Pool) -> Budget:
+    now = migration.runtime.clock.now()
+    stands, pause = pool.standing(now.timestamp()), current(migration)
+    return used.model_copy(
+        update={
+            "unit": stands.unit,
+            "window_s": stands.window_s,
+            "used": stands.used,
+            "remaining": stands.left,
+            "ceiling": stands.ceiling,
+            "reserved_for_rollback": stands.reserve,
+            "refills_at": datetime.fromtimestamp(stands.refills_at, UTC) if stands.refills_at else None,
+            "resumes_at": pause.until if pause else None,
+        }
+    )
+
+
+def _paused(migration: Migration) -> Paused | None:
+    pause = current(migration)
+    if pause is None:
+        return None
+    over = pause.until is not None and pause.until <= migration.runtime.clock.now()
+    return Paused(run=pause.run, why=pause.why, since=pause.since, until=pause.until, over=over)
 
 
 def _eta(migration: Migration) -> float | None:
-    """Seconds left of the load, by the forecast and the share that is done; None before and after it."""
+    """Seconds left of the load, pauses included, by the forecast and what has arrived; None before and after it."""
     plan = migration.store.documents.get("plan")
     if plan is None or stages.current(migration.store) is not stages.Stage.RUNNING:
         return None
-    whole = plan["forecast"].get("seconds")
-    total = sum(plan["expected"].values())
-    done = sum(sum(found.values()) for found in migration.store.effects.records().values())
-    return None if whole is None or not total else whole * max(0.0, 1 - done / total)
+    left = work_left(plan["forecast"], migration.store.effects.by_object())
+    now = migration.runtime.clock.now().timestamp()
+    return max([left.seconds, *(_until_done(left, pool, now) for pool in _pools(migration).values())])
+
+
+def _until_done(left: Amount, pool: Pool, now: float) -> float:
+    stands = pool.standing(now)
+    spendable = None if stands.left is None else stands.left - stands.reserve
+    refill_in_s = None if stands.refills_at is None else stands.refills_at - now
+    return lasts(left, pool.limit, left=spendable, refill_in_s=refill_in_s)
 
 
 def _failed(one: Operation) -> FailedRecord:

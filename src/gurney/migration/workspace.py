@@ -70,6 +70,8 @@ class OptionsTable(_Table):
 
     verify_files: Literal["checksum", "size"] = "checksum"
     """How an uploaded file is proven: read back whole, or by its size alone (half the calls)."""
+    read_back: Literal["all", "sample"] = "all"
+    """What the run reads back to prove it: every record, or the sample's alone; the reconciliation reads all."""
     rollback_fields: bool = True
     """Whether a rollback also removes the fields that provisioning created."""
     delta_hours: int = Field(default=48, ge=1)
@@ -196,6 +198,7 @@ sandbox = false            # true: the sample goes into a second account, see `g
 
 [options]
 verify_files = "checksum"  # or "size": half the calls, but the bytes themselves are not compared
+read_back = "all"          # or "sample": the run reads back the sample's records alone, the reconciliation all
 rollback_fields = true     # a rollback also removes the fields that were created
 delta_hours = 48
 """

@@ -8,7 +8,8 @@ from typing import ClassVar
 from pydantic import Field
 
 from gurney.reports.blocks import Block, Callout, Cell, Code, Facts, Heading, Prose, Steps, Table
-from gurney.reports.model import Forecast, FoundRow, Part, Report, findings, verdict
+from gurney.reports.forecast import Forecast
+from gurney.reports.model import FoundRow, Part, Report, findings, verdict
 from gurney.reports.units import size_words
 
 

@@ -1,4 +1,4 @@
-"""What all reports share: the head that every page prints, counts, findings, forecasts and approvals.
+"""What all reports share: the head that every page prints, counts, findings and approvals.
 
 Models are plain data filled by the stages. Unknown names are errors, so that a slip shows in the stage's test;
 nearly everything has a default, so that a stage fills what it knows.
@@ -13,8 +13,8 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from gurney.reports.blocks import Badge, Block, Callout, Cell, Code, Facts, FindingLine, Findings, Table
-from gurney.reports.units import duration_words, moment_words
+from gurney.reports.blocks import Badge, Block, Callout, Cell, Code, FindingLine, Findings, Table
+from gurney.reports.units import moment_words
 
 Level = Literal["error", "warning", "info"]
 
@@ -118,43 +118,6 @@ def count_cells(row: Counts) -> list[Cell]:
 
 def counts_table(rows: Sequence[Counts], caption: str = "Records by object map") -> Table:
     return Table(caption, COUNT_COLUMNS, [count_cells(row) for row in rows])
-
-
-class ForecastRow(Part):
-    """What one kind of work costs."""
-
-    what: str
-    records: int = 0
-    calls: int = 0
-    units: int = 0
-    """In the vendor's own unit."""
-    unit: str = ""
-    seconds: float | None = None
-
-
-class Forecast(Part):
-    """Calls, units and time before anything is sent."""
-
-    rows: list[ForecastRow] = Field(default_factory=list)
-    seconds: float | None = None
-    """From start to end, with what runs side by side counted once and quota pauses included."""
-    days_by_quota: float | None = None
-    """How many daily allowances the work takes; below 1 it fits a day."""
-    notes: list[str] = Field(default_factory=list)
-
-    def blocks(self) -> list[Block]:
-        columns = ("Work", "Records", "Calls", "Units", "Unit", "Time at best")
-        rows: list[list[Cell]] = [
-            [row.what, row.records, row.calls, row.units, row.unit, duration_words(row.seconds)] for row in self.rows
-        ]
-        facts: list[tuple[str, Cell]] = [("Whole duration", duration_words(self.seconds))]
-        if self.days_by_quota is not None:
-            facts.append(("Daily allowances used", round(self.days_by_quota, 2)))
-        return [Table("Forecast", columns, rows), Facts(facts), *([_notes(self.notes)] if self.notes else [])]
-
-
-def _notes(lines: Sequence[str]) -> Block:
-    return Callout("Assumptions of the forecast", lines)
 
 
 class Approval(Part):

@@ -8,7 +8,8 @@ from pydantic import Field
 
 from gurney.reports.audit import LimitRow
 from gurney.reports.blocks import Badge, Block, Callout, Cell, Code, Facts, Heading, Prose, Table
-from gurney.reports.model import Approval, Forecast, FoundRow, Part, Report, findings, verdict
+from gurney.reports.forecast import Forecast
+from gurney.reports.model import Approval, FoundRow, Part, Report, findings, verdict
 from gurney.reports.setup import SetupPlan
 
 SENSITIVE = ("clinical", "government_id", "consent")

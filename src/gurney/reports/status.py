@@ -9,7 +9,7 @@ from pydantic import Field
 
 from gurney.reports.blocks import Badge, Block, Callout, Cell, Code, Facts, Heading, Table
 from gurney.reports.model import Counts, ManualItem, Part, Report, counts_table, manual_table
-from gurney.reports.units import duration_words
+from gurney.reports.units import duration_words, moment_words, window_words
 
 GATE_LEVELS = {"approved": "good", "passed": "good", "waiting": "warning", "stale": "error", "refused": "error"}
 
@@ -29,14 +29,43 @@ class Budget(Part):
 
     calls: int = 0
     units: int = 0
+    """Of the whole migration so far, in the vendor's own unit."""
     unit: str = ""
+    window_s: int | None = None
+    """What the allowance is for: a day, an hour."""
+    used: int = 0
+    """Of the present window, by everybody where the vendor tells, else by us."""
     remaining: int | None = None
+    """Of the present window, what is kept for a rollback included."""
     ceiling: int | None = None
     refused: int = 0
     """Answers that said 'too many requests'."""
     reserved_for_rollback: int = 0
+    refills_at: datetime | None = None
+    """None where it comes back bit by bit, as it was spent."""
     resumes_at: datetime | None = None
     """When a pause for quota ends."""
+
+
+class Paused(Part):
+    """A run that waits for a vendor's allowance."""
+
+    run: str
+    why: str
+    since: datetime
+    until: datetime | None = None
+    over: bool = False
+    """Whether the moment has passed and nobody has gone on."""
+
+    def block(self) -> Callout:
+        if self.until is None:
+            lines = [self.why, "Repeat the command later; it goes on where it stopped."]
+        elif self.over:
+            lines = [self.why, f"It can go on since {moment_words(self.until)}: repeat the command."]
+        else:
+            lines = [self.why, f"It goes on at {moment_words(self.until)}: by itself where its process waits (--wait), "
+                     "else when the command is repeated then."]  # fmt: skip
+        return Callout("Paused", lines, "warning")
 
 
 class FailedRecord(Part):
@@ -61,7 +90,10 @@ class StatusReport(Report):
     gates: dict[str, Gate] = Field(default_factory=dict)
     objects: list[Counts] = Field(default_factory=list)
     budget: dict[str, Budget] = Field(default_factory=dict)
+    paused: Paused | None = None
     eta_s: float | None = None
+    days_expected: float | None = None
+    """Days of 24 hours until the load ends, pauses for quota included."""
     rate_per_s: float | None = None
     failed: list[FailedRecord] = Field(default_factory=list)
     manual: list[ManualItem] = Field(default_factory=list)
@@ -69,6 +101,7 @@ class StatusReport(Report):
     def blocks(self) -> list[Block]:
         return [
             self._summary(),
+            *([self.paused.block()] if self.paused else []),
             *self._gates(),
             Heading("Records"),
             counts_table(self.objects),
@@ -86,7 +119,8 @@ class StatusReport(Report):
             f"{sum(row.updated for row in self.objects):,} updated, {failed:,} failed, {different:,} different."
         ]
         if self.eta_s is not None:
-            lines.append(f"Time left: about {duration_words(self.eta_s)}.")
+            lines.append(f"Time left: about {duration_words(self.eta_s)}, pauses included.")
+        lines += [line for name, one in self.budget.items() if (line := _budget_words(name, one))]
         return Callout(f"Stage: {self.stage}", lines, "error" if failed or different else "info")
 
     def _gates(self) -> list[Block]:
@@ -99,12 +133,13 @@ class StatusReport(Report):
 
     def _budget(self) -> list[Block]:
         rows: list[list[Cell]] = [
-            [name, one.calls, one.units, one.unit, one.remaining, one.ceiling, one.reserved_for_rollback,
-             one.refused, one.resumes_at]
+            [name, one.calls, one.units, one.unit, window_words(one.window_s), one.ceiling, one.used, one.remaining,
+             one.reserved_for_rollback, one.refused, one.refills_at, one.resumes_at]
             for name, one in self.budget.items()
         ]  # fmt: skip
         columns = (
-            "System", "Calls", "Units", "Unit", "Left", "Allowance", "Kept for rollback", "Refused", "Goes on at",
+            "System", "Calls so far", "Units so far", "Unit", "Allowance per", "Allowance", "Used of it", "Left of it",
+            "Kept for rollback", "Refused", "Refills at", "Goes on at",
         )  # fmt: skip
         rate: list[Block] = (
             [Facts([("Records a second", round(self.rate_per_s, 1))])] if self.rate_per_s is not None else []
@@ -120,6 +155,15 @@ class RunReport(StatusReport):
 
     name: ClassVar[str] = "run"
     title: ClassVar[str] = "Full run"
+
+
+def _budget_words(name: str, one: Budget) -> str:
+    """One allowance in a sentence; '' where it is unknown."""
+    if one.ceiling is None or one.remaining is None:
+        return ""
+    kept = f", {one.reserved_for_rollback:,} of them kept for a rollback" if one.reserved_for_rollback else ""
+    per = window_words(one.window_s)
+    return f"{name}: {one.used:,} of {one.ceiling:,} {one.unit}s a {per} are used, {one.remaining:,} left{kept}."
 
 
 def failed_table(failed: list[FailedRecord]) -> Table:

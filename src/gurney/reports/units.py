@@ -40,6 +40,16 @@ def duration_words(seconds: float | None) -> str:
     return " ".join(f"{amount} {unit}" for amount, unit in parts if amount)
 
 
+def window_words(seconds: int | None) -> str:
+    """The time that an allowance is for.
+
+    >>> window_words(86400), window_words(3600), window_words(600)
+    ('day', 'hour', '10 min')
+    """
+    known = {86_400: "day", 3_600: "hour", 60: "minute"}
+    return known.get(seconds or 0) or duration_words(seconds)
+
+
 def moment_words(moment: datetime) -> str:
     """A moment in UTC, to the minute.
 

@@ -1,7 +1,7 @@
 """HTTP with retries, pacing and budgets. The only room that opens a network connection."""
 
 from gurney.transport.answer import Answer, Download
-from gurney.transport.budget import Budget, BudgetLimit
+from gurney.transport.budget import Budget, BudgetLimit, Standing
 from gurney.transport.gathering import as_far_as_paid, together
 from gurney.transport.http import Authorise, Http
 from gurney.transport.multipart import Upload
@@ -18,6 +18,7 @@ __all__ = [
     "Limits",
     "Pacer",
     "Rate",
+    "Standing",
     "Upload",
     "as_far_as_paid",
     "together",

@@ -7,8 +7,8 @@ and what the vendor last said is left (others may spend the same credits); the s
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
 
 DAY_S = 86_400
 MINUTE_S = 60
@@ -29,8 +29,27 @@ class BudgetLimit:
     reserve: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a pool comes to at a moment. None: nobody knows."""
+
+    unit: str
+    ceiling: int | None
+    used: int
+    """Of the window that the moment lies in: by everybody where the vendor tells, else by us."""
+    left: int | None
+    """The reserve included."""
+    reserve: int
+    window_s: int
+    refills_at: float | None
+    """Seconds since 1970; None for a rolling pool, which comes back as it was spent."""
+
+
 class Budget:
     """One pool as spent so far. Times are seconds since 1970."""
+
+    offset_s = 0
+    """Seconds after whole windows since 1970 at which a fixed pool refills: vendors have midnights of their own."""
 
     def __init__(self, limit: BudgetLimit) -> None:
         self.limit = limit
@@ -59,10 +78,21 @@ class Budget:
 
     def spent(self, now: float) -> int:
         """Units that we spent inside the window that `now` lies in."""
-        start = now - self.limit.window_s if self.limit.rolling else now // self.limit.window_s * self.limit.window_s
-        while self._spent and self._spent[0][0] < start - (MINUTE_S - 1 if self.limit.rolling else 0):
+        if self.limit.rolling:
+            start = now - self.limit.window_s - (MINUTE_S - 1)
+        else:
+            start = self._refill_after(now, 0) - self.limit.window_s
+        while self._spent and self._spent[0][0] < start:
             self._total -= self._spent.popleft()[1]
         return self._total
+
+    def standing(self, now: float) -> Standing:
+        """How the pool stands, for people."""
+        limit, left = self.limit, self.remaining(now)
+        own = self.spent(now)
+        used = own if limit.ceiling is None or left is None else limit.ceiling - left
+        refills_at = None if limit.rolling else self._refill_after(now, 0)
+        return Standing(limit.unit, limit.ceiling, used, left, limit.reserve, limit.window_s, refills_at)
 
     def remaining(self, now: float) -> int | None:
         """Units left, the reserve included; None when nobody knows."""
@@ -99,14 +129,31 @@ class Budget:
     def _refill_after(self, now: float, rolling_s: int) -> float:
         if self.limit.rolling:
             return now + rolling_s
-        return (now // self.limit.window_s + 1) * self.limit.window_s
+        window = self.limit.window_s
+        return ((now - self.offset_s) // window + 1) * window + self.offset_s
 
     def snapshot(self) -> dict[str, Any]:
-        """As JSON, so that credits spent before a restart stay spent."""
-        return {"spent": [list(pair) for pair in self._spent], "told": self._told, "told_until": self._told_until}
+        """As JSON, so that credits spent before a restart stay spent, and another process can tell how the pool is."""
+        return {
+            "limit": asdict(self.limit),
+            "offset_s": self.offset_s,
+            "spent": [list(pair) for pair in self._spent],
+            "told": self._told,
+            "told_until": self._told_until,
+        }
+
+    @classmethod
+    def of(cls, state: dict[str, Any]) -> Self:
+        """The pool that a snapshot was taken of, its limit included."""
+        budget = cls(BudgetLimit(**state["limit"]))
+        budget.restore(state)
+        return budget
 
     def restore(self, state: dict[str, Any]) -> None:
-        """The inverse of `snapshot`."""
+        """Go on from what a snapshot says was spent and heard; the limit stays this one's, where it is known."""
+        if self.limit.ceiling is None and "limit" in state:
+            self.limit = BudgetLimit(**state["limit"])
+        self.offset_s = int(state.get("offset_s", 0))
         self._spent = deque([int(minute), int(units)] for minute, units in state.get("spent", []))
         self._total = sum(units for _, units in self._spent)
         self._told = state.get("told")

@@ -21,7 +21,7 @@ from pyrate_limiter import Rate as Window
 
 from gurney.errors import PausedForQuota
 from gurney.runtime import Runtime
-from gurney.transport.budget import Budget, BudgetLimit
+from gurney.transport.budget import Budget, BudgetLimit, Standing
 
 LEAK_EVERY = 64
 """Calls between two clean-ups of a rate window's log."""
@@ -192,8 +192,7 @@ class Pacer:
                     budget.free_at(units, now, into_reserve=self.into_reserve), tz=UTC
                 ).replace(microsecond=0)
                 raise PausedForQuota(
-                    f"The {budget.limit.name} of this account are spent ({budget.remaining(now)} left, "
-                    f"{budget.limit.reserve} of them kept for a rollback).",
+                    _spent_words(budget.limit.name, budget.standing(now)),
                     until=until,
                     next_step=f"Wait until {until.isoformat()}, then repeat the command: it goes on where it was.",
                 )
@@ -226,6 +225,12 @@ class Pacer:
 
     def _now(self) -> float:
         return self._runtime.clock.now().timestamp()
+
+
+def _spent_words(name: str, standing: Standing) -> str:
+    of = f" of {standing.ceiling:,}" if standing.ceiling is not None else ""
+    kept = f", {standing.reserve:,} of them kept for a rollback" if standing.reserve else ""
+    return f"The {name} of this account are spent: {standing.left or 0:,}{of} are left{kept}."
 
 
 def _bucket(rates: Iterable[Rate], account: str, shared_file: Path | None) -> InMemoryBucket | SQLiteBucket | None:

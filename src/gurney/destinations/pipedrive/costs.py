@@ -5,21 +5,28 @@ from __future__ import annotations
 from gurney.destinations.pipedrive.client import DOWNLOAD
 from gurney.destinations.pipedrive.limits import UNIT, prices, traffic
 from gurney.destinations.pipedrive.lists import price_by_ids, price_by_pages
-from gurney.destinations.pipedrive.objects import FILES, PERSONS, RESOURCES
+from gurney.destinations.pipedrive.objects import ACTIVITIES, FILES, PERSONS, RESOURCES
 from gurney.destinations.protocol import Cost
+
+SCHEMA_CALLS = {
+    "new_field": ("POST", ""),
+    "old_field": ("DELETE", ""),
+    "new_option": ("POST", "/options"),
+    "old_option": ("DELETE", "/options"),
+}
+TYPE_CALLS = {"POST": "POST /api/v1/activityTypes", "DELETE": "DELETE /api/v1/activityTypes/{id}"}
 
 
 def cost(object: str, action: str, records: int, *, calls_a_second: float, concurrency: int) -> Cost:
-    """'write', 'read', 'delete', 'download' of so many records, or 'new_field', at the cheapest."""
+    """See Destination.cost."""
     calls, tokens = _priced(object, action, records)
     seconds = max(calls / calls_a_second, calls * traffic("call_latency_s") / concurrency)
     return Cost(calls, tokens, UNIT, seconds)
 
 
 def _priced(object: str, action: str, records: int) -> tuple[int, int]:
-    if action == "new_field":
-        kind = RESOURCES.get(object, RESOURCES[PERSONS])
-        return records, records * prices()[f"POST {kind.fields_path or RESOURCES[PERSONS].fields_path}"]
+    if action in SCHEMA_CALLS:
+        return _schema(object, action, records)
     if action == "new_object" or object not in RESOURCES or not records:
         return 0, 0  # there are no custom objects; users are matched, not written
     kind = RESOURCES[object]
@@ -29,6 +36,17 @@ def _priced(object: str, action: str, records: int) -> tuple[int, int]:
         return _read(object, records)
     call = {"write": f"POST {kind.path}", "delete": f"DELETE {kind.one}"}[action]
     return records, records * prices()[call]
+
+
+def _schema(object: str, action: str, records: int) -> tuple[int, int]:
+    """Fields go one by one, the options of one all at once; an activity type is an option with a call of its own."""
+    method, what = SCHEMA_CALLS[action]
+    if what and object == ACTIVITIES:
+        return records, records * prices()[TYPE_CALLS[method]]
+    fields = RESOURCES[object].fields_path if object in RESOURCES else ""
+    one = "/{code}" if what or method == "DELETE" else ""
+    calls = min(records, 1) if what else records
+    return calls, calls * prices()[f"{method} {fields or RESOURCES[PERSONS].fields_path}{one}{what}"]
 
 
 def _read(object: str, records: int) -> tuple[int, int]:

@@ -119,7 +119,7 @@ def pool_limit(plan: str, seats: int) -> BudgetLimit:
     )
 
 
-def pacer_limits(plan: str, seats: int, *, oauth: bool) -> Limits:
+def pacer_limits(plan: str, seats: int, *, oauth: bool = False) -> Limits:
     """What the pacer holds the account to."""
     return Limits(
         rates=(Rate(burst(plan, oauth=oauth), traffic("burst_s")),),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import Any
 
 from gurney.destinations.pipedrive.limits import reserve
 from gurney.transport import Budget
@@ -37,8 +36,6 @@ class TokenPool(Budget):
 
     in_flight = 0
     """Units of calls that were charged and are not answered."""
-    offset_s = 0
-    """Seconds after midnight UTC at which the pool refills."""
     _heard_at = 0.0
 
     def charge(self, units: int, now: float) -> None:
@@ -64,13 +61,6 @@ class TokenPool(Budget):
         left = max(0, remaining - self.in_flight)
         super().learn(left, now, reset_at or self._next_look(left, now))
 
-    def spent(self, now: float) -> int:
-        """Units that we spent since the last refill."""
-        start = self._refill_after(now, 0) - self.limit.window_s
-        while self._spent and self._spent[0][0] < start:
-            self._total -= self._spent.popleft()[1]
-        return self._total
-
     def _has_refilled(self, remaining: int, now: float) -> bool:
         told = self._told if now < self._told_until else None
         return told is not None and remaining - told - self.in_flight > REFILLED_SHARE * (self.limit.ceiling or 0)
@@ -91,16 +81,3 @@ class TokenPool(Budget):
         own = (self.limit.ceiling or 0) - self.spent(now)
         emptied_by_others = left - self.limit.reserve <= 0 < own - self.limit.reserve - (self.limit.ceiling or 0) // 2
         return min(refill, (now // HOUR_S + 1) * HOUR_S) if emptied_by_others else refill
-
-    def _refill_after(self, now: float, rolling_s: int) -> float:
-        window = self.limit.window_s
-        return ((now - self.offset_s) // window + 1) * window + self.offset_s
-
-    def snapshot(self) -> dict[str, Any]:
-        """As JSON, the hour of the refill included."""
-        return {**super().snapshot(), "offset_s": self.offset_s}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """The inverse of `snapshot`."""
-        super().restore(state)
-        self.offset_s = int(state.get("offset_s", 0))

@@ -45,5 +45,6 @@ VENDOR = Vendor(
     open=_open,
     editions=limits.plans,
     limits=limits.account_limits,
+    pace=limits.pacer_limits,
     accepts={"email": rules.acceptable_email, "phone": rules.acceptable_phone, "url": rules.acceptable_url},
 )

@@ -83,6 +83,7 @@ VENDOR = Vendor(
     open=_open,
     editions=lambda: tuple(limits.data()["editions"]),
     limits=limits.account_limits,
+    pace=limits.pacer_limits,
     accepts={"email": rules.acceptable_email, "phone": rules.acceptable_phone, "url": rules.acceptable_url},
     browser=BrowserLogin(_begin, _finish, needs=("LOGIN_URL", "CLIENT_ID")),
     setup_package=_setup_package,

@@ -181,6 +181,8 @@ class Zoho:
         """See Destination. Files go and come one a call; all else in batches."""
         if action == "new_object":  # one a call, and dear
             return Cost(records, records * price(action, 1)[0], "credit", records * traffic("call_latency_s"))
+        if action in ("new_option", "old_field", "old_option"):  # a field a call
+            return Cost(records, records * price("light", 1)[0], "credit", records * traffic("call_latency_s"))
         if action == "new_field":
             calls = -(-records // per_call("new_fields"))
             return Cost(calls, calls * price("light", 1)[0], "credit", calls * traffic("call_latency_s"))

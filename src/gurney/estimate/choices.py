@@ -1,0 +1,70 @@
+"""What a clinic may leave out or do otherwise, with its price, so that it can choose before it signs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gurney.destinations.protocol import Destination
+from gurney.estimate.allowance import Amount, share
+from gurney.estimate.work import proof
+from gurney.estimate.workload import Part, Workload
+from gurney.reports.forecast import ChoiceRow
+from gurney.transport import BudgetLimit
+
+
+def choices(destination: Destination, work: Workload, limit: BudgetLimit | None) -> list[ChoiceRow]:
+    """The dearest first; what is off comes last."""
+    found = [
+        *_checks(destination, work),
+        *(_part(destination, work, part) for part in work.parts if part.is_optional and part.records),
+        *(_part(destination, work, part) for part in work.offers if part.records),
+    ]
+    for row in found:
+        row.unit = destination.spent().unit
+        row.share = share(row.units, limit) if limit else None
+    return sorted(found, key=lambda row: (not row.is_in, -row.units))
+
+
+def _part(destination: Destination, work: Workload, part: Part) -> ChoiceRow:
+    """One object map: writing it, and proving it as often as the migration does."""
+    passes = 2 if work.reads_all_back else 1
+    costs = [destination.cost(part.object, "write", part.records)]
+    costs += proof(destination, part, checks_bytes=work.checks_bytes) * passes
+    amount = Amount.of(costs)
+    fetched = work.source_files if part.object == destination.capabilities.file_object and part.is_in else 0
+    instead = f", instead of {' and '.join(part.instead_of)}" if part.instead_of else ""
+    return ChoiceRow(
+        what=f"{part.map}: {part.source} as {part.object}{instead}",
+        records=part.records,
+        units=amount.units,
+        seconds=amount.seconds + fetched / work.source_calls_per_minute * 60,
+        source_calls=fetched,
+        is_in=part.is_in,
+        how=f"mapping.yaml, {part.map}: enabled: {'false' if part.is_in else 'true'}",
+    )
+
+
+def _checks(destination: Destination, work: Workload) -> Iterator[ChoiceRow]:
+    """How much is read back to prove it."""
+    files = [part for part in work.parts if part.object == destination.capabilities.file_object and part.records]
+    passes = 2 if work.reads_all_back else 1
+    bytes_too = [destination.cost(part.object, "download", part.records) for part in files]
+    if (amount := Amount.of(bytes_too * passes)).units:
+        yield ChoiceRow(
+            what="compare the bytes of every file, not its size alone",
+            records=sum(part.records for part in files),
+            units=amount.units,
+            seconds=amount.seconds,
+            is_in=work.checks_bytes,
+            how=f'gurney.toml, [options]: verify_files = "{"size" if work.checks_bytes else "checksum"}"',
+        )
+    every = [cost for part in work.parts for cost in proof(destination, part, checks_bytes=work.checks_bytes)]
+    if (amount := Amount.of(every)).units:
+        yield ChoiceRow(
+            what="read every record back in the run, not the sample's alone (the reconciliation reads all)",
+            records=sum(part.records for part in work.parts),
+            units=amount.units,
+            seconds=amount.seconds,
+            is_in=work.reads_all_back,
+            how=f'gurney.toml, [options]: read_back = "{"sample" if work.reads_all_back else "all"}"',
+        )

@@ -1,0 +1,59 @@
+"""How much there is to do, as the plan knows it after every record was tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one object map writes into one destination object."""
+
+    map: str
+    source: str
+    object: str
+    records: int
+    is_optional: bool = False
+    """Whether the clinic may leave it out: nothing else refers to it, or the mapping offers it as a choice."""
+    is_in: bool = True
+    """False: it is off in the mapping, and priced as an offer."""
+    instead_of: tuple[str, ...] = ()
+    """Object maps that move the same records another way."""
+
+    def scaled(self, share: float) -> Part:
+        """A share of it, rounded up."""
+        return replace(self, records=-int(-self.records * share // 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A whole migration."""
+
+    parts: tuple[Part, ...]
+    """What is on in the mapping."""
+    offers: tuple[Part, ...] = ()
+    """What is off and might be on."""
+    new_objects: int = 0
+    new_fields: int = 0
+    new_options: Mapping[str, int] = field(default_factory=dict)
+    """Pick-list values to add to fields that exist, by object."""
+    source_records: Mapping[str, int] = field(default_factory=dict)
+    source_files: int = 0
+    """Files to fetch from the source."""
+    source_bytes: int = 0
+    source_calls_per_minute: int = 196
+    sample: int = 500
+    """Source records that the sample takes at most."""
+    reads_all_back: bool = True
+    """Whether the run reads back every record, or the sample's alone."""
+    checks_bytes: bool = True
+    """Whether a file that was uploaded is fetched again to compare its checksum."""
+    removes_schema: bool = True
+    """Whether a rollback also removes the fields that were made."""
+
+    @property
+    def sampled(self) -> float:
+        """The sample's share of all source records."""
+        total = sum(self.source_records.values())
+        return min(1.0, self.sample / total) if total else 1.0
