@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from gurney.destinations.protocol import Account, Cost, Destination, Route, Spent, User
-from gurney.records import File, Kind, Link, Outcome, ReadBack, State, Value, Write
+from gurney.records import File, Kind, Link, OperationKey, Outcome, ReadBack, State, Value, Write
 from gurney.schema import FieldSchema, FieldType, NewField, NewOptions, Provisioned, Schema, SchemaChange
 
 NOWHERE = "5725767000000999000"
@@ -66,6 +66,17 @@ class KeepsOldValues(Saboteur):
         if write.kind is Kind.CREATE:
             return write
         return replace(write, fields={name: value for name, value in write.fields.items() if value is not None})
+
+
+class SendsHalfAList(Saboteur):
+    """Changes one address of a list that the vendor replaces whole."""
+
+    def sent(self, write: Write) -> Write:
+        changed = {"email", "email_home", "phone_mobile", "phone_work"} & set(write.fields)
+        if write.kind is Kind.CREATE or not changed:
+            return write
+        others = dict.fromkeys({"email", "email_home", "phone_mobile", "phone_work"} - changed)
+        return replace(write, fields={**others, **write.fields})
 
 
 class ForgetsOwners(Saboteur):
@@ -183,6 +194,31 @@ class SettlesAsDone(Saboteur):
         return [one or Outcome.done(write.key, NOWHERE) for one, write in zip(found, unknown, strict=True)]
 
 
+class RemembersOnlyItsOwn(Saboteur):
+    """Takes for absent what another process sent."""
+
+    def __init__(self, inner: Destination) -> None:
+        super().__init__(inner)
+        self.keys: set[OperationKey] = set()
+
+    def sent(self, write: Write) -> Write:
+        self.keys.add(write.key)
+        return write
+
+    async def settle(self, unknown: Sequence[Write]) -> list[Outcome | None]:
+        found = await self.inner.settle(unknown)
+        return [one if write.key in self.keys else None for one, write in zip(found, unknown, strict=True)]
+
+
+class SettlesAllAsOne(Saboteur):
+    """Takes the first that it finds for all that it looks for."""
+
+    async def settle(self, unknown: Sequence[Write]) -> list[Outcome | None]:
+        found = await self.inner.settle(unknown)
+        first = next((one for one in found if one is not None), None)
+        return [replace(first, key=write.key) if first else None for write in unknown]
+
+
 class TakesAllForTheSame(Saboteur):
     def comparable(self, object: str, field: str, type: FieldType, value: Value) -> Value:
         return None
@@ -235,6 +271,13 @@ class SeesNoOthers(Saboteur):
         return {}
 
 
+class KnowsOursByNumber(Saboteur):
+    """Takes a record of another object for ours because it has the same number."""
+
+    async def children_of_others(self, object: str, ids: Sequence[str], ours: frozenset[str]) -> dict[str, list[str]]:
+        return await self.inner.children_of_others(object, ids, frozenset(one.rpartition("/")[2] for one in ours))
+
+
 class MakesFieldsAgain(Saboteur):
     """Does not look whether a field is there: makes one more under another label."""
 
@@ -259,6 +302,12 @@ class ForgetsCalls(Saboteur):
     def spent(self) -> Spent:
         spent = self.inner.spent()
         return replace(spent, calls=spent.calls - 1)
+
+
+class PricesAllAlike(Saboteur):
+    def spent(self) -> Spent:
+        spent = self.inner.spent()
+        return replace(spent, units=spent.calls)
 
 
 class PromisesTooLittle(Saboteur):

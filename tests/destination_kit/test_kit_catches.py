@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 import saboteurs as sabotage
+from kit_pipedrive import PIPEDRIVE
 from kit_salesforce import SALESFORCE
 from kit_zoho import ZOHO
 
@@ -15,9 +16,10 @@ pytestmark = pytest.mark.anyio
 
 
 def case_of(adapter: Adapter, name: str) -> Case:
-    """The behaviour's case for contacts, or its only one."""
+    """The behaviour's case for persons, or its only one; of several the one in brackets."""
+    name, _, which = name.partition("[")
     found = [case for case in cases(adapter) if case.behaviour.name == name]
-    return next((case for case in found if case.role.object == "Contacts"), found[0])
+    return next((case for case in found if case.role.object == (which[:-1] or adapter.person.object)), found[0])
 
 
 @pytest.mark.parametrize(
@@ -95,6 +97,36 @@ def case_of(adapter: Adapter, name: str) -> Case:
 )
 async def test_the_kit_notices(saboteur: type[sabotage.Saboteur], caught_by: str) -> None:
     case = case_of(replace(ZOHO, wrap=saboteur), caught_by)
+
+    with pytest.raises(NotKept) as caught:
+        await case.run()
+
+    assert str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("saboteur", "caught_by"),
+    [
+        (sabotage.RepeatsWhatWasLost, "settles_creations_that_took_effect"),
+        (sabotage.RepeatsWhatWasLost, "settles_notes"),
+        (sabotage.RepeatsWhatWasLost, "settles_files"),
+        (sabotage.RemembersOnlyItsOwn, "settles_what_another_process_sent"),
+        (sabotage.RemembersOnlyItsOwn, "settles_what_another_process_sent[notes]"),
+        (sabotage.RemembersOnlyItsOwn, "settles_what_another_process_sent[files]"),
+        (sabotage.SettlesAllAsOne, "settles_what_another_process_sent"),
+        (sabotage.SettlesAllAsOne, "settles_what_another_process_sent[notes]"),
+        (sabotage.SettlesAsDone, "settles_what_another_process_sent[activities]"),
+        (sabotage.SendsHalfAList, "updates_only_what_it_is_told"),
+        (sabotage.KnowsOursByNumber, "names_children_of_others"),
+        (sabotage.PricesAllAlike, "counts_what_the_vendor_counts"),
+        (sabotage.SpendsTheReserve, "pauses_before_its_budget_is_overdrawn"),
+        (sabotage.ForgetsGuards, "keeps_what_a_person_changed"),
+        (sabotage.BelievesWhatIsThere, "names_what_an_admin_made_wrong"),
+    ],
+    ids=lambda part: part if isinstance(part, str) else part.__name__,
+)
+async def test_the_kit_notices_where_there_is_no_key(saboteur: type[sabotage.Saboteur], caught_by: str) -> None:
+    case = case_of(replace(PIPEDRIVE, wrap=saboteur), caught_by)
 
     with pytest.raises(NotKept) as caught:
         await case.run()

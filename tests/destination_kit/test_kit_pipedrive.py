@@ -7,7 +7,10 @@ from dataclasses import replace
 import pytest
 from kit_pipedrive import OAUTH, PIPEDRIVE
 
-from gurney.testing.kit import Case, cases
+from gurney.records import Kind, State
+from gurney.testing.kit import Case, Role, cases, opened
+from gurney.testing.kit.behaviours.settling import made_of
+from gurney.testing.kit.judging import judge_settled
 from gurney.testing.traffic import SpecValidator
 from gurney.twins.pipedrive import RULES
 
@@ -139,3 +142,66 @@ def otherwise() -> list[object]:
 @pytest.mark.parametrize("case", otherwise())
 async def test_pipedrive_keeps_it_where_an_assumption_is_wrong(case: Case) -> None:
     await case.run()
+
+
+@pytest.mark.parametrize("role", PIPEDRIVE.roles, ids=lambda role: role.object)
+async def test_what_lists_show_late_is_made_once(role: Role) -> None:
+    async with opened(replace(PIPEDRIVE, switches={"list_lag_s": "2"})) as scene:
+        role, parent = scene.of(role), await scene.person_made()
+        (call,) = scene.witness.write_calls(role, Kind.CREATE, "single")
+        writes = made_of(scene, role, parent)
+        scene.disturb({"match": call, "do": "drop_after"})
+        sent = await scene.write(writes, scene.first_route(role.object))
+        scene.disturb()
+
+        settled = await scene.destination.settle(writes)
+
+        assert [one.state for one in sent] == [State.SENT] * 2
+        assert all(settled)
+        judge_settled(scene, role, writes, settled)
+
+
+async def test_files_of_two_records_of_one_number_are_told_apart() -> None:
+    async with opened(PIPEDRIVE) as scene:
+        parents = [await scene.made_one(scene.person), await scene.made_one(scene.company)]
+        assert parents[0].id == parents[1].id
+        writes = [scene.file_on(parent, "scan.pdf", b"%PDF") for parent in parents]
+        (call,) = scene.witness.write_calls(scene.file, Kind.CREATE, "single")
+        scene.disturb({"match": call, "do": "drop_after"})
+        await scene.write(writes, scene.first_route("files"))
+        scene.disturb()
+
+        settled = await scene.destination.settle(writes)
+
+        rows = {str(row["id"]): row for row in scene.witness.rows("files")}
+        hung = [rows[one.destination_id or ""] for one in settled if one]
+        assert [(row["person_id"], row["org_id"]) for row in hung] == [(int(parents[0].id), None), (None, 1)]
+        listed = await scene.destination.read_children(parents, "files")
+        assert {one.id for one in listed[parents[0].id]} == set(rows)
+
+
+async def test_addresses_that_a_person_added_stay() -> None:
+    async with opened(PIPEDRIVE) as scene:
+        role = scene.person
+        write = scene.create(role, {"email": "ada@example.com"})
+        (id,) = await scene.written([write])
+        theirs = {"value": "ada.home@example.com", "label": "home", "primary": True}
+        ours = {"value": "ada@example.com", "label": "work", "primary": False}
+        await scene.by_person("edit", object=role.object, id=id, fields={"emails": [theirs, ours]})
+
+        await scene.written([scene.update(write, id, {"email": "lovelace@example.com"})])
+
+        (row,) = scene.witness.rows(role.object)
+        assert row["emails"] == [theirs, {**ours, "value": "lovelace@example.com"}]
+
+
+async def test_reading_goes_on_when_a_cursor_has_died() -> None:
+    async with opened(replace(PIPEDRIVE, switches={"cursor_life_s": "60"})) as scene:
+        role = scene.person
+        ids = await scene.written([scene.create(role, {}) for _ in range(1_100)])
+        first = await scene.destination.read(role.object, ids[:500], [role.key_field])
+        scene.twin.clock.advance(100)
+
+        rest = await scene.read(role.object, ids[500:], [role.key_field])
+
+        assert list(first) + list(rest) == ids

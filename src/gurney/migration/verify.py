@@ -134,8 +134,8 @@ class Verifier:
         return found
 
     async def _read_children(self, object: str, effects: Sequence[Effect]) -> dict[str, ReadBack]:
-        parents = {effect.parent.id: effect.parent for effect in effects if effect.parent is not None}
-        children = await self._destination.read_children(list(parents.values()), object)
+        parents = list(dict.fromkeys(effect.parent for effect in effects if effect.parent is not None))
+        children = await self._destination.read_children(parents, object)
         return {child.id: child for group in children.values() for child in group}
 
     async def _read_files(self, effects: Sequence[Effect]) -> dict[str, ReadBack]:

@@ -47,14 +47,21 @@ class Children:
         self._walked.pop(object, None)
 
     async def read(self, parents: Sequence[Link], object: str) -> dict[str, list[ReadBack]]:
-        """Notes or files by parent id; every parent has an entry."""
+        """Notes or files by parent id; every parent has an entry, one for parents of the same id."""
+        found: dict[str, list[ReadBack]] = defaultdict(list)
+        for parent, children in (await self.by_parent(parents, object)).items():
+            found[parent.id] += children
+        return dict(found)
+
+    async def by_parent(self, parents: Sequence[Link], object: str) -> dict[Link, list[ReadBack]]:
+        """Notes or files by what they hang on; ids are counted per object, so an id alone tells no parent."""
         if object not in HANGING:
             raise Misused(f"{object} do not hang on records; read them by their ids.")
         walked = await self._walk(object, parents)
         if walked is not None:
-            return {parent.id: walked.get(f"{parent.object}/{parent.id}", []) for parent in parents}
+            return {parent: walked.get(f"{parent.object}/{parent.id}", []) for parent in parents}
         found = await together(self._of(parent, object) for parent in parents)
-        return {parent.id: children for parent, children in zip(parents, found, strict=True)}
+        return dict(zip(parents, found, strict=True))
 
     async def file(self, id: str) -> AsyncIterator[bytes]:
         """A file's bytes."""

@@ -94,7 +94,8 @@ class Pipedrive:
         self._finder = Finder(metadata, codecs, lists, runtime)
         self._children = Children(client, metadata, codecs, lists, runtime)
         self._writer = Writer(client, metadata, codecs, self._reader, sendings, open_file)
-        self._settler = Settler(metadata, codecs, self._reader, self._finder, self._children, sendings, self._is_same)
+        rooms = (self._reader, self._finder, self._children)
+        self._settler = Settler(metadata, codecs, *rooms, sendings, self._is_same, runtime)
         self._remover = Remover(client)
         self._accounts = Accounts(client, metadata)
 

@@ -23,6 +23,8 @@ from gurney.runtime import Runtime
 
 MOST_KEPT = 2_000
 """Rows read ahead that are held at most."""
+CURSOR_DIED = 400
+"""How long a cursor lives is not documented: where it has died, records are read by their ids (FACTS 3.1)."""
 
 
 class Walk:
@@ -128,7 +130,13 @@ class Reader:
                 walk.spared = spared
             if not numbers or not walk.pays(numbers):
                 return {}
-            rows = await walk.take(numbers, self._clock.monotonic())
+            try:
+                rows = await walk.take(numbers, self._clock.monotonic())
+            except VendorRefused as no:
+                if no.status != CURSOR_DIED:
+                    raise
+                self.forget(object)
+                return {}
         return {str(row["id"]): row for row in rows}
 
     @staticmethod

@@ -12,7 +12,7 @@ from typing import Any
 
 from gurney.destinations.pipedrive.children import Children
 from gurney.destinations.pipedrive.finding import Finder, by_key
-from gurney.destinations.pipedrive.limits import per_call
+from gurney.destinations.pipedrive.limits import per_call, traffic
 from gurney.destinations.pipedrive.markup import seen_text, split_title
 from gurney.destinations.pipedrive.metadata import Metadata
 from gurney.destinations.pipedrive.objects import FILES, NOTE_PARENTS, NOTES, OWNER, RESOURCES
@@ -21,7 +21,8 @@ from gurney.destinations.pipedrive.reading import Reader
 from gurney.destinations.pipedrive.records import Codecs, modified
 from gurney.destinations.pipedrive.sendings import Sendings
 from gurney.destinations.pipedrive.writing import file_name
-from gurney.records import Kind, Link, Outcome, ReadBack, Value, Write
+from gurney.records import Kind, Link, OperationKey, Outcome, ReadBack, Value, Write
+from gurney.runtime import Runtime
 
 Same = Callable[[str, str, Value, Value], bool]
 """Whether two values of (object, field) are the same to Pipedrive."""
@@ -40,6 +41,7 @@ class Settler:
         children: Children,
         sendings: Sendings,
         is_same: Same,
+        runtime: Runtime,
     ) -> None:
         self._metadata = metadata
         self._codecs = codecs
@@ -48,6 +50,7 @@ class Settler:
         self._children = children
         self._sendings = sendings
         self._is_same = is_same
+        self._clock = runtime.clock
 
     async def settle(self, unknown: Sequence[Write]) -> list[Outcome | None]:
         """A done outcome, or None where the write is proven not to have happened."""
@@ -90,18 +93,28 @@ class Settler:
         return Outcome.done(write.key, str(row["id"]), modified_at=modified(row))
 
     async def _files(self, writes: Sequence[Write]) -> list[Outcome | None]:
-        """By name, which holds the source's id, and size."""
-        parents = list({write.parent.id: write.parent for write in writes if write.parent}.values())
+        """By what they hang on, name, which holds the source's id, and size. Looks a second time for the rest."""
+        found = await self._attached(writes)
+        missing = [write for write in writes if write.key not in found]
+        if missing:
+            await self._clock.sleep(traffic("second_look_s"))
+            found |= await self._attached(missing)
+        for key, file in found.items():
+            self._sendings.arrived(key, FILES, file.id)
+        done = {key: Outcome.done(key, file.id, modified_at=file.modified_at) for key, file in found.items()}
+        return [done.get(write.key) for write in writes]
+
+    async def _attached(self, writes: Sequence[Write]) -> dict[OperationKey, ReadBack]:
+        """The files that are there, as they are this moment."""
+        parents = list(dict.fromkeys(write.parent for write in writes if write.parent))
         self._children.forget(FILES)
-        there = await self._children.read(parents, FILES)
-        settled: list[Outcome | None] = []
-        for write in writes:
-            files = there.get(write.parent.id, []) if write.parent else []
-            match = next((file for file in files if _is_file(write, file)), None)
-            if match is not None:
-                self._sendings.arrived(write.key, FILES, match.id)
-            settled.append(Outcome.done(write.key, match.id, modified_at=match.modified_at) if match else None)
-        return settled
+        there = await self._children.by_parent(parents, FILES)
+        return {
+            write.key: file
+            for write in writes
+            if write.parent
+            if (file := next((file for file in there[write.parent] if _is_file(write, file)), None)) is not None
+        }
 
     async def _updated(self, object: str, writes: Sequence[Write]) -> list[Outcome | None]:
         """An update is done when the record holds every value of it; a deletion when there is no record."""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ONCE = "once"
 EACH_OBJECT = "each object"
 """For every object that holds our key."""
+EVERYTHING = "everything"
+"""For every object that holds our key, for notes and for files."""
 EACH_ROUTE = "each route"
 """For every object that holds our key, by each of its routes."""
 EACH_OWNED = "each owned object"
@@ -139,7 +141,7 @@ def _of(adapter: Adapter, behaviour: Behaviour) -> Iterator[Case]:
         yield Case(adapter, behaviour, adapter.person)
         return
     for role in _roles(adapter, behaviour.over):
-        if behaviour.over in (EACH_OBJECT, EACH_OWNED):
+        if behaviour.over in (EACH_OBJECT, EACH_OWNED, EVERYTHING):
             yield Case(adapter, behaviour, role)
         else:
             yield from (Case(adapter, behaviour, role, route) for route in role.routes)
@@ -148,4 +150,4 @@ def _of(adapter: Adapter, behaviour: Behaviour) -> Iterator[Case]:
 def _roles(adapter: Adapter, over: str) -> Sequence[Role]:
     if over in (EACH_OWNED, EACH_OWNED_ROUTE):
         return [role for role in adapter.keyed if role.owned]
-    return {NOTES: (adapter.note,), FILES: (adapter.file,)}.get(over, adapter.keyed)
+    return {EVERYTHING: adapter.roles, NOTES: (adapter.note,), FILES: (adapter.file,)}.get(over, adapter.keyed)

@@ -279,6 +279,15 @@ class Scene:
             found |= await self.destination.read(object, ids[start : start + size], names)
         return found
 
+    def another(
+        self, credentials: Mapping[str, str] | None = None, tokens: TokensInMemory | None = None
+    ) -> Destination:
+        """The same account opened once more, by a process that remembers nothing; close it."""
+        given = credentials or credentials_of(self.adapter.vendor, self.runtime.environ)
+        kept = tokens or self.tokens
+        opening = Opening(self.runtime, given, self.open_file, lambda account: kept, edition=self.adapter.edition)
+        return self.adapter.wrap(vendor(self.adapter.vendor).open(opening))
+
     # The other side
 
     def mark(self) -> int:

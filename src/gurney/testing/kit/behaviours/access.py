@@ -6,8 +6,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 
-from gurney.destinations.protocol import Destination
-from gurney.destinations.vendor import Opening, vendor
+from gurney.destinations.vendor import vendor
 from gurney.errors import GurneyError, NotAuthorised
 from gurney.records import Kind
 from gurney.schema import FieldType
@@ -47,20 +46,12 @@ async def uses_one_token_for_all(scene: Scene) -> None:
     await scene.destination.count(scene.person.object)
     mark = scene.mark()
 
-    other = another(scene, credentials_of(scene.adapter.vendor, scene.runtime.environ), scene.tokens)
+    other = scene.another()
     await other.count(scene.person.object)
     await other.close()
 
     renewals = sum(scene.witness.is_token_call(entry) for entry in scene.twin.journal.since(mark))
     require(renewals == 0, "every process makes a token of its own")
-
-
-def another(scene: Scene, credentials: Mapping[str, str], tokens: TokensInMemory) -> Destination:
-    """The same account, opened once more."""
-    opening = Opening(
-        scene.runtime, credentials, scene.open_file, lambda account: tokens, edition=scene.adapter.edition
-    )
-    return scene.adapter.wrap(vendor(scene.adapter.vendor).open(opening))
 
 
 @behaviour(provisioned=False)
@@ -84,7 +75,7 @@ def wrong_of(secret: str) -> str:
 
 async def refused(scene: Scene, credentials: Mapping[str, str], name: str) -> None:
     """Raise NotKept unless the account stays shut, in good words."""
-    other = another(scene, credentials, TokensInMemory())
+    other = scene.another(credentials, TokensInMemory())
     try:
         await other.check()
     except NotAuthorised as no:

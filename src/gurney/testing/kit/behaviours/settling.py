@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from gurney.errors import AnswerLost
-from gurney.records import Kind, Outcome, State, Write
+from gurney.records import Kind, Link, Outcome, State, Write
 from gurney.testing.kit.adapter import Role
-from gurney.testing.kit.behaviour import EACH_OBJECT, EACH_ROUTE, FILES, NOTES, behaviour
+from gurney.testing.kit.behaviour import EACH_OBJECT, EACH_ROUTE, EVERYTHING, FILES, NOTES, behaviour
 from gurney.testing.kit.judging import judge_done, judge_hanging, judge_settled, judge_stored, refuse_all, require
 from gurney.testing.kit.scene import ATTEMPTS, SETTLE_AFTER_S, Scene
 
@@ -149,6 +149,41 @@ async def settles_old_and_new_together(scene: Scene) -> None:
     judge_settled(scene, role, unknown, settled)
     require([bool(one) for one in settled] == [False, True, False, True, False], "old and new are mixed up")
     require(await scene.destination.settle([]) == [], "settling nothing finds something")
+
+
+@behaviour(over=EVERYTHING)
+async def settles_what_another_process_sent(scene: Scene) -> None:
+    """After a kill a process that remembers nothing finds what took effect, proves the rest absent, and goes on."""
+    role, parent = scene.role, await scene.person_made()
+    scene.route = scene.first_route(role.object)
+    earlier, there, absent = [made_of(scene, role, parent) for _ in range(3)]
+    judge_done(earlier, await scene.write(earlier))
+    calls = scene.witness.write_calls(role, Kind.CREATE, scene.route.name)
+    for writes, call, do in ((there, calls[-1], "drop_after"), (absent, calls[0], "drop_before")):
+        scene.disturb({"match": call, "do": do})
+        require(not [one for one in await scene.write(writes) if one.state is not State.SENT], f"{do} was no loss")
+    scene.disturb()
+    await scene.runtime.clock.sleep(SETTLE_AFTER_S)
+
+    other = scene.another()
+    try:
+        settled = await other.settle([*there, *absent])
+        judge_settled(scene, role, [*there, *absent], settled)
+        last = [one for one in settled if one] + await other.write(absent, scene.route)
+    finally:
+        await other.close()
+
+    judge = judge_stored if role.key_field else judge_hanging
+    judge(scene, role, [*there, *absent], last)
+
+
+def made_of(scene: Scene, role: Role, parent: Link) -> list[Write]:
+    """Two creations of any object; notes and files hang on the parent."""
+    if role.object == scene.note.object:
+        return [scene.note_on(parent, f"Kit [cliniko:notes:{at} 1/1]", "Text") for at in scene.numbers(2)]
+    if role.object == scene.file.object:
+        return [scene.file_on(parent, f"{at}.txt", b"text") for at in scene.numbers(2)]
+    return scene.creates(role, 2)
 
 
 @behaviour(over=NOTES)
