@@ -14,7 +14,7 @@ from typing import Any
 from gurney.destinations.highlevel import objects, places, values
 from gurney.destinations.highlevel.billing import invoice_fields
 from gurney.destinations.highlevel.client import Client
-from gurney.destinations.highlevel.limits import limit, per_call
+from gurney.destinations.highlevel.limits import data, limit, per_call
 from gurney.destinations.highlevel.objects import (
     APPOINTMENTS,
     CONTACTS,
@@ -142,9 +142,9 @@ class Metadata:
         return described.schema if described else FIXED.get(object)
 
     def links_known(self, object: str) -> int:
-        """How many lookups an object has, as far as it has been fetched."""
+        """How many lookups an object has; before it is made, those of the mapping that ships."""
         described = self._described.get(object)
-        return len(described.links) if described else 0
+        return len(described.links) if described else int(data()["links"].get(object, 0))
 
     @property
     def country(self) -> str:
