@@ -100,10 +100,12 @@ def propose(
     notes: list[str] = []
     fields = list(_defined(definition or {}))
     for entry in proposed.active():
-        if entry.source == "patients" and entry.key and entry.clinic_fields:
+        if entry.source == "patients" and entry.key:
             known = {path for line in entry.fields for path in line.source}
             fresh = [custom for custom in fields if f"custom_fields.{custom.token}" not in known]
             fresh = _fill_slots(entry, fresh)
+            if not entry.clinic_fields:
+                continue
             taken = taken_names(proposed, entry.to, destination.objects.get(entry.to))
             namer = Namer(taken, limits.get("field_label_chars", mapping.names.most or LABEL_CHARS))
             lines = list(_lines(fresh, namer, proposed.names, limits, filled))
@@ -222,7 +224,8 @@ def _shape(custom: _Custom, limits: MappingOf[str, int], names: Names) -> dict[s
         case "checkboxes":
             return _choice(custom, "answer_choices", "multi_picklist", limits, names)
         case _:
-            length = min(limits.get("long_text_chars", LONG_TEXT_CHARS), LONG_TEXT_CHARS)
+            usual = min(limits.get("long_text_chars", LONG_TEXT_CHARS), LONG_TEXT_CHARS)
+            length = limits.get("own_long_text_chars", usual)
             create = {"type": "long_text", "length": length}
             return {"transform": ["answer_text"], "create": create, "too_long": "overflow_note"}
 
