@@ -195,9 +195,9 @@ maps:
     first: CompiledMap = compiled.by_id["A"]
     second: CompiledMap = compiled.by_id["B"]
 
-    assert [first.concerns({"kind": kind}) for kind in ("x", "y")] == [True, False]
-    assert [second.concerns({"kind": kind}) for kind in ("x", "y")] == [False, True]
-    assert first.concerns({"kind": "y", "_state": "archived"})
+    assert [first.rules.concern({"kind": kind}) for kind in ("x", "y")] == [True, False]
+    assert [second.rules.concern({"kind": kind}) for kind in ("x", "y")] == [False, True]
+    assert first.rules.concern({"kind": "y", "_state": "archived"})
 
 
 def test_every_row_is_handed_out_once(to_salesforce: Salesforce) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections import Counter
 from dataclasses import replace
@@ -12,6 +14,7 @@ from typing import Any
 
 import mapping_company
 import pytest
+from mapping_account import AS_OF
 from mapping_company import LIMITS, company, compiled_for, provisioned
 from mapping_staged import Salesforce as Staged
 from mapping_staged import every, stage
@@ -24,6 +27,7 @@ from gurney.mapping.model import FieldMap
 from gurney.mapping.propose import Proposal, objects_of_values, propose
 from gurney.mapping.schema_changes import changes
 from gurney.mapping.validate import validate
+from gurney.migration.build import Builder
 from gurney.records import Link
 from gurney.schema import NewField, NewOptions, Schema
 from gurney.sources.cliniko.source_schema import source_schema
@@ -285,7 +289,24 @@ def test_p4_notes_keep_time_author_and_formatting(to_pipedrive: Staged) -> None:
     assert all(len(str(one.fields["title"])) <= 120 and len(str(one.fields["content"])) <= 60_000 for one in pieces)
 
 
-def test_p5_sums_stand_on_the_person_and_every_invoice_is_a_note(pipedrive: Staged, store: Store) -> None:
+def listed(staged: Staged, map_id: str, patient: str) -> list[Record]:
+    """The lines of a patient's file."""
+    [item] = Builder(staged.store, staged.compiled, {}, AS_OF).build(
+        staged.compiled.by_id[map_id], list(staged.store.snapshot.get("patients", [patient]).values()), dry=True
+    )
+    return list(csv.DictReader(io.StringIO(item.content.decode("utf-8-sig"), newline="")))
+
+
+def with_notes(mapping: Mapping) -> Mapping:
+    """The mapping with notes in place of lists."""
+    chosen = mapping.model_copy(deep=True)
+    for entry in chosen.maps:
+        if entry.map.partition(".")[0] in ("P5", "P10"):
+            entry.enabled = entry.map.endswith(".note")
+    return chosen
+
+
+def test_p5_sums_stand_on_the_person_and_all_invoices_in_a_file(pipedrive: Staged, store: Store) -> None:
     shared = {"patient": to("patients", "1"), "issue_date": "2025-03-04", **CREATED}
     paid = {"id": "90", "number": 1001, "status": 20, "total_amount": "121.0", **shared}
     stage(store, "invoices", [paid, {"id": "91", "number": 1002, "status": 10, "total_amount": "50.0", **shared}])
@@ -296,11 +317,42 @@ def test_p5_sums_stand_on_the_person_and_every_invoice_is_a_note(pipedrive: Stag
     assert field(pipedrive, "P1", "1", "Total_Billed") == Decimal("171.00")
     assert field(pipedrive, "P1", "1", "Outstanding_Balance") == Decimal("50.00")
     assert field(pipedrive, "P1", "1", "Last_Invoice_Date") == date(2025, 3, 4)
-    note = pipedrive.write("P5", "90")
-    assert note.parent == Link("persons", "dry")
-    assert str(note.fields["title"]).startswith("Invoice 1001 · 2025-03-04 · Paid [cliniko:")
-    assert "Total: 121.00" in str(note.fields["content"])
-    assert "1 × Visit @ 121.00 = 121.00" in str(note.fields["content"])
+    file = pipedrive.write("P5", "1")
+    assert (file.object, file.parent, file.fields["name"]) == ("files", Link("persons", "dry"), "cliniko-invoices.csv")
+    first, second = listed(pipedrive, "P5", "1")
+    assert first["Made in Cliniko"] == "2024-01-02 14:04 +11:00"
+    wanted = {"Invoice": "1001", "Issued": "2025-03-04", "Status": "Paid", "Total": "121.00", "Cliniko id": "90"}
+    assert first.items() >= {**wanted, "Items": "1 × Visit @ 121.00 = 121.00"}.items()
+    assert (second["Invoice"], second["Status"], second["Items"]) == ("1002", "Open", "")
+    assert sum(Decimal(line["Total"]) for line in (first, second)) == field(pipedrive, "P1", "1", "Total_Billed")
+
+
+def test_p5_and_p10_can_be_notes_instead_but_not_both(store: Store, mapping: Mapping) -> None:
+    chosen = with_notes(mapping)
+    both = mapping.model_copy(deep=True)
+    for entry in both.maps:
+        entry.enabled = True
+    stage(store, "patients", [person("1")])
+    about = {"patient": to("patients", "1"), **CREATED}
+    stage(store, "invoices", [{"id": "90", "number": 7, "issue_date": "2025-03-04", "total_amount": "9.0", **about}])
+    said = {"type": "SMS", "direction_description": "Sent", "content": "See you <soon>"}
+    stage(store, "communications", [{"id": "80", **said, **about}, {"id": "81", **said, **CREATED}])
+
+    staged = Staged(store, compiled_for(chosen))
+    invoice, message = staged.write("P5.note", "90"), staged.write("P10.note", "80")
+
+    assert validate(chosen, source_schema({}), company(), LIMITS) == []
+    assert str(invoice.fields["title"]).startswith("Invoice 7 · 2025-03-04 [cliniko:")
+    assert "Total: 9.00" in str(invoice.fields["content"])
+    assert str(message.fields["title"]).startswith("SMS · Sent · 2024-01-02 [cliniko:")
+    assert "See you &lt;soon&gt;" in str(message.fields["content"])
+    assert message.fields["add_time"] == datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert staged.skipped("P10.note", "no-patient") == {"81"}
+    told = [one.words for one in validate(both, source_schema({}), company(), LIMITS) if "same records" in one.words]
+    assert [words.partition(";")[0] for words in told] == [
+        "P5.note and P5 move the same records",
+        "P10.note and P10 move the same records",
+    ]
 
 
 def test_p6_the_five_fields_are_there_and_the_clinic_s_own_fill_them(mapping: Mapping) -> None:
@@ -349,22 +401,18 @@ def test_p9_appointment_types_become_activity_types_word_by_word_and_products(pi
     assert field(pipedrive, "P9", "30", "Item_Type") == "Appointment type"
 
 
-def test_p10_messages_become_notes_dated_as_they_were(pipedrive: Staged, store: Store) -> None:
-    said = {
-        "type": "SMS",
-        "direction_description": "Sent",
-        "to": "0400 000 001",
-        "content": "See you <soon>",
-        **CREATED,
-    }
-    stage(store, "communications", [{"id": "80", "patient": to("patients", "1"), **said}, {"id": "81", **said}])
+def test_p10_the_log_of_messages_is_a_file_on_the_person(pipedrive: Staged, store: Store) -> None:
+    said = {"type": "SMS", "direction_description": "Sent", "to": "0400 000 001", "confidential": False, **CREATED}
+    mine = {**said, "patient": to("patients", "1"), "content": "-See you <soon>\r\nYours"}
+    later = {"created_at": "2024-05-02T03:04:05Z", "direction_description": "Received", "content": "Yes"}
+    stage(store, "communications", [{"id": "79", **mine, **later}, {"id": "80", **mine}, {"id": "81", **said}])
 
-    note = pipedrive.write("P10", "80")
+    first, second = listed(pipedrive, "P10", "1")
 
-    assert str(note.fields["title"]).startswith("SMS · Sent · 2024-01-02 [cliniko:")
-    assert "See you &lt;soon&gt;" in str(note.fields["content"])
-    assert note.fields["add_time"] == datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
-    assert pipedrive.skipped("P10", "no-patient") == {"81"}
+    wanted = {"When": "2024-01-02 14:04 +11:00", "Kind": "SMS", "Direction": "Sent", "To": "0400 000 001"}
+    assert first.items() >= {**wanted, "Message": "'-See you <soon>\nYours", "Confidential": "No"}.items()
+    assert (second["Cliniko id"], second["Message"]) == ("79", "Yes")
+    assert pipedrive.write("P10", "1").fields["name"] == "cliniko-messages.csv"
 
 
 def test_p11_locations_become_organizations_of_their_patients(pipedrive: Staged, store: Store) -> None:

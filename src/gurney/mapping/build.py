@@ -8,9 +8,11 @@ from typing import Any
 
 from gurney.mapping.fit import as_rich, as_text
 from gurney.mapping.model import ObjectMap
-from gurney.mapping.paths import Reader, Record, Test, raw_text, view
+from gurney.mapping.paths import Reader, Record, raw_text, view
 from gurney.mapping.pieces import mark, split, split_html, titled
+from gurney.mapping.rules import Rules, Skipped, is_away
 from gurney.mapping.steps import Draft, Step
+from gurney.mapping.tables import CompiledTable
 from gurney.records import Issue, Kind, Link, OperationKey, SourceKey, Write
 
 Ids = Mapping[tuple[str, str], str]
@@ -20,20 +22,6 @@ Owners = Mapping[str, str | None]
 
 PIECES_PER_FIELD = 100
 """Part numbers set aside for each field's overflow notes, so that a part keeps its number for ever."""
-
-_STATES = {
-    "merged": "The patient was merged into another one; that one is migrated.",
-    "gone": "The record was deleted at the source.",
-}
-
-
-class _Skipped(Exception):
-    """Why a record is not written; never leaves this module."""
-
-    def __init__(self, code: str, words: str) -> None:
-        super().__init__(words)
-        self.code = code
-        self.words = words
 
 
 @dataclass(slots=True)
@@ -120,19 +108,12 @@ class OverflowNotes:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A rule of the mapping by which records stay behind."""
-
-    test: Test
-    code: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
 class CompiledMap:
     """An object map as functions. Made by `compile_mapping`."""
 
     spec: ObjectMap
+    object: str
+    """The source object whose records it is for: `from`, but for a table the object of the parents."""
     depends_on: frozenset[str]
     key_field: str
     marker: str
@@ -147,9 +128,7 @@ class CompiledMap:
     steps: tuple[Step, ...]
     references_to: tuple[Reference, ...]
     parent: Reference | None
-    applies: Test | None
-    yields_to: tuple[Test | None, ...]
-    left_out: tuple[LeftOut, ...]
+    rules: Rules
     owner: Reader | None
     notes: OverflowNotes | None
     notes_on: str
@@ -158,14 +137,12 @@ class CompiledMap:
     """Derived facts that the map reads; None where it may read any."""
     deciding: frozenset[str]
     """Derived facts that tell which records the map concerns."""
+    table: CompiledTable | None = None
+    """The map makes a file for each of its object's records that some record of the table's object belongs to."""
 
     @property
     def id(self) -> str:
         return self.spec.map
-
-    @property
-    def object(self) -> str:
-        return self.spec.source
 
     @property
     def destination_object(self) -> str:
@@ -174,15 +151,6 @@ class CompiledMap:
     @property
     def has_deferred(self) -> bool:
         return any(reference.deferred for reference in self.references_to)
-
-    @property
-    def is_choosy(self) -> bool:
-        """Whether some of its object's records are left to other maps."""
-        return self.applies is not None or bool(self.yields_to)
-
-    def concerns(self, record: Record) -> bool:
-        """Whether the record is not one that the map's own conditions leave to others."""
-        return self._kept_back(record) is not None or self._is_chosen(view(record))
 
     def references(self, record: Record) -> list[tuple[str, str]]:
         """Every (object map, source id) that `build` and `build_deferred` may ask for."""
@@ -205,7 +173,8 @@ class CompiledMap:
         seen = view(record)
         draft = Draft(SourceKey(self.object, record["id"]))
         try:
-            self._refuse(seen)
+            if reason := self.rules.reason(seen):
+                raise reason
             parent = self._resolve(self.parent, seen, ids, draft) if self.parent else None
             for reference in self.references_to:
                 if not reference.deferred:
@@ -214,8 +183,8 @@ class CompiledMap:
                 step(seen, draft)
             if draft.too_long:
                 words = f"{draft.too_long} is longer than its field and must not be shortened."
-                raise _Skipped("text-too-long", words)
-        except _Skipped as reason:
+                raise Skipped("text-too-long", words)
+        except Skipped as reason:
             return Built(issues=draft.issues, skipped=reason.code, skipped_words=reason.words)
         owner = owners.get(str(self.owner(seen))) if self.owner is not None else None
         return self._written(draft, parent, owner, ids)
@@ -223,7 +192,7 @@ class CompiledMap:
     def build_deferred(self, record: Record, ids: Ids) -> Write | None:
         """Lookups whose target came later, as one LINK; None when there are none to set."""
         own = ids.get((self.id, record["id"]))
-        if not own or record.get("_state") in _STATES:
+        if not own or is_away(record):
             return None
         found = {one.field: one.find(record, ids) for one in self.references_to if one.deferred}
         links = {name: link for name, link in found.items() if link is not None}
@@ -231,30 +200,6 @@ class CompiledMap:
             return None
         key = self._key(record["id"], 0)
         return Write(key, self.destination_object, self.key_field, record["id"], links, Kind.LINK, own)
-
-    def _refuse(self, seen: Record) -> None:
-        """Raise the reason for which the record stays behind, if there is one."""
-        if reason := self._kept_back(seen):
-            raise reason
-        if self.is_choosy and not self._is_chosen(seen):
-            raise _Skipped("not-applicable", "The conditions of this object map do not hold, or another takes it.")
-        for rule in self.left_out:
-            if rule.test(seen):
-                raise _Skipped(rule.code, rule.words)
-
-    def _kept_back(self, record: Record) -> _Skipped | None:
-        """Why a record of its state is not migrated, whatever the conditions say."""
-        state = record.get("_state")
-        if state in _STATES:
-            return _Skipped(state, _STATES[state])
-        if state == "archived" and self.spec.archived == "skip":
-            return _Skipped("archived", "Archived records of this kind are left out by the mapping.")
-        return None
-
-    def _is_chosen(self, seen: Record) -> bool:
-        if self.applies is not None and not self.applies(seen):
-            return False
-        return not any(test is None or test(seen) for test in self.yields_to)
 
     def _resolve(self, reference: Reference, seen: Record, ids: Ids, draft: Draft) -> Link | None:
         """Find the referred record and set the draft's field; without it, an issue, or a reason to skip."""
@@ -276,12 +221,12 @@ class CompiledMap:
             return link
         if missed is None:
             if reference.required:
-                raise _Skipped("source-orphan", "The record names nothing that it belongs to.")
+                raise Skipped("source-orphan", "The record names nothing that it belongs to.")
             return None
         if reference.required:
             place, is_orphan = missed
             code = "source-orphan" if is_orphan else "parent-not-migrated"
-            raise _Skipped(code, f"The record that it belongs to ({place.words}) {_absent(is_orphan)}.")
+            raise Skipped(code, f"The record that it belongs to ({place.words}) {_absent(is_orphan)}.")
         _missed(reference, *missed, "the reference is empty", draft)
         return None
 

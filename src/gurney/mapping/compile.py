@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, replace
 
-from gurney.mapping.build import Built, CompiledMap, LeftOut, OverflowNotes, Place, Reference
+from gurney.mapping.build import Built, CompiledMap, OverflowNotes, Place, Reference
 from gurney.mapping.known import Names
 from gurney.mapping.model import FieldMap, Lookup, Mapping, ObjectMap
 from gurney.mapping.paths import reader, test_of
 from gurney.mapping.problems import MappingWrong, Problem
+from gurney.mapping.rules import LeftOut, Rules
 from gurney.mapping.schema_changes import PICKS, options_of
 from gurney.mapping.steps import Context, Refusal, Step, step
+from gurney.mapping.tables import compile_table
 from gurney.mapping.transforms import find
 from gurney.schema import FieldSchema, FieldType, Schema
 
@@ -143,8 +145,11 @@ def _object_map(
     lines = [(number, line) for number, line in enumerate(entry.fields) if line.enabled and targets.takes(line)]
     fields = [(position, line, targets.field(line)) for position, line in lines]
     body = next((field for _, line, field in fields if line.too_long == "split"), None)
+    rules, facts = _rules(entry, active), _facts(entry, active)
+    table = compile_table(entry, rules, facts, context)
     return CompiledMap(
         spec=entry,
+        object=object_of(entry, active),
         depends_on=needs(entry, active),
         key_field=targets.name(entry.key) if entry.key else "",
         marker=targets.name(entry.marker) if entry.marker else "",
@@ -154,15 +159,38 @@ def _object_map(
         initial=frozenset(field.name for _, line, field in fields if line.initial),
         steps=tuple(_steps(entry, fields, targets, context)),
         references_to=tuple(_references(fields, active)),
-        parent=_reference("", entry.parent, active) if entry.parent else None,
-        applies=test_of(entry.when),
-        yields_to=tuple(test_of(active[other].when) for other in entry.yields_to if other in active),
-        left_out=tuple(_left_out(entry)),
+        parent=_parent(entry, active),
+        rules=Rules() if table else rules,
         owner=reader(entry.owner.practitioner) if entry.owner else None,
         notes=notes,
         notes_on=targets.name(entry.notes_on) if entry.notes_on else "",
-        facts=_facts(entry, active),
-        deciding=_named(_deciding(entry, active)),
+        facts=frozenset() if table else facts,
+        deciding=frozenset() if table else _named(_deciding(entry, active)),
+        table=table,
+    )
+
+
+def object_of(entry: ObjectMap, active: MappingOf[str, ObjectMap]) -> str:
+    """The source object whose records an object map goes through: its parents', where it makes a file for each."""
+    if entry.table is None or entry.parent is None:
+        return entry.source
+    return next((active[map_id].source for map_id in entry.parent.map if map_id in active), entry.source)
+
+
+def _parent(entry: ObjectMap, active: MappingOf[str, ObjectMap]) -> Reference | None:
+    """What a record hangs on. A table goes through the parents themselves, so each leads to what it became."""
+    if entry.parent is None:
+        return None
+    lookup = entry.parent.model_copy(update={"by": "id"}) if entry.table else entry.parent
+    return _reference("", lookup, active)
+
+
+def _rules(entry: ObjectMap, active: MappingOf[str, ObjectMap]) -> Rules:
+    return Rules(
+        skips_archived=entry.archived == "skip",
+        applies=test_of(entry.when),
+        yields_to=tuple(test_of(active[other].when) for other in entry.yields_to if other in active),
+        left_out=tuple(_left_out(entry)),
     )
 
 
@@ -175,12 +203,14 @@ def _deciding(entry: ObjectMap, active: MappingOf[str, ObjectMap]) -> Iterator[s
 
 def _facts(entry: ObjectMap, active: MappingOf[str, ObjectMap]) -> frozenset[str] | None:
     """Derived facts that an object map reads; None where a transform gets whole records."""
-    if any(_whole(line) for line in entry.active_fields()):
+    lines = list(entry.told_fields())
+    if any(_whole(line) for line in lines):
         return None
     paths = [*_deciding(entry, active), *(path for rule in entry.leave_out for path in rule.when)]
     paths += [place.by for lookup in lookups(entry) for place in lookup.places()]
     paths += [entry.owner.practitioner] if entry.owner else []
-    return _named([*paths, *(path for line in entry.active_fields() for path in line.source)])
+    paths += [entry.table.oldest_first] if entry.table else []
+    return _named([*paths, *(path for line in lines for path in line.source)])
 
 
 def _named(paths: Iterable[str]) -> frozenset[str]:

@@ -84,7 +84,14 @@ def explain(mapping: Mapping, map_id: str) -> Explained:
         *([f"written where the account allows it: {', '.join(granted)}"] if granted else []),
         *([f"loaded after {', '.join(first)}"] if first else []),
     ]
-    return Explained(map_id, entry.describes, tuple(_resolutions(entry)), tuple(schema))
+    return Explained(map_id, _transformation(entry), tuple(_resolutions(entry)), tuple(schema))
+
+
+def _transformation(entry: ObjectMap) -> str:
+    if entry.table is None:
+        return entry.describes
+    columns = ", ".join(column.name for column in entry.table.columns)
+    return f"{entry.describes} Columns of {entry.file_name}: {columns}."
 
 
 def _resolutions(entry: ObjectMap) -> list[str]:

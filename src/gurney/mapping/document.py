@@ -21,6 +21,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from gurney.mapping.model import (
     Call,
+    Column,
     Condition,
     Create,
     FieldMap,
@@ -33,12 +34,14 @@ from gurney.mapping.model import (
     Otherwise,
     Overflow,
     Owner,
+    Table,
     digest,
 )
 from gurney.mapping.problems import MappingWrong, Problem
 
 __all__ = [
     "Call",
+    "Column",
     "Condition",
     "Create",
     "FieldMap",
@@ -51,6 +54,7 @@ __all__ = [
     "Otherwise",
     "Overflow",
     "Owner",
+    "Table",
     "default",
     "digest",
     "dump",
@@ -69,13 +73,15 @@ _PARTS: dict[str, type[BaseModel]] = {
     "names": Names,
     "parent": Lookup,
     "owner": Owner,
+    "table": Table,
+    "columns": Column,
     "leave_out": LeaveOut,
     "not_migrated": NotMigrated,
     "overflow": Overflow,
 }
 """Which model a part of the document is, by the key that it stands under."""
 
-_IDENTITY = ("map", "to", "from", "code")
+_IDENTITY = ("map", "to", "name", "from", "code")
 """Keys by which an item of a list is known again when the file is written back."""
 
 

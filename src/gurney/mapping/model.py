@@ -185,33 +185,12 @@ class Owner(_Part):
     practitioner: str
 
 
-class FieldMap(_Part):
-    """One line of an object map: a destination field and where its value comes from."""
+class _Read(_Part):
+    """What is read of a source record, and how it is converted."""
 
-    to: str
     source: tuple[str, ...] = Field(default=(), alias="from")
-    value: str | bool | int | None = None
-    """The same value for every record."""
     transform: tuple[Call, ...] = ()
-    lookup: Lookup | None = None
-    values: dict[str, str] = Field(default_factory=dict)
-    values_from: ValuesFrom | None = None
-    """Where the value map comes from: the clinic's own types, practitioners and so on."""
-    unmapped: Literal["keep", "report"] = "report"
-    """Values outside the value map are written as they are; 'report' also lists them."""
-    default: str | None = None
-    """Written, and reported, when the source holds nothing."""
-    create: Create | None = None
-    initial: bool = False
-    """Written when the record is created and never again, and only where the account lets it be written at all."""
-    if_writable: bool = False
-    """Left out where the account has no such field, or does not let it be written."""
     sensitivity: Class = Field(default="ordinary", alias="class")
-    too_long: TooLong = "shorten_and_note"
-    reject_to: str | None = None
-    """Field that keeps the raw text when this one cannot hold it."""
-    priority: Priority = "useful"
-    enabled: bool = True
     note: str = ""
     """A sentence for the person who signs."""
 
@@ -227,6 +206,32 @@ class FieldMap(_Part):
     @field_serializer("transform")
     def _write_calls(self, value: tuple[Call, ...]) -> list[Any]:
         return [{call.name: call.settings} if call.settings else call.name for call in value]
+
+
+class FieldMap(_Read):
+    """One line of an object map: a destination field and where its value comes from."""
+
+    to: str
+    value: str | bool | int | None = None
+    """The same value for every record."""
+    lookup: Lookup | None = None
+    values: dict[str, str] = Field(default_factory=dict)
+    values_from: ValuesFrom | None = None
+    """Where the value map comes from: the clinic's own types, practitioners and so on."""
+    unmapped: Literal["keep", "report"] = "report"
+    """Values outside the value map are written as they are; 'report' also lists them."""
+    default: str | None = None
+    """Written, and reported, when the source holds nothing."""
+    create: Create | None = None
+    initial: bool = False
+    """Written when the record is created and never again, and only where the account lets it be written at all."""
+    if_writable: bool = False
+    """Left out where the account has no such field, or does not let it be written."""
+    too_long: TooLong = "shorten_and_note"
+    reject_to: str | None = None
+    """Field that keeps the raw text when this one cannot hold it."""
+    priority: Priority = "useful"
+    enabled: bool = True
 
     @field_validator("values", mode="before")
     @classmethod
@@ -254,6 +259,32 @@ def _call(item: object) -> object:
         name, settings = next(iter(item.items()))
         return {"name": name, "settings": settings or {}}
     return {"name": item} if isinstance(item, str) else item
+
+
+class Column(_Read):
+    """One column of a table: its heading, and what stands in its cells."""
+
+    name: str
+
+    def as_line(self, file: str) -> FieldMap:
+        """The column as a line of the object map: it is read, judged and shown like one."""
+        line = FieldMap.model_construct(
+            to=f"{file}: {self.name}",
+            source=self.source,
+            transform=self.transform,
+            sensitivity=self.sensitivity,
+            note=self.note,
+        )
+        line.at_line(self.line)
+        return line
+
+
+class Table(_Part):
+    """A CSV file with a line for each record: one file for each record that the map's `parent` leads to."""
+
+    oldest_first: str
+    """Source path of the date or moment by which the lines are sorted."""
+    columns: list[Column] = Field(min_length=1)
 
 
 class ObjectMap(_Conditional):
@@ -286,6 +317,8 @@ class ObjectMap(_Conditional):
     owner: Owner | None = None
     parent: Lookup | None = None
     """What a note or a file hangs on."""
+    table: Table | None = None
+    """The map writes no record for each record, but one file for each parent that has some."""
     after: list[str] = Field(default_factory=list)
     module: Literal["create", "standard"] = "standard"
     label: str = ""
@@ -296,6 +329,17 @@ class ObjectMap(_Conditional):
 
     def active_fields(self) -> Iterator[FieldMap]:
         return (field for field in self.fields if field.enabled)
+
+    @property
+    def file_name(self) -> str:
+        """What the file of a table is called; '' where its line does not say."""
+        return next((line.value for line in self.active_fields() if isinstance(line.value, str)), "")
+
+    def told_fields(self) -> Iterator[FieldMap]:
+        """Every line that a person who signs must see: the fields, and the columns of a table."""
+        yield from self.active_fields()
+        if self.table is not None:
+            yield from (column.as_line(self.file_name) for column in self.table.columns)
 
 
 class NotMigrated(_Part):

@@ -165,6 +165,31 @@ def text_reader(line: FieldMap, context: Context) -> Callable[[Record], str]:
     return read
 
 
+def converted(line: FieldMap, context: Context) -> Callable[[Record], Any]:
+    """The line's value as its transforms leave it, fitted to no field; as typed where it cannot be converted.
+
+    Takes a `paths.view`.
+    """
+    read, whole, asks_empty = _reading(line)
+    calls = _calls(line, context)
+
+    def convert(record: Record) -> Any:
+        raw = read(record)
+        if raw is None and not asks_empty:
+            return None
+        value = record if whole else raw
+        try:
+            for call in calls:
+                value = call(value)
+                if value is None:
+                    return None
+        except Unconvertible:
+            return raw
+        return value
+
+    return convert
+
+
 def _reading(line: FieldMap) -> tuple[Callable[[Record], Any], bool, bool]:
     first = find(line.transform[0].name) if line.transform else None
     read = reader(line.source[0]) if len(line.source) == 1 else many_reader(line.source)

@@ -1,7 +1,7 @@
 """Is the mapping right, against the live schemas of both sides? Every finding with its line and what to do.
 
 Errors stop the plan; warnings are shown where the user signs. The checks of names and limits stand in `naming`
-and `capacity`, those of value kinds in `kinds`.
+and `capacity`, those of value kinds in `kinds`, those of tables in `tables`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from gurney.mapping.kinds import chain_problems, kind_of, type_clash
 from gurney.mapping.model import FieldMap, Mapping, ObjectMap
 from gurney.mapping.naming import naming_problems
 from gurney.mapping.problems import MappingWrong, Problem
+from gurney.mapping.tables import table_problems
 from gurney.schema import FieldSchema, FieldType, ObjectSchema, Schema
 
 SUPPLIED = frozenset({"zone", "currency", "country_code", "as_of"})
@@ -62,6 +63,7 @@ def _entry(entry: ObjectMap, mapping: Mapping, source: Schema, destination: Sche
     yield from _paths(entry, given)
     yield from _own_fields(entry)
     yield from _references(entry, mapping)
+    yield from table_problems(entry, mapping, given, SUPPLIED)
     for line in entry.active_fields():
         yield from _line(entry, line, given, target)
     yield from _required(entry, target)
@@ -74,7 +76,8 @@ def _paths(entry: ObjectMap, given: ObjectSchema | None) -> Iterator[Problem]:
     paths += [(path, rule.line) for rule in entry.leave_out for path in rule.when]
     paths += [(place.by, place.line) for lookup in lookups(entry) for place in lookup.places()]
     paths += [(entry.owner.practitioner, entry.owner.line)] if entry.owner else []
-    paths += [(path, line.line) for line in entry.active_fields() for path in line.source]
+    paths += [(entry.table.oldest_first, entry.table.line)] if entry.table else []
+    paths += [(path, line.line) for line in entry.told_fields() for path in line.source]
     for path, number in paths:
         if not _is_known(path, given):
             words = f"The source object {entry.source} has no field {path}."

@@ -6,14 +6,15 @@ compared is what was meant to be written.
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from gurney.mapping.compile import Built, CompiledMap, CompiledMapping
+from gurney.migration.tables import AT_ONCE, Told, file_of, listed, strays
 from gurney.records import File, Write
 from gurney.sources.cliniko.derived import Tally, derive
 from gurney.store.snapshot import Row, Snapshot
@@ -36,6 +37,15 @@ class BuiltRow:
     row: Row
     record: dict[str, Any]
     built: Built
+    content: bytes = b""
+    """The bytes of a file that the mapping makes: its write names them, and they are kept before it is sent."""
+    lines: Mapping[Told, int] = field(default_factory=dict)
+    """How many records became lines of that file, and how many did not and why."""
+
+    @property
+    def made(self) -> Iterator[tuple[File, bytes]]:
+        """The file that the mapping made, if it did, with its bytes."""
+        yield from ((write.file, self.content) for write in self.built.writes if write.file and self.content)
 
     @property
     def is_selected(self) -> bool:
@@ -121,11 +131,16 @@ class Builder:
         return enriched(self._related, object, rows, self._as_of, self._facts(object) if wanted is None else wanted)
 
     def _facts(self, object: str) -> AbstractSet[str] | None:
-        named = [map.facts for map in self._compiled.values() if map.object == object]
+        maps = self._compiled.values()
+        named = [map.facts for map in maps if map.object == object]
+        named += [map.table.facts for map in maps if map.table and map.table.object == object]
         return None if None in named else frozenset[str]().union(*(facts for facts in named if facts is not None))
 
     def build(self, map: CompiledMap, rows: Sequence[Row], *, dry: bool = False) -> list[BuiltRow]:
         """What these rows become. A `dry` build takes every parent that the source has for migrated."""
+        if map.table is not None:
+            some = (rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE))
+            return [item for parents in some for item in self._made_files(map, parents, dry=dry)]
         unconcerned = self._unconcerned(map, rows)
         rest = [row for row in rows if row.id not in unconcerned] if unconcerned else rows
         records = self.enrich(map.object, rest, map.facts)
@@ -137,15 +152,34 @@ class Builder:
         }
         return [built.get(row.id) or unconcerned[row.id] for row in rows]
 
+    def _made_files(self, map: CompiledMap, rows: Sequence[Row], *, dry: bool) -> Iterator[BuiltRow]:
+        """A file for each of these parents that some record belongs to; the rest are not concerned."""
+        lists = listed(self._store.snapshot, self.enrich, map, rows)
+        records = [{**row.body, "_state": row.state} for row in rows]
+        ids = self.lookups(map, records, dry=dry)
+        for row, record in zip(rows, records, strict=True):
+            theirs = lists.get(row.id)
+            told = theirs.told() if theirs else {}
+            if theirs is None or not theirs.lines:
+                yield BuiltRow(row, record, Built(skipped=NOT_SELECTED), lines=told)
+                continue
+            content = theirs.content()
+            built = _with_file(map.build(record, ids, self._owners), file_of(map, row.id, content))
+            yield BuiltRow(row, record, built, content, told)
+
+    def strays(self, map: CompiledMap) -> Counter[Told]:
+        """Records for a list that belong to nobody whom the source has, and why they are in no file."""
+        return strays(self._store.snapshot, self.enrich, map)
+
     def _unconcerned(self, map: CompiledMap, rows: Sequence[Row]) -> dict[str, BuiltRow]:
         """Rows that the map's own conditions leave to others, told by as few facts as the conditions need."""
-        if not map.is_choosy:
+        if not map.rules.is_choosy:
             return {}
         records = self.enrich(map.object, rows, map.deciding)
         return {
             row.id: BuiltRow(row, record, Built(skipped=NOT_SELECTED))
             for row, record in zip(rows, records, strict=True)
-            if not map.concerns(record)
+            if not map.rules.concern(record)
         }
 
     def lookups(

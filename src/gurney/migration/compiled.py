@@ -8,6 +8,7 @@ from typing import Any
 from gurney.mapping.compile import CompiledMapping, Context, compile_mapping
 from gurney.mapping.known import known_names
 from gurney.mapping.model import Mapping
+from gurney.mapping.problems import MappingWrong, Problem
 from gurney.migration import connect
 from gurney.migration.context import Migration
 from gurney.migration.saved import provisioned_from_json
@@ -28,9 +29,25 @@ TITLE_FIELD = "Name"
 
 
 def compile_for(migration: Migration, mapping: Mapping, schema: Schema) -> CompiledMapping:
-    """Compile the mapping; its field names become those that the destination really gave."""
+    """Compile the mapping; its field names become those that the destination really gave.
+
+    Raises MappingWrong also for a table that does not go where the destination keeps files.
+    """
+    _require_files(mapping, migration.destination().capabilities.file_object)
     names = names_of(migration, mapping, schema)
     return compile_mapping(mapping, schema, names, limits_of(migration), context_of(migration))
+
+
+def _require_files(mapping: Mapping, file_object: str) -> None:
+    wrong = [
+        Problem(
+            entry.line, entry.map, "error", f"A table makes files; {entry.to} are none.", f"Write `to: {file_object}`."
+        )
+        for entry in mapping.active()
+        if entry.table is not None and entry.to != file_object
+    ]
+    if wrong:
+        raise MappingWrong("mapping.yaml", wrong)
 
 
 def names_of(migration: Migration, mapping: Mapping, schema: Schema) -> dict[tuple[str, str], str]:

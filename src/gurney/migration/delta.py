@@ -19,6 +19,7 @@ from gurney.migration.kept import keep_fields
 from gurney.migration.load import Load
 from gurney.migration.rollback import Rollback
 from gurney.migration.send import Sender
+from gurney.migration.tables import keep_made
 from gurney.migration.threeway import Same, changed_by_others, merge
 from gurney.records import Kind, Link, OperationKey, ReadBack, Write
 from gurney.schema import Schema
@@ -83,16 +84,20 @@ class Delta:
         name = f"{self.run.id} change {map.id}"
         after = (self.store.ledger.progress(name) or {}).get("after", 0)
         effects = self.store.effects.scan(map.id, after=after, limit=STRIDE)
-        await self._update(map, [effect for effect in effects if not effect.removed])
+        await self._update(map, effects)
         if effects:
             self.store.ledger.keep_progress(self.run, name, {"after": effects[-1].seq})
         return len(effects) < STRIDE
 
     async def _update(self, map: CompiledMap, effects: Sequence[Effect]) -> None:
+        """Bring records to their present state; what a crash kept from coming anew after its removal comes now."""
         rows = self.store.snapshot.get(map.object, sorted({effect.key.id for effect in effects}))
+        effects = [effect for effect in effects if not effect.removed]
         self._note_gone(map, effects, rows)
         live = [row for row in rows.values() if row.state not in ("gone", "merged")]
-        items = {item.row.id: item for item in self.builder.build(map, live) if not item.built.skipped}
+        built = self.builder.build(map, live)
+        items = {item.row.id: item for item in built if not item.built.skipped}
+        emptied = {item.row.id for item in built if map.table and not item.is_selected}
         now = {write.key: write for item in items.values() for write in item.built.writes}
         pairs = [
             (effect, self._with_emptied(map, effect, now[effect.key], items[effect.key.id]))
@@ -100,6 +105,8 @@ class Delta:
             if effect.key in now
         ]
         changed = [(effect, write) for effect, write in pairs if self._differs(effect, map.for_update(write))]
+        changed = [pair for pair in changed if not self._outgrew(map, *pair)]
+        await keep_made(self.store, (made for effect, _ in changed for made in items[effect.key.id].made))
         for object in sorted({effect.destination_object for effect, _ in changed}):
             pairs = [pair for pair in changed if pair[0].destination_object == object]
             await self._rewrite(map, object, [pair for pair in pairs if self._goes_anew(*pair)])
@@ -107,6 +114,7 @@ class Delta:
         await self._take_parts_back(
             map, [effect for effect in effects if effect.key.id in items and effect.key not in now]
         )
+        await self._take_parts_back(map, [effect for effect in effects if effect.key.id in emptied])
         mine = {effect.key for effect in effects}
         await self._add_parts([write for key, write in now.items() if key not in mine])
 
@@ -137,7 +145,8 @@ class Delta:
 
     def _goes_anew(self, effect: Effect, write: Write) -> bool:
         """What carries no key of ours, and what hangs on another record now, which no update of a field would say."""
-        return effect.destination_object in self.destination.capabilities.keyless_objects or _has_moved(effect, write)
+        keyless = effect.destination_object in self.destination.capabilities.keyless_objects
+        return keyless or _has_moved(effect, write) or _has_other_bytes(effect, write)
 
     def _differs(self, effect: Effect, write: Write) -> bool:
         return (
@@ -145,6 +154,13 @@ class Delta:
             or (write.owner_id is not None and write.owner_id != effect.owner_id)
             or _has_moved(effect, write)
         )
+
+    def _outgrew(self, map: CompiledMap, effect: Effect, write: Write) -> bool:
+        """Whether a list is too long for the destination by now: then the last version that fitted stays."""
+        if map.table is None or write.file is None or not self.load.is_too_large(write.file.size_bytes):
+            return False
+        self._report(map, effect, "", "", "", "the list outgrew what the destination takes: an older one was kept")
+        return True
 
     async def _write(self, map: CompiledMap, object: str, changed: Sequence[tuple[Effect, Write]]) -> None:
         if not changed:
@@ -269,6 +285,11 @@ def _place(effect: Effect) -> Link:
 def _has_moved(effect: Effect, write: Write) -> bool:
     """Whether a note or file belongs to another record by now: its patient was merged into somebody else."""
     return write.parent is not None and bool(write.parent.id) and effect.parent not in (None, write.parent)
+
+
+def _has_other_bytes(effect: Effect, write: Write) -> bool:
+    """Whether a file that the mapping makes says something else by now."""
+    return write.file is not None and effect.written.get("sha256") != write.file.sha256
 
 
 def _edited(effect: Effect, record: ReadBack, is_same: Same) -> tuple[str, ...]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from gurney.mapping.compile import CompiledMapping
 from gurney.migration.build import Builder
 from gurney.migration.progress import Watcher
+from gurney.migration.tables import Told
 from gurney.store.store import Store
 
 STRIDE = 1000
@@ -31,10 +33,18 @@ class DryRun:
     """Records with a value, by object map and destination field."""
     owned_by: Counter[str] = field(default_factory=Counter)
     """Records to write, by the practitioner whom they belong to."""
+    lines: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Records for the files that a map makes, by object map and why they are in none; '': they are lines of one."""
     issues: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """By object map, destination field and code."""
     issue_words: dict[tuple[str, str, str], str] = field(default_factory=dict)
     issue_ids: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
+
+    def count_lines(self, map: str, told: Mapping[Told, int]) -> None:
+        """Add what became of records for a file."""
+        for (code, words), count in told.items():
+            self.lines[map, code] += count
+            self.words.setdefault((map, code), words)
 
 
 def dry_run(store: Store, compiled: CompiledMapping, builder: Builder, watcher: Watcher) -> DryRun:
@@ -44,11 +54,14 @@ def dry_run(store: Store, compiled: CompiledMapping, builder: Builder, watcher: 
     watcher.start("Trying the mapping", total)
     seen = 0
     for map in compiled.maps:
+        if map.table is not None:
+            found.count_lines(map.id, builder.strays(map))
         after = 0
         while rows := store.snapshot.scan(map.object, after=after, limit=STRIDE):
             after = rows[-1].seq
             seen += len(rows)
             for item in builder.build(map, rows, dry=True):
+                found.count_lines(map.id, item.lines)
                 if not item.is_selected:
                     continue
                 found.selected[map.id] += 1

@@ -16,6 +16,7 @@ from gurney.migration.build import Builder, BuiltRow
 from gurney.migration.files import fetch_files, size_of
 from gurney.migration.progress import Watcher
 from gurney.migration.send import Sender
+from gurney.migration.tables import keep_made
 from gurney.migration.verify import Verifier
 from gurney.records import Kind, Link, OperationKey, Outcome, State, Value, Write
 from gurney.sources.cliniko.source import ClinikoSource
@@ -33,6 +34,14 @@ MOST_AT_ONCE = 5000
 FILES_STRIDE = 40
 """Files that one stride takes: they are a call each, and a stride should last seconds."""
 
+FILE_TOO_LARGE = (
+    "Open the patient in Cliniko, download the file under Files, keep it where the clinic keeps large files, and note "
+    "that in the CRM."
+)
+LIST_TOO_LARGE = (
+    "The list is too long for one file. Have it as notes, where the mapping has such an entry, or export it in Cliniko "
+    "under Reports and keep it where the clinic keeps large files."
+)
 
 REFUSED_BY_US = frozenset({"parent-not-migrated", "text-too-long"})
 """Reasons of the mapping that count as failures: the next run tries again."""
@@ -101,7 +110,7 @@ class Load:
         finished = self.store.ledger.finished_ids(map.id, map.object, [row.id for row in rows])
         todo = [row for row in rows if row.id not in finished]
         if todo:
-            if map.destination_object == self.destination.capabilities.file_object:
+            if map.table is None and map.destination_object == self.destination.capabilities.file_object:
                 await fetch_files(self.store, self.source, self.run, todo, self.file_bytes)
             built = [item for item in self.builder.build(map, todo) if item.is_selected]
             self._record_left_out(map, built)
@@ -160,6 +169,8 @@ class Load:
         left = {outcome.key for outcome in manual}
         writes = [write for item in built for write in item.built.writes if write.key not in left]
         writes = self._not_there(writes)
+        wanted = {write.file for write in writes}
+        await keep_made(self.store, (made for item in built for made in item.made if made[0] in wanted))
         before: dict[OperationKey, Mapping[str, Value]] = {}
         if map.destination_object in self.keys_before_us:
             writes = await self._meet_existing(map, writes, before)
@@ -210,14 +221,12 @@ class Load:
         if map.destination_object != self.destination.capabilities.file_object:
             return None
         key = OperationKey(map.id, map.object, item.row.id)
-        size = size_of(item.row)
-        if self.file_bytes is not None and size > self.file_bytes:
-            words = (
-                f"{size} bytes are over the limit of {self.file_bytes}. Open the patient in Cliniko, download the file "
-                "under Files, keep it where the clinic keeps large files, and note that in the CRM."
-            )
-            return Outcome(key, State.MANUAL, code="file-too-large", words=words)
         file = item.built.writes[0].file
+        size = file.size_bytes if map.table and file else size_of(item.row)
+        if self.is_too_large(size):
+            words = LIST_TOO_LARGE if map.table else FILE_TOO_LARGE
+            words = f"{size} bytes are over the limit of {self.file_bytes}. {words}"
+            return Outcome(key, State.MANUAL, code="file-too-large", words=words)
         if file is not None and file.size_bytes == 0:
             words = "The file is empty (0 bytes). If it should not be, look at it in Cliniko; else nothing is lost."
             return Outcome(key, State.MANUAL, code="file-empty", words=words)
@@ -225,6 +234,10 @@ class Load:
             words = "Cliniko did not give out its bytes. The next run or delta tries again; else download it by hand."
             return Outcome(key, State.MANUAL, code="file-not-available", words=words)
         return None
+
+    def is_too_large(self, size_bytes: int) -> bool:
+        """Whether the destination takes no file of this size."""
+        return self.file_bytes is not None and size_bytes > self.file_bytes
 
     async def _link(self, phase: str, map: CompiledMap) -> bool:
         """Set lookups between records of the same object, now that both ends exist."""

@@ -86,7 +86,7 @@ def _report(migration: Migration, job: Job, expected: DryRun) -> ReconcileReport
         owners=owners,
         custom_fields=_populated(job, expected),
         criteria=criteria,
-        not_migrated=_left(migration),
+        not_migrated=_left(migration, expected),
     )
 
 
@@ -179,14 +179,19 @@ def _populated(job: Job, expected: DryRun) -> list[PopulatedField]:
     return rows
 
 
-def _left(migration: Migration) -> list[NotMigrated]:
+def _left(migration: Migration, expected: DryRun) -> list[NotMigrated]:
     """What stayed behind, with its reason (REC4)."""
     left = [
         NotMigrated(what=f"{map}: {code}", count=count, why=words)
         for map, state, code, count, words in migration.store.ledger.reasons()
         if code not in ("kept", "impossible")
     ]
+    lines = [
+        NotMigrated(what=f"{map}: {code} (in no file)", count=count, why=expected.words[map, code])
+        for (map, code), count in sorted(expected.lines.items())
+        if code
+    ]
     never = [
         NotMigrated(what=one.source, why=one.why, next_step=one.instead) for one in migration.mapping().not_migrated
     ]
-    return [*left, *never]
+    return [*left, *lines, *never]

@@ -18,6 +18,8 @@ from gurney.migration.status import counts, failed_records, manual_items
 from gurney.migration.workspace import as_of_from
 from gurney.reports.delta import Conflict, DeltaReport, Policy, SweepRow
 
+KEPT_AS_IT_WAS = ("changed on both", "the record is gone", "deleted for good", "the list outgrew")
+"""How the reasons begin for which a delta leaves a record as it is."""
 BETWEEN_SWEEPS = timedelta(minutes=15)
 
 
@@ -100,7 +102,7 @@ def _report(migration: Migration, job: Job, extraction: int, since: str | None) 
             source_value=diff.source_value, destination_value=diff.actual, next_step=diff.reason,
         )
         for diff in migration.store.diffs.rows(job.run.id)
-        if diff.reason.startswith(("changed on both", "the record is gone", "deleted for good"))
+        if diff.reason.startswith(KEPT_AS_IT_WAS)
     ]  # fmt: skip
     report = DeltaReport(
         about=about(migration),

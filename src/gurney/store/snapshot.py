@@ -110,6 +110,12 @@ _ALIAS = ForMany(
     " ON CONFLICT (object, id) DO UPDATE SET survivor = excluded.survivor"
 )
 _RESOLVE = "SELECT id, survivor FROM snapshot_alias WHERE object = :object AND id IN (:values)"
+_LOSERS = "SELECT id, survivor FROM snapshot_alias WHERE object = :object AND survivor IN (:values)"
+_NAMED = text(
+    "SELECT s.seq, s.id, l.to_id FROM snapshot s"
+    " LEFT JOIN snapshot_link l ON l.object = s.object AND l.id = s.id AND l.field = :field"
+    " WHERE s.object = :object AND s.seq > :after ORDER BY s.seq LIMIT :limit"
+)
 _HIGH_WATER = text("SELECT max(updated_at) FROM snapshot WHERE object = :object")
 _NEW = text(
     "SELECT object, count(*) FROM snapshot WHERE changed_in >= :since AND created_at >= :moment AND state = 'live'"
@@ -286,6 +292,21 @@ class Snapshot:
             survivors |= found
             asked = set(found.values()) - survivors.keys()
         return {id: _last_survivor(id, survivors) for id in ids}
+
+    def merged_into(self, object: str, ids: Sequence[str]) -> dict[str, str]:
+        """Everybody who was merged into one of these, with the one of these where the chain ends."""
+        ends: dict[str, str] = {}
+        asked = {id: id for id in ids}
+        while asked:
+            found = self._database.where_in(_LOSERS, sorted(asked), {"object": object})
+            asked = {id: asked[survivor] for id, survivor in found if id not in ends and id not in ids}
+            ends |= asked
+        return ends
+
+    def named(self, object: str, field: str, after: int = 0, limit: int = 500) -> list[tuple[int, str, str | None]]:
+        """(sequence number, id, id that it names by a relation) of rows in order, without opening them."""
+        parameters = {"object": object, "field": field, "after": after, "limit": limit}
+        return [(seq, id, to_id) for seq, id, to_id in self._database.rows(_NAMED, parameters)]
 
     def high_water(self, object: str) -> str | None:
         """The newest `updated_at` of an object."""

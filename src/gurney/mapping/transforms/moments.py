@@ -82,6 +82,17 @@ def dated_name(parts: tuple[str | None, str | None, str | None], *, zone: str, m
     return " · ".join(part for part in (words, at) if part) or None
 
 
+@transform(reads="text", writes="text")
+def local_time(text: str, *, zone: str) -> str:
+    """A moment by the clinic's clock, with its distance from UTC: for lists, where it sorts and cannot be mistaken.
+
+    >>> local_time("2026-02-17T22:30:00Z", zone="Australia/Melbourne")
+    '2026-02-18 09:30 +11:00'
+    """
+    moment = f"{utc_moment(text).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %z}"
+    return f"{moment[:-2]}:{moment[-2:]}"
+
+
 @transform(reads="texts", writes="number")
 def minutes_between(ends: tuple[str | None, str | None]) -> int | None:
     """Whole minutes from the first moment to the second.
