@@ -23,7 +23,7 @@ from gurney.twins.kit.tls import make_certificate, server_context
 from gurney.twins.kit.twin import Twin
 
 Ready = Callable[[dict[str, Any]], None]
-VENDORS = ("cliniko", "highlevel", "pipedrive", "salesforce", "zoho")
+VENDORS = ("cliniko", "freshsales", "highlevel", "pipedrive", "salesforce", "zoho")
 
 
 def build(options: TwinOptions) -> Twin:
