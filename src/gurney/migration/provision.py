@@ -33,11 +33,11 @@ async def provision(migration: Migration) -> ProvisionReport:
     live = await destination.describe(objects)
     wanted = changes(mapping, as_mapped(live, names_of(migration, mapping, live)))
     migration.watcher.start("Making room", len(wanted))
-    _intend(migration, wanted)
+    before = made_so_far(migration)
+    _intend(migration, before, wanted)
     made = await destination.provision(wanted)
     migration.watcher.advance(len(made))
-    everything = _remembered(migration, made)
-    migration.store.documents.put("provisioned", {"made": provisioned_to_json(everything)}, sealed=False)
+    _remember(migration, before, made)
     migration.keep_schema(await destination.describe(objects))
     for one in made:
         if one.state == "created":
@@ -66,22 +66,24 @@ def objects_with_old_keys(migration: Migration) -> frozenset[str]:
     )
 
 
-def _intend(migration: Migration, wanted: Sequence[SchemaChange]) -> None:
+def _intend(migration: Migration, before: Sequence[Provisioned], wanted: Sequence[SchemaChange]) -> None:
     """Remember what is about to be made: after a crash it must not pass for something that was there before us."""
-    intended = [Provisioned(change, "created", words="intended") for change in wanted]
-    everything = _remembered(migration, intended)
-    migration.store.documents.put("provisioned", {"made": provisioned_to_json(everything)}, sealed=False)
+    _remember(migration, before, [Provisioned(change, "created", words="intended") for change in wanted])
 
 
-def _remembered(migration: Migration, made: Sequence[Provisioned]) -> list[Provisioned]:
-    """What we made or were about to make stays ours for ever, although it exists by now."""
-    known = {_identity(one): one for one in made_so_far(migration)}
+def _remember(migration: Migration, before: Sequence[Provisioned], made: Sequence[Provisioned]) -> None:
+    """What an earlier run made or was about to make stays ours for ever, although it exists by now.
+
+    This run's own intentions do not count: what it then finds existing, hidden from us until now, was an admin's.
+    """
+    known = {_identity(one): one for one in before}
     for one in made:
         earlier = known.get(_identity(one))
         if earlier is not None and earlier.state == "created" and one.state == "existing":
             one = replace(one, state="created")
         known[_identity(one)] = one
-    return list(known.values())
+    everything = provisioned_to_json(list(known.values()))
+    migration.store.documents.put("provisioned", {"made": everything}, sealed=False)
 
 
 def _identity(one: Provisioned) -> tuple[str, ...]:
