@@ -115,7 +115,8 @@ async def test_what_429_says_is_not_known(body: str, begins: bytes) -> None:
 
 @pytest.mark.rule("freshsales.plans", "freshsales.plan-refusal")
 async def test_what_a_plan_lacks_is_refused() -> None:
-    product, module = {"product": {"name": "Tape"}}, {"module_customization": {}}
+    product = {"product": {"name": "Tape"}}
+    module: dict[str, dict[str, str]] = {"module_customization": {}}
     growth, pro, other = Account(edition="growth"), Account(edition="pro"), Account(
         edition="growth", switches={"plan_refusal": "404"}
     )  # fmt: skip

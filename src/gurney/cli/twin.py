@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from gurney.cli.exits import Exit
-from gurney.cli.options import CRMS
 from gurney.cli.session import guarded
 
 
@@ -18,7 +17,9 @@ def register(app: typer.Typer) -> None:
 
 
 def twin(
-    vendor: Annotated[str, typer.Argument(metavar="VENDOR", help=f"cliniko, {CRMS}, highlevel.")],
+    vendor: Annotated[
+        str, typer.Argument(metavar="VENDOR", help="cliniko, zoho, salesforce, pipedrive, highlevel, freshsales.")
+    ],
     port: Annotated[int, typer.Option(help="0 lets the system choose.")] = 0,
     edition: Annotated[str, typer.Option(help="The CRM's edition: free, standard, professional, enterprise …")] = "",
     clinic: Annotated[

@@ -25,7 +25,8 @@ def single(call: Call, entity: Entity, row: Row) -> Row:
     arrays = include(call, entity.name, [row], [shown])
     if entity is CONTACTS:
         shown["sales_accounts"] = account_links(call.world, row)
-    return {**arrays, entity.root: shown, "meta": None}
+    meta = {} if "products" in call.words("include") else {"meta": None}  # as recorded
+    return {**arrays, entity.root: shown, **meta}
 
 
 def found(call: Call, entity: Entity, *, binned: bool = False) -> Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from gurney.twins.freshsales import times
@@ -103,8 +104,8 @@ def number(world: World, name: str, value: Any) -> float | int:
 def _short_number(world: World, field: Field, value: Any) -> float | int:
     """Eleven digits before the point and four after it (FACTS 5)."""
     read = number(world, field.name, value)
-    whole, _, fraction = f"{abs(read):.10f}".rstrip("0").partition(".")
-    if len(whole) > WHOLE_DIGITS or len(fraction) > FRACTION_DIGITS:
+    whole, _, fraction = f"{abs(Decimal(repr(read))):f}".partition(".")
+    if len(whole) > WHOLE_DIGITS or len(fraction.rstrip("0")) > FRACTION_DIGITS:
         raise misfit(world, field.name)
     return read
 

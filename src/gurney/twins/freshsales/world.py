@@ -111,7 +111,7 @@ class World:
 
     def _check_numbers(self) -> None:
         for rule in RULES:
-            if not rule.switch or not (rule.default or "").isdecimal():
+            if not rule.switch or rule.choices is not None or not (rule.default or "").isdecimal():
                 continue
             if not self.switches[rule.switch].isdecimal():
                 raise BadOption(f"switch {rule.switch}: {self.switches[rule.switch]!r} is no number")
