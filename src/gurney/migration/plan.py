@@ -209,7 +209,7 @@ def _map_row(mapping: Mapping, entry: ObjectMap, tried: DryRun) -> MapRow:
         lookups=list(told.lookups),
         schema_dependencies=list(told.schema),
         deviation=entry.deviation.strip(),
-        fields=[_field_row(line) for line in entry.active_fields()],
+        fields=[_field_row(line) for line in entry.told_fields()],
         records=tried.selected.get(entry.map, 0),
     )
 
@@ -317,7 +317,16 @@ def _tried_rows(tried: DryRun) -> list[FoundRow]:
         FoundRow(level="info", code=code, object=map, count=count, words=tried.words[map, code])
         for (map, code), count in sorted(tried.skipped.items())
     ]
-    return [*rows, *left]
+    return [*rows, *left, *_line_rows(tried)]
+
+
+def _line_rows(tried: DryRun) -> list[FoundRow]:
+    """Of records that become lines of files: how many do, and why others do not."""
+    rows = []
+    for (map, code), count in sorted(tried.lines.items()):
+        words = f"{count:,} records are lines of {tried.selected[map]:,} files." if not code else tried.words[map, code]
+        rows.append(FoundRow(level="info", code=code or "lines", object=map, count=count, words=words))
+    return rows
 
 
 def _note_rows(proposal: Proposal | None) -> list[FoundRow]:
