@@ -15,12 +15,22 @@ import pytest
 from harbour import CRMS
 from processes import running_twin, shell, up_to_sample
 
+from gurney.destinations.pipedrive import limits
+from gurney.testing.forms import form_kind
+from gurney.testing.pipedrive_prices import PriceList, nameless
 from gurney.testing.recording import Exchange
 from gurney.testing.salesforce_traffic import load_salesforce_validator
 from gurney.testing.traffic import Violation, load_validators
 
 PAIRS = [pytest.param(name, marks=pytest.mark.xdist_group(f"traffic-{name}")) for name in CRMS]
-SALESFORCE = pytest.mark.parametrize("traffic", [PAIRS[list(CRMS).index("salesforce")]], indirect=True)
+
+
+def only(vendor: str) -> pytest.MarkDecorator:
+    """Tests of one destination alone."""
+    return pytest.mark.parametrize("traffic", [pair for pair in PAIRS if pair.values == (vendor,)], indirect=True)
+
+
+SALESFORCE = only("salesforce")
 Entry = dict[str, Any]
 Files = dict[str, bytes]
 EMPTY = b'<CustomObject xmlns="http://soap.sforce.com/2006/04/metadata"/>'
@@ -85,11 +95,11 @@ def exchange(entry: dict[str, Any]) -> Exchange:
 
 
 def body(side: dict[str, Any]) -> bytes | None:
-    """As the validator wants it: b'' where there was none, None where it was not JSON."""
+    """As the validator wants it: b'' where there was none, None where it was neither JSON nor a form."""
     if side["body"] == "":
         return b""
-    is_json = "json" in side["headers"].get("content-type", "application/json" if side["body"] else "")
-    return side["body"].encode() if is_json and side["body"] is not None else None
+    kind = side["headers"].get("content-type", "application/json" if side["body"] else "")
+    return side["body"].encode() if ("json" in kind or form_kind(kind)) and side["body"] is not None else None
 
 
 def judge_of(vendor: str, traffic: Traffic, vendors: Path) -> Judge:
@@ -134,6 +144,45 @@ def test_the_judge_has_seen_records_written_and_answered(traffic: Traffic, share
 
     assert "Contact has no such field" in words, "our own fields, of which no describe was recorded"
     assert {"Invoice__c has no such field", "Appointment__c has no such field"} <= words
+
+
+@only("pipedrive")
+def test_every_call_to_pipedrive_is_billed_as_the_documents_say(traffic: Traffic, shared: Path) -> None:
+    documents, ours = PriceList(shared / "vendors"), {nameless(call) for call in limits.prices()}
+    entries = [entry for entry in traffic.journals["pipedrive"] if not entry["path"].startswith("/storage/")]
+
+    meant = [(documents.named(entry["method"], entry["path"]), entry["cost"]) for entry in entries]
+
+    assert {call for call, _ in meant} <= ours, "calls that the forecast has no price for"
+    assert {call for call, cost in meant if cost != documents.prices[call or ""].tokens} == set()
+
+
+@only("pipedrive")
+def test_the_judge_has_seen_every_kind_of_write_to_pipedrive(traffic: Traffic, shared: Path) -> None:
+    """So that silence means that all is well, not that nobody wrote."""
+    documents = PriceList(shared / "vendors")
+    written = Counter(
+        documents.named(entry["method"], entry["path"])
+        for entry in traffic.journals["pipedrive"]
+        if entry["method"] != "GET"
+    )
+
+    assert set(written) >= {
+        "POST /api/v2/persons", "PATCH /api/v2/persons/{}", "DELETE /api/v2/persons/{}",
+        "POST /api/v2/organizations", "DELETE /api/v2/organizations/{}",
+        "POST /api/v2/products", "DELETE /api/v2/products/{}",
+        "POST /api/v2/activities", "DELETE /api/v2/activities/{}",
+        "POST /api/v1/notes", "DELETE /api/v1/notes/{}",
+        "POST /api/v1/files", "DELETE /api/v1/files/{}",
+        "POST /api/v2/personFields", "DELETE /api/v2/personFields/{}",
+        "POST /api/v1/activityTypes", "DELETE /api/v1/activityTypes/{}",
+    }  # fmt: skip
+    uploads = [
+        entry
+        for entry in traffic.journals["pipedrive"]
+        if (entry["method"], entry["path"]) == ("POST", "/api/v1/files")
+    ]
+    assert any(body(entry["request"]) for entry in uploads), "forms of text files are judged too"
 
 
 def test_cliniko_was_only_read(traffic: Traffic) -> None:
