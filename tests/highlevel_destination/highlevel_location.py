@@ -99,6 +99,7 @@ class Location:
     """Beginnings of paths for which the token has no scope."""
     side: int = 1000
     left: int = 200_000
+    burst: int = 100
     token: str = "pit-1"
     made: int = 0
     _faults: list[tuple[str, str]] = field(default_factory=list)
@@ -182,7 +183,8 @@ class Location:
     def _answer(self, status: int, said: Any) -> httpx2.Response:
         self.left -= 1
         headers = {
-            "x-ratelimit-max": "100",
+            "x-ratelimit-max": str(self.burst),
+            "x-ratelimit-interval-milliseconds": "10000",
             "x-ratelimit-limit-daily": "200000",
             "x-ratelimit-daily-remaining": str(max(0, self.left)),
             "x-ratelimit-daily-reset": "3600000",

@@ -130,6 +130,19 @@ async def test_the_check_tells_duplicates_workflows_objects_and_what_cannot_be_r
     assert all(asked.method == "GET" for asked in location.asked)
 
 
+async def test_a_sandbox_is_known_by_its_burst_and_held_to_it(location: Location, highlevel: HighLevel) -> None:
+    location.burst = 25
+
+    account = await highlevel.check()
+
+    assert account.edition == "sandbox"
+    before = location.clock.elapsed
+    for _ in range(60):
+        await highlevel.users()
+        await highlevel.describe(["users"])
+    assert location.clock.elapsed - before >= 15
+
+
 async def test_users_who_left_own_nothing(highlevel: HighLevel) -> None:
     users = await highlevel.users()
 

@@ -1,4 +1,4 @@
-"""The schema of a new HighLevel location, from the destination's own lists, before and after the plan is carried out."""
+"""The schema of a new HighLevel location, from the destination's own lists, before and after a plan was carried out."""
 
 from __future__ import annotations
 

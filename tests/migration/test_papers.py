@@ -59,6 +59,16 @@ def test_reminders_and_templates_are_told_for_reference(migration: Migration, st
     assert all(step.split(":")[0] in shown for step in report.by_hand)
 
 
+def test_workflows_of_the_crm_that_are_on_come_first_of_what_a_person_does(migration: Migration) -> None:
+    account = {"details": {"workflows_to_pause": "Welcome; Birthday"}}
+    migration.store.documents.put("account", account, sealed=False)
+
+    report = automations_report(with_settings(migration))
+
+    assert "pause these workflows of the CRM" in report.by_hand[0]
+    assert report.by_hand[0].endswith("Welcome; Birthday.")
+
+
 def test_the_reference_is_written_as_page_and_document(migration: Migration) -> None:
     files = write_automations(with_settings(migration))
 

@@ -26,7 +26,15 @@ def automations_report(migration: Migration) -> AutomationsReport:
     snapshot = migration.store.snapshot
     settings = snapshot.get("settings", ["settings"]).get("settings")
     told = reference(settings.body if settings else {}, _appointment_types(snapshot))
+    told["by_hand"] = [*_to_pause(migration), *told["by_hand"]]
     return AutomationsReport.model_validate({"about": about(migration), **told})
+
+
+def _to_pause(migration: Migration) -> Iterator[str]:
+    """What the CRM itself would do for every record that arrives, as the check saw it."""
+    account = migration.store.documents.get("account") or {}
+    if names := account.get("details", {}).get("workflows_to_pause"):
+        yield f"Before the sample, pause these workflows of the CRM; switch them on after the last delta: {names}."
 
 
 def _appointment_types(snapshot: Snapshot) -> Iterator[dict[str, Any]]:

@@ -28,6 +28,14 @@ _BY_DESTINATION = {
         "GOT9": "Download links of Zoho's own exports end after seven days; none are used.",
         "GOT10": "Records need an owner's user id: practitioners are matched by e-mail first.",
     },
+    "highlevel": {
+        "GOT26": "Sub-accounts are silos: a token opens one location. Several brands need a workspace for each.",
+        "GOT27": "HighLevel bills messages, calls and AI by use. The migration sends nothing: appointments are made "
+        "silently; workflows that answer to new contacts must be paused by hand, and the check names them.",
+        "GOT28": "Workflows have no equivalent elsewhere, and none is made here; a reference document helps.",
+        "GOT29": "100 calls in ten seconds and 200,000 a day for each location, a call for each record and link.",
+        "GOT30": "White-label settings and templates of an agency do not export; none are needed.",
+    },
     "salesforce": {
         "GOT16": "Workflow Rules and Process Builder are retired: reminders are rebuilt as flows. Flows and rules "
         "of yours also run on what is migrated; pause those that would write to patients or slow the load.",

@@ -22,12 +22,13 @@ from gurney.destinations.highlevel.limits import DAILY, version_of
 from gurney.destinations.protocol import TokenCache
 from gurney.errors import AnswerLost, NotAuthorised, PausedForQuota, VendorRefused
 from gurney.runtime import Runtime
-from gurney.transport import Answer, Download, Http, Pacer, Upload
+from gurney.transport import Answer, Download, Http, Pacer, Rate, Upload
 
 DAY_LEFT = "x-ratelimit-daily-remaining"
 DAY_LIMIT = "x-ratelimit-limit-daily"
 DAY_RESET = "x-ratelimit-daily-reset"
 BURST_LIMIT = "x-ratelimit-max"
+BURST_SPAN = "x-ratelimit-interval-milliseconds"
 DOWNLOAD = "GET /documents/download/{id}"
 JSON = {"Content-Type": "application/json"}
 BRACES = re.compile(r"\{\w+\}")
@@ -184,10 +185,13 @@ class Client:
         return token.headers()
 
     def _observe(self, answer: Answer) -> None:
-        """Learn what is left of the day, as every answer says (FACTS 12)."""
+        """Learn the burst limit and what is left of the day, as every answer says (FACTS 12)."""
         _last.set(answer)
         left, ceiling = _whole(answer.headers.get(DAY_LEFT)), _whole(answer.headers.get(DAY_LIMIT))
-        self.burst = _whole(answer.headers.get(BURST_LIMIT)) or self.burst
+        burst, span_ms = _whole(answer.headers.get(BURST_LIMIT)), _whole(answer.headers.get(BURST_SPAN))
+        if burst and span_ms and burst != self.burst:
+            self.burst = burst
+            self.pacer.learn_rate(Rate(burst, span_ms / 1000))
         if left is None:
             return
         reset_ms, reset_at = _whole(answer.headers.get(DAY_RESET)), None
