@@ -37,6 +37,7 @@ Record = dict[str, Any]
 CREATED = {"created_at": "2024-01-02T03:04:05Z", "updated_at": "2024-01-02T03:04:05Z"}
 TYPES = [{"id": "30", "name": "First visit"}, {"id": "31", "name": "Class  of yoga"}, {"id": "32", "name": " "}]
 PEOPLE = [{"id": "26713190", "display_name": "Dana Brown"}]
+OWN_LENGTH = {"own_long_text_chars": 65_000}
 VISIT = {"starts_at": "2026-02-17T22:30:00Z", "ends_at": "2026-02-17T23:15:00Z", **CREATED}
 
 
@@ -199,6 +200,18 @@ def test_a_choice_of_yes_and_no_survives_becoming_a_tick() -> None:
 
     assert there.objects["persons"].fields[names["persons", "Smoker"]].type.value == "boolean"
     assert built.writes[0].fields[names["persons", "Smoker"]] is True
+
+
+def test_a_long_field_of_the_clinic_s_own_is_as_long_as_pipedrive_makes_it() -> None:
+    asked = {"name": "History", "token": "t1", "type": "paragraph"}
+    definition = {"sections": [{"name": "Health", "fields": [asked]}]}
+
+    usual, made = (proposed(definition, limits).mapping for limits in (LIMITS, {**LIMITS, **OWN_LENGTH}))
+
+    for mapping, length in ((usual, 32_000), (made, 65_000)):
+        [line] = [line for entry in mapping.maps for line in entry.fields if line.to == "History"]
+        assert line.create
+        assert line.create.length == length
 
 
 # ------------------------------------------------------------------------------------------------------------ rows

@@ -300,3 +300,11 @@ async def test_the_dump_of_files_has_their_digests(account: Account) -> None:
     row = (await account.dump("files"))[0]
 
     assert row["sha256"] == "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+
+
+async def test_what_csv_files_say_can_be_dumped(account: Account) -> None:
+    await account.make("persons", **ZOE)
+    await account.upload(name="a.txt", person_id=1)
+    made = await account.upload(name="b.csv", content="\ufeffName\r\nZoë\r\n".encode(), person_id=1)
+
+    assert await account.dump("texts") == [{"id": made.json()["data"]["id"], "text": "Name\r\nZoë\r\n"}]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from gurney.twins.kit.wire import Answer, Handler, Request
@@ -66,12 +66,13 @@ class Backdoor:
         }
 
     def dump(self, name: str) -> Iterable[dict[str, Any]] | None:
-        """Whole records in wire shape; also users, activityTypes, the fields of an object, invitations, deleted."""
+        """Whole records in wire shape; also users, activityTypes, an object's fields, invitations, deleted, texts."""
         world, call = self._world, self._call(self._world.admin)
         special: dict[str, Callable[[], Iterable[dict[str, Any]]]] = {
             "users": lambda: (world.company.shown(user, world.admin) for user in world.users.values()),
             "activityTypes": lambda: map(shown_type, world.activity_types.values()),
             "invitations": lambda: world.invitations,
+            "texts": self._texts,
             "deleted": lambda: (
                 {"object": of, **self._shown(call, of, row)}
                 for of, shelf in world.shelves.items()
@@ -84,6 +85,13 @@ class Backdoor:
             return (fields.shown_field(call, name, one, []) for one in fields.schema_of(call, name))
         shelf = world.shelves.get(name)
         return None if shelf is None else (self._shown(call, name, row) for row in shelf)
+
+    def _texts(self) -> Iterator[dict[str, Any]]:
+        """What the CSV files say, by the files' ids."""
+        for row in self._world.shelves["files"]:
+            stored = self._world.contents.get(row["id"])
+            if stored is not None and stored.content_type == "text/csv":
+                yield {"id": row["id"], "text": self._world.attic.get(stored).decode("utf-8-sig", "replace")}
 
     def _shown(self, call: Call, name: str, row: Row) -> dict[str, Any]:
         if name in ENTITIES:
