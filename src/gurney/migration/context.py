@@ -19,6 +19,7 @@ from gurney.errors import GateRefused, Misused
 from gurney.mapping import document
 from gurney.mapping.model import Mapping
 from gurney.migration import connect
+from gurney.migration.engine import Drive, run_durably
 from gurney.migration.progress import Nobody, Watcher
 from gurney.migration.workspace import Workspace, as_of_from, open_workspace
 from gurney.runtime import Runtime
@@ -43,6 +44,8 @@ class Migration:
     watcher: Watcher = field(default_factory=Nobody)
     patience_s: float = 0.0
     """How long a spent budget is waited for before the verb ends as paused."""
+    drive: Drive = run_durably
+    """How long work is run: remembered by the workflow store, or inline in a simulation."""
     sandbox: bool = False
     """Whether this is the sample's second account rather than the real one."""
     _source: ClinikoSource | None = None
@@ -114,12 +117,14 @@ class Migration:
 
     async def close(self) -> None:
         """Let go of both systems and the store."""
-        if self._source is not None:
-            await self._source.close()
-        if self._destination is not None:
-            self.keep_spent()
-            await self._destination.close()
-        self.store.close()
+        try:
+            if self._source is not None:
+                await self._source.close()
+            if self._destination is not None:
+                await self._destination.close()
+                self.keep_spent()
+        finally:
+            self.store.close()
 
     def keep_spent(self) -> None:
         """Remember what was spent of the destination's allowance, for the next command."""

@@ -78,7 +78,22 @@ class _Job:
 _JOBS: dict[str, _Job] = {}
 
 
-async def run_inline(program: Program, *, runtime: Runtime | None = None, patience: timedelta | None = None) -> Ended:
+class Drive(Protocol):
+    """How a program is run to its end."""
+
+    async def __call__(
+        self, program: Program, *, name: str, state: Path, runtime: Runtime, patience: timedelta | None = None
+    ) -> Ended: ...
+
+
+async def run_inline(
+    program: Program,
+    *,
+    name: str = "",
+    state: Path | None = None,
+    runtime: Runtime | None = None,
+    patience: timedelta | None = None,
+) -> Ended:
     """Run a program without a workflow store: for short stages, tests and simulations.
 
     With `patience` a pause is slept through on the runtime's clock instead of ending the program.

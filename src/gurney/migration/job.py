@@ -11,7 +11,7 @@ from gurney.mapping.compile import CompiledMapping
 from gurney.migration.build import Builder
 from gurney.migration.compiled import compile_for, limits_of
 from gurney.migration.context import Migration
-from gurney.migration.engine import Ended, Program, run_durably
+from gurney.migration.engine import Ended, Program
 from gurney.migration.load import Load
 from gurney.migration.owners import require_complete
 from gurney.migration.pauses import Pausing
@@ -57,7 +57,7 @@ class Job:
         """Run a program durably and close the run. Raises PausedForQuota when an allowance is spent."""
         runs = self.migration.store.runs
         try:
-            ended = await run_durably(
+            ended = await self.migration.drive(
                 Pausing(self.migration, self.run.kind, program),
                 name=f"{self.migration.id}-{self.run.kind}-{self.run.id}",
                 state=self.migration.workspace.state,

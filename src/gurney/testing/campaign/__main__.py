@@ -1,0 +1,62 @@
+"""The campaign's command line: `python -m gurney.testing.campaign --to zoho --seeds 1:100`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from multiprocessing import get_context
+
+from gurney.destinations.names import NAMES
+from gurney.testing.campaign.play import Verdict, play_seed, stage
+
+
+def main() -> int:
+    options = _options()
+    first, _, last = options.seeds.partition(":")
+    seeds = range(int(first), int(last or first) + 1)
+    began, failed = time.monotonic(), 0
+    with get_context("spawn").Pool(options.jobs) as pool:
+        for number, verdict in enumerate(pool.imap_unordered(play_seed, ((options.to, seed) for seed in seeds)), 1):
+            failed += not verdict.ok
+            _tell(verdict, options)
+            _progress(number, len(seeds), failed, began, options)
+    took = time.monotonic() - began
+    pace = len(seeds) / took * 60
+    print(f"{len(seeds)} schedules with {options.to} in {took:.0f} s ({pace:.0f} a minute): {failed} failed")
+    return 1 if failed else 0
+
+
+def _options() -> argparse.Namespace:
+    options = argparse.ArgumentParser(prog="python -m gurney.testing.campaign", description=__doc__)
+    options.add_argument("--to", choices=NAMES, required=True)
+    options.add_argument("--seeds", default="1:25", metavar="FIRST:LAST")
+    options.add_argument("--jobs", type=int, default=2)
+    options.add_argument("--shrink", action="store_true", help="look for the fewest misfortunes that still fail")
+    options.add_argument("--verbose", action="store_true", help="tell what happened in every schedule")
+    return options.parse_args()
+
+
+def _tell(verdict: Verdict, options: argparse.Namespace) -> None:
+    if verdict.ok and not options.verbose:
+        return
+    print(f"seed {verdict.schedule.seed}: {'ok' if verdict.ok else 'BROKEN'}")
+    for words in (
+        *verdict.happened,
+        *(f"  said {one}" for one in verdict.complaints),
+        *(f"  {one}" for one in verdict.broken),
+    ):
+        print(f"  {words}")
+    if not verdict.ok and options.shrink:
+        print(f"  shrunk to {json.dumps(stage(options.to).shrink(verdict.schedule).as_json())}")
+
+
+def _progress(number: int, count: int, failed: int, began: float, options: argparse.Namespace) -> None:
+    if sys.stderr.isatty():
+        left = (time.monotonic() - began) / number * (count - number)
+        print(f"\r{number}/{count}, {failed} failed, {left:.0f} s left ", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,123 @@
+"""What must hold in the end, whatever happened on the way (docs/reliability.md says it at length)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import text
+
+from gurney.store.store import Store
+from gurney.testing.campaign.people import HERS, facts
+from gurney.testing.campaign.picture import Key, Picture, ours, picture, standing
+from gurney.testing.campaign.world import World
+
+SHOWN = 3
+
+
+@dataclass
+class Seen:
+    """What stood in the CRM at moments of the story, and what was wrong with it."""
+
+    before: set[Key] = field(default_factory=set)
+    pictures: dict[str, Picture] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
+    """The invariants that do not hold, in words."""
+
+    def wrong(self, invariant: str, words: str) -> None:
+        self.broken.append(f"{invariant}: {words}")
+
+
+class Judge:
+    """Looks at the world after the verbs that matter. `calm` is what an undisturbed life looked like."""
+
+    def __init__(self, seen: Seen, calm: Seen | None) -> None:
+        self.seen, self._calm = seen, calm
+
+    def look(self, world: World, verb: str, report: Any) -> None:
+        if verb == "check":
+            self.seen.before = set(standing(world)) - world.strangers
+        if verb not in ("run", "reconcile", "rollback"):
+            return
+        store = world.open().store
+        try:
+            self._explained(world, store, verb)
+            if verb == "reconcile":
+                self._proven(world, report)
+                self._persons_words_stand(world)
+            if verb == "rollback":
+                self._taken_back(world, store, report)
+                self._whole_log(store)
+            if not world.touched and not world.edited and not world.deleted:
+                self._as_undisturbed(world, store, verb)
+        finally:
+            store.close()
+
+    def _explained(self, world: World, store: Store, verb: str) -> None:
+        """No record stands there that the ledger does not explain, and none that it claims is missing."""
+        there, known = standing(world), ours(store)
+        along = set(facts(world.vendor).get("along", ()))
+        unexplained = [
+            key
+            for key in there
+            if key not in known and key not in self.seen.before | world.strangers and key[0] not in along
+        ]
+        if unexplained:
+            self.seen.wrong(
+                "explained", f"after {verb} nobody knows {sorted(unexplained)[:SHOWN]} of {len(unexplained)}"
+            )
+        lost = [key for key in known if key not in there and key not in world.deleted and key[0] in world.objects]
+        if lost and not world.deleted:
+            self.seen.wrong("nothing lost", f"after {verb} the ledger claims {sorted(lost)[:SHOWN]} of {len(lost)}")
+        if missing := [key for key in world.strangers - world.deleted if key not in there]:
+            self.seen.wrong("nothing clobbered", f"after {verb} other people's {missing} are gone")
+
+    def _as_undisturbed(self, world: World, store: Store, verb: str) -> None:
+        """Nothing lost, nothing twice, nothing different: the same records as without any misfortune."""
+        now = picture(world, store, frozenset(world.strangers))
+        self.seen.pictures[verb] = now
+        if self._calm is None:
+            return
+        calm = self._calm.pictures[verb]
+        for words, difference in (("too many", now - calm), ("missing", calm - now)):
+            if difference:
+                shown = "; ".join(one[:900] for one in sorted(difference)[:SHOWN])
+                self.seen.wrong("as undisturbed", f"after {verb} {difference.total()} {words}: {shown}")
+
+    def _proven(self, world: World, report: Any) -> None:
+        """Both sides agree; where people changed the CRM meanwhile, what differs is named."""
+        if not report.ok and not world.edited and not world.deleted:
+            missed = [f"{one.name}: {one.words}" for one in report.criteria if not one.ok]
+            self.seen.wrong("proven", f"reconcile: {missed}")
+
+    def _persons_words_stand(self, world: World) -> None:
+        there = standing(world)
+        for key, name in world.edited.items():
+            if key in there and there[key].get(name) != HERS:
+                self.seen.wrong("nothing clobbered", f"what a person typed into {key[0]}.{name} is gone")
+
+    def _taken_back(self, world: World, store: Store, report: Any) -> None:
+        """As it was before, but for what the report names."""
+        there = set(standing(world)) - world.strangers - self.seen.before
+        left = Counter(object for object, _ in there)
+        named = len(report.kept) + len(report.impossible)
+        if left.total() > named:
+            self.seen.wrong("taken back", f"{dict(left)} are left, {named} are named")
+        if lost := self.seen.before - set(standing(world)) - world.deleted:
+            self.seen.wrong("taken back", f"{sorted(lost)[:SHOWN]} were there before")
+
+    def _whole_log(self, store: Store) -> None:
+        """The log verifies, and any changed byte in it is found."""
+        if not (verified := store.ledger.verify()).ok:
+            self.seen.wrong("whole log", verified.why)
+        rows = store.database.rows(text("SELECT seq, entry FROM ledger"))
+        seq, entry = rows[len(rows) // 2]
+        at = len(entry) // 2
+        changed = entry[:at] + ("1" if entry[at] != "1" else "2") + entry[at + 1 :]
+        put = text("UPDATE ledger SET entry = :entry WHERE seq = :seq")
+        for forged, wanted in ((changed, False), (entry, True)):
+            with store.database.transaction() as connection:
+                connection.execute(put, {"seq": seq, "entry": forged})
+            if store.ledger.verify().ok is not wanted:
+                self.seen.wrong("whole log", f"a changed byte in entry {seq} was not found")

@@ -1,0 +1,148 @@
+"""A migration lived through: each verb in one or more lives of its process, until it is done."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from gurney.errors import GurneyError
+from gurney.migration.approve import approve
+from gurney.migration.audit import audit
+from gurney.migration.check import check
+from gurney.migration.context import Migration
+from gurney.migration.plan import plan
+from gurney.migration.provision import provision
+from gurney.migration.reconcile import reconcile
+from gurney.migration.run import run
+from gurney.migration.sample import sample
+from gurney.migration.topup import delta
+from gurney.migration.undo import undo
+from gurney.testing.campaign.mishaps import KINDS
+from gurney.testing.campaign.schedule import VERBS, Mishap
+from gurney.testing.campaign.world import Disk, Killed, Watch, World
+
+MOST_LIVES = 25
+Did = Callable[[Migration], Awaitable[Any]]
+Sight = Callable[[World, str, Any], None]
+"""What somebody wants to see after a verb: world, verb, its report."""
+
+
+class Stuck(AssertionError):
+    """A verb did not come to its end though nothing disturbed it any more."""
+
+
+async def _check(migration: Migration) -> Any:
+    report = await check(migration)
+    assert report.ok, "check failed"
+    return report
+
+
+async def _planned(migration: Migration) -> Any:
+    report = await plan(migration, fallback_owner="unassigned")
+    approve(migration, "plan", "campaign")
+    return report
+
+
+async def _provisioned(migration: Migration) -> Any:
+    report = await provision(migration)
+    assert report.ok, "provision left something undone"
+    return report
+
+
+async def _sampled(migration: Migration) -> Any:
+    report = await sample(migration, size=10)
+    approve(migration, "sample", "campaign")
+    return report
+
+
+DEEDS: Mapping[str, Did] = {
+    "check": _check, "audit": audit, "plan": _planned, "provision": _provisioned, "sample": _sampled, "run": run,
+    "delta": delta, "reconcile": reconcile, "rollback": undo,
+}  # fmt: skip
+
+
+@dataclass
+class Story:
+    """What was lived through."""
+
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    """By verb: calls, writes and commits that it took."""
+    reports: dict[str, Any] = field(default_factory=dict)
+    complaints: list[str] = field(default_factory=list)
+    """Errors that verbs ended with while something was wrong."""
+
+
+def live(world: World, mishaps: tuple[Mishap, ...], calm: Mapping[str, Counter[str]], see: Sight) -> Story:
+    """Live through a whole migration; `calm` tells how much each verb does when nothing happens."""
+    story = Story()
+    with Disk(world):
+        for verb in VERBS:
+            world.watch = _watch(verb, mishaps, calm)
+            story.reports[verb] = _until_done(world, verb, story)
+            see(world, verb, story.reports[verb])
+            if verb == "delta":
+                world.watch = Watch()
+                _in_peace(world, story, see)
+    return story
+
+
+def _in_peace(world: World, story: Story, see: Sight) -> None:
+    """Nothing happens any more: a last sweep brings what came late, and the proof is made."""
+    for verb in ("run", "delta", "reconcile"):
+        report = _until_done(world, verb, story)
+        if verb != "run":
+            story.reports[verb] = report
+    see(world, "reconcile", story.reports["reconcile"])
+
+
+def _watch(verb: str, mishaps: tuple[Mishap, ...], calm: Mapping[str, Counter[str]]) -> Watch:
+    due = [(KINDS[one.kind], one) for one in mishaps if one.verb == verb]
+    usual = calm.get(verb, Counter())
+    return Watch(due=[(kind.meets, int(one.at * usual[kind.meets]) + 1, one, kind.strike) for kind, one in due])
+
+
+def _until_done(world: World, verb: str, story: Story) -> Any:
+    """Repeat the verb as a person would whom a crash, an error or a pause tells to."""
+    for _ in range(MOST_LIVES):
+        try:
+            report = asyncio.run(_one_life(world, DEEDS[verb]))
+        except Killed:
+            continue
+        except GurneyError as error:
+            story.complaints.append(f"{verb}: {type(error).__name__}: {error.message}")
+            world.clock.pass_by(61)
+            continue
+        story.counts[verb] = story.counts.get(verb, Counter()) + world.watch.counts
+        _calm_down(world)
+        return report
+    raise Stuck(f"{verb} is not done after {MOST_LIVES} tries; the last said: {(story.complaints or ['nothing'])[-1]}")
+
+
+async def _one_life(world: World, deed: Did) -> Any:
+    if world.dead:
+        gc.collect()  # what the dead process still held of the store; an operating system does this
+    migration = world.open()
+    try:
+        return await deed(migration)
+    except BaseExceptionGroup as several:
+        raise several.exceptions[0] from None
+    finally:
+        await _gone(migration)
+
+
+async def _gone(migration: Migration) -> None:
+    """A process that ends in trouble, or is dead, closes nothing in good order: the operating system does."""
+    with suppress(Killed, GurneyError):
+        await migration.close()
+
+
+def _calm_down(world: World) -> None:
+    """What was to happen and did not, for the verb ended before, does not happen later."""
+    for twin in (world.clinic, world.crm):
+        twin.faults.replace([])
+    world.clock.off_s = 0.0

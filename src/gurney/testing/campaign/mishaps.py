@@ -1,0 +1,112 @@
+"""The misfortunes: what each counts before it strikes, and what it does."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gurney.testing.campaign import people
+from gurney.testing.campaign.schedule import Mishap
+from gurney.testing.campaign.world import CRM, SOURCE, Strike, World
+
+HTML = "<html><body><h1>Something went wrong</h1></body></html>"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of misfortune. `meets` is what is counted: calls, writes to the CRM, commits of the store."""
+
+    meets: str
+    strike: Strike
+    weight: int
+    fault: str = ""
+    """A fault that not every vendor's twin knows."""
+    touches: str = ""
+    """'source' or 'crm' when other people change records; the end then differs from a calm run's."""
+
+
+def _order(do: str, *, calls: int = 1, **arguments: Any) -> Strike:
+    """The next calls to the vendor that is being called meet a fault of its twin."""
+
+    def strike(world: World, mishap: Mishap) -> None:
+        count = random.Random(mishap.chance).randint(1, calls)
+        twin = world.twin(world.side)
+        if do in twin.faults.known:
+            twin.faults.replace([])
+            twin.faults.add(do, nth=list(range(1, count + 1)), **arguments)
+
+    return strike
+
+
+def _kill(world: World, _: Mishap) -> None:
+    world.die()
+
+
+def _die_waiting(world: World, _: Mishap) -> None:
+    world.dies_after = True
+
+
+def _disk(code: str, words: str) -> Strike:
+    def strike(_: World, __: Mishap) -> None:
+        error = sqlite3.OperationalError(words)
+        error.sqlite_errorname = code
+        raise error
+
+    return strike
+
+
+def _clock(hours: float) -> Strike:
+    def strike(world: World, _: Mishap) -> None:
+        world.clock.off_s += hours * 3600
+
+    return strike
+
+
+def _deed(deed: Callable[[World, random.Random], str]) -> Strike:
+    def strike(world: World, mishap: Mishap) -> None:
+        world.happened[-1] += f" = {deed(world, random.Random(mishap.chance))}"
+
+    return strike
+
+
+KINDS: Mapping[str, Kind] = {
+    "killed before a call": Kind("call", _kill, 6),
+    "killed while a write is under way": Kind("write", _die_waiting, 12),
+    "killed before a commit": Kind("commit", _kill, 12),
+    "effect without an answer": Kind("write", _order("drop_after", calls=3), 12),
+    "no effect and no answer": Kind("write", _order("drop_before", calls=3), 5),
+    "connection reset": Kind("call", _order("reset", calls=2), 4),
+    "effect and then a 500": Kind("write", _order("status", status=500, after=True), 8),
+    "gateway page instead of an answer": Kind("call", _order("status", status=502, body=HTML, calls=3), 5),
+    "page with status 200": Kind("call", _order("status", status=200, body=HTML), 3),
+    "effect and a page with status 200": Kind("write", _order("status", status=200, body=HTML, after=True), 3),
+    "out of service": Kind("call", _order("status", status=503, calls=6), 5),
+    "storm of 429": Kind("call", _order("status", status=429, calls=12), 5),
+    "half an answer": Kind("call", _order("truncate"), 5),
+    "garbled answer": Kind("call", _order("garble"), 4),
+    "half a batch, then a 500": Kind("write", _order("partial", keep=0.5), 6),
+    "half a batch, then silence": Kind("write", _order("partial", keep=0.5, drop=True), 6),
+    "slow answer": Kind("call", _order("delay", seconds=90), 2),
+    "token expired": Kind("write", _order("expire_token"), 4, fault="expire_token"),
+    "stale search": Kind("call", _order("stale_search", calls=8, seconds=120), 5, fault="stale_search"),
+    "disk full": Kind("commit", _disk("SQLITE_FULL", "database or disk is full"), 4),
+    "store locked": Kind("commit", _disk("SQLITE_BUSY", "database is locked"), 3),
+    "clock set forward": Kind("call", _clock(3), 2),
+    "clock set back": Kind("call", _clock(-3), 2),
+    "patient edited at the clinic": Kind("call", _deed(people.edit_patient), 4, touches=SOURCE),
+    "patient created at the clinic": Kind("call", _deed(people.create_patient), 3, touches=SOURCE),
+    "record archived at the clinic": Kind("call", _deed(people.archive), 3, touches=SOURCE),
+    "record deleted at the clinic": Kind("call", _deed(people.delete), 2, touches=SOURCE),
+    "patients merged at the clinic": Kind("call", _deed(people.merge), 2, touches=SOURCE),
+    "record edited in the CRM": Kind("call", _deed(people.edit_record), 4, touches=CRM),
+    "record deleted in the CRM": Kind("call", _deed(people.delete_record), 2, touches=CRM),
+    "record created in the CRM": Kind("call", _deed(people.create_record), 3, touches=CRM),
+}
+
+
+def known(faults: Collection[str]) -> dict[str, int]:
+    """The misfortunes that can happen with a vendor whose twin knows these faults, with their weights."""
+    return {name: kind.weight for name, kind in KINDS.items() if not kind.fault or kind.fault in faults}

@@ -1,0 +1,94 @@
+"""What stands in a CRM, without what the vendor makes up: ids are replaced by our names for the records."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import text
+
+from gurney.store.effects import Effect
+from gurney.store.store import Store
+from gurney.testing.campaign.people import facts
+from gurney.testing.campaign.world import World
+
+_MAPS = text("SELECT DISTINCT map FROM effect ORDER BY map")
+
+Key = tuple[str, str]
+"""Object and id at the destination."""
+Picture = Counter[str]
+"""Records as sorted JSON, each with how often it is there."""
+
+
+def standing(world: World) -> dict[Key, dict[str, Any]]:
+    """Every record in the CRM."""
+    return {
+        (object, str(world.id(row))): row for object in world.objects for row in world.crm.service.dump(object) or ()
+    }
+
+
+def picture(world: World, store: Store, without: frozenset[Key] = frozenset()) -> Picture:
+    """All records but some, named by what the ledger knows them as."""
+    rows = standing(world)
+    names = {key: f"<{key[0]}>" for key in rows} | ours(store)
+    namer = _Namer(world, names)
+    return Counter(
+        json.dumps([object, names[object, id], namer.plain(row, object)], sort_keys=True, default=str)
+        for (object, id), row in rows.items()
+        if (object, id) not in without
+    )
+
+
+def ours(store: Store) -> dict[Key, str]:
+    """What the ledger says stands in the CRM because of us, by object and id."""
+    maps = [row[0] for row in store.database.rows(_MAPS)]
+    return {
+        (
+            effect.destination_object,
+            effect.destination_id,
+        ): f"{effect.key.map}/{effect.key.object}/{effect.key.id}/{effect.key.part}"
+        for name in maps
+        for effect in _pages(store, name)
+        if not effect.removed
+    }
+
+
+def _pages(store: Store, map: str) -> Iterator[Effect]:
+    after = 0
+    while page := store.effects.scan(map, after):
+        yield from page
+        after = page[-1].seq
+
+
+class _Namer:
+    """Puts our names where the vendor's ids, keys of fields and stamps are."""
+
+    def __init__(self, world: World, names: Mapping[Key, str]) -> None:
+        told = facts(world.vendor)
+        self._names = names
+        self._refs: Mapping[str, str] = told.get("refs", {})
+        """Where ids are numbers that occur in every object: which object a field points to."""
+        self._by_id = {} if self._refs else {id: name for (_, id), name in names.items()}
+        self._stamps = re.compile("|".join(told["stamps"]))
+        lists = [world.crm.service.dump(name) or () for name in told.get("fields", ())]
+        self._labels = {
+            str(row["field_code"]): str(row["field_name"]) for rows in lists for row in rows if row["is_custom_field"]
+        }
+
+    def plain(self, value: Any, object: str) -> Any:
+        if isinstance(value, dict):
+            return {
+                self._labels.get(key, key): self._named(key, one, object)
+                for key, one in value.items()
+                if not self._stamps.fullmatch(key)
+            }
+        if isinstance(value, list):
+            return [self.plain(one, object) for one in value]
+        return self._by_id.get(value, value) if isinstance(value, str) else value
+
+    def _named(self, field: str, value: Any, object: str) -> Any:
+        of = object if field == "id" and self._refs else self._refs.get(field, "")
+        return self._names.get((of, str(value)), value) if of else self.plain(value, object)

@@ -1,0 +1,81 @@
+"""What goes wrong and when: drawn from a seed, printed when it matters, shrunk when it fails."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+VERBS = ("check", "audit", "plan", "provision", "sample", "run", "delta", "rollback")
+"""In their order. Misfortunes meet each of them; `reconcile` proves what they left, in peace."""
+
+WEIGHTS: Mapping[str, int] = {
+    "check": 1, "audit": 3, "plan": 1, "provision": 3, "sample": 4, "run": 10, "delta": 5, "rollback": 4,
+}  # fmt: skip
+CLINICS = 8
+"""Different made-up clinics; many schedules share one, so that its calm run is done once."""
+PATIENTS = (2, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Mishap:
+    """One misfortune: a kind (mishaps.KINDS), and when. `at` is a share of what the verb does undisturbed."""
+
+    verb: str
+    kind: str
+    at: float
+    chance: int = 0
+    """Seeds the rest: how many, which record."""
+
+    def words(self) -> str:
+        return f"{self.verb} at {self.at:.3f}: {self.kind} ({self.chance})"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """One simulated life of a migration."""
+
+    seed: int
+    clinic: int
+    patients: int
+    mishaps: tuple[Mishap, ...] = field(default=())
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Schedule:
+        return cls(given["seed"], given["clinic"], given["patients"], tuple(Mishap(**one) for one in given["mishaps"]))
+
+
+def draw(seed: int, kinds: Mapping[str, int], most: int = 6) -> Schedule:
+    """The schedule of a seed. `kinds` are the misfortunes that the destination knows, with their weights."""
+    chance = random.Random(seed)
+    clinic = chance.randrange(CLINICS)
+    patients = random.Random(clinic).randint(*PATIENTS)
+    names, weights = list(kinds), list(kinds.values())
+    mishaps = [
+        Mishap(
+            chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0],
+            chance.choices(names, weights)[0],
+            round(chance.random() * 1.05, 4),
+            chance.randrange(10**6),
+        )
+        for _ in range(chance.randint(1, most))
+    ]
+    order = {verb: number for number, verb in enumerate(VERBS)}
+    return Schedule(seed, clinic, patients, tuple(sorted(mishaps, key=lambda one: (order[one.verb], one.at))))
+
+
+def shrunk(schedule: Schedule, fails: Callable[[Schedule], bool]) -> Schedule:
+    """The fewest of its misfortunes that still fail: each is left out in turn until none can be."""
+    smaller = True
+    while smaller:
+        smaller = False
+        for number in range(len(schedule.mishaps)):
+            without = replace(schedule, mishaps=schedule.mishaps[:number] + schedule.mishaps[number + 1 :])
+            if fails(without):
+                schedule, smaller = without, True
+                break
+    return schedule

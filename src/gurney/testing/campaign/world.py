@@ -1,0 +1,232 @@
+"""The world of one schedule: two twins, a clock for all, a disk, and a process that can die at any moment."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from sqlalchemy import Connection, Engine, event
+
+from gurney.migration.context import Migration, open_migration
+from gurney.migration.engine import run_inline
+from gurney.migration.workspace import create
+from gurney.runtime import Runtime, write_file
+from gurney.testing.campaign.schedule import Mishap
+from gurney.twins.cliniko import build as build_clinic
+from gurney.twins.kit.inprocess import InProcess
+from gurney.twins.kit.options import TwinOptions
+from gurney.twins.kit.twin import Twin
+from gurney.twins.kit.wire import Request
+
+NOW = datetime(2026, 11, 16, tzinfo=UTC)
+SOURCE, CRM = "source", "crm"
+ADDRESSES = {SOURCE: "http://127.0.0.1:1", CRM: "http://127.0.0.1:2"}
+PATIENCE_S = 10 * 86_400.0
+Strike = Callable[["World", Mishap], None]
+"""What a misfortune does at its moment. It may raise Killed, or order what happens to the next request."""
+
+
+class Killed(BaseException):
+    """The process is gone: no `except Exception` and no answer brings it back."""
+
+
+class SharedClock:
+    """Time passes where somebody waits, for the product and both vendors. A machine's clock may be set wrong."""
+
+    def __init__(self, twins: Iterable[Twin]) -> None:
+        self._twins = tuple(twins)
+        self._seconds = 0.0
+        self.off_s = 0.0
+        """By how much the machine's clock is wrong."""
+
+    def now(self) -> datetime:
+        return NOW + timedelta(seconds=self._seconds + self.off_s)
+
+    def monotonic(self) -> float:
+        return self._seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.pass_by(seconds)
+        await asyncio.sleep(0)
+
+    def pass_by(self, seconds: float) -> None:
+        self._seconds += max(0.0, seconds)
+        for twin in self._twins:
+            twin.clock.advance(max(0.0, seconds))
+
+
+@dataclass
+class Watch:
+    """What is counted while a verb is at work, and the misfortunes that wait for their number."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    due: list[tuple[str, int, Mishap, Strike]] = field(default_factory=list)
+    """(what is counted, at which number, what happens, how)."""
+
+    def count(self, what: str) -> list[tuple[Mishap, Strike]]:
+        """One more of it; the misfortunes that meet it."""
+        self.counts[what] += 1
+        reached = [one for one in self.due if one[0] == what and one[1] <= self.counts[what]]
+        self.due = [one for one in self.due if one not in reached]
+        return [(mishap, strike) for _, _, mishap, strike in reached]
+
+
+class World:
+    """One clinic, one CRM account, one workspace. A verb is lived through in one or more lives of the process."""
+
+    def __init__(self, vendor: str, clinic_seed: int, patients: int, folder: Path, seed: int) -> None:
+        self.vendor, self.folder, self.seed = vendor, folder, seed
+        self.clinic = build_clinic(_options("cliniko", clinic_seed, clinic=str(patients), unlimited=True))
+        self.crm: Twin = import_module(f"gurney.twins.{vendor}").build(_options(vendor, 1))
+        self.clock = SharedClock((self.clinic, self.crm))
+        self.watch = Watch()
+        self.dead = False
+        self.dies_after = False
+        """The answer to this request never arrives: the process dies while it waits."""
+        self.side = CRM
+        """Which vendor the present call goes to."""
+        self.lives = 0
+        self.happened: list[str] = []
+        self.edited: dict[tuple[str, str], str] = {}
+        """Records that a person typed into, with the field."""
+        self.deleted: set[tuple[str, str]] = set()
+        self.strangers: set[tuple[str, str]] = set()
+        """Records that a person made in the CRM."""
+        self.touched: set[tuple[str, str]] = set()
+        """Source records that somebody at the clinic changed."""
+        create(folder / "ws", vendor, self.runtime())
+
+    def runtime(self) -> Runtime:
+        """The edge of one life: same clock, same seed, same vendors."""
+        chance = random.Random(self.seed * 1000 + self.lives)
+        return Runtime(
+            clock=self.clock,
+            random=chance,
+            entropy=chance.randbytes,
+            transport=lambda url: Wire(self, SOURCE if url.startswith(ADDRESSES[SOURCE]) else CRM),
+            write_file=self._write_file,
+            environ={
+                **self.clinic.service.env(ADDRESSES[SOURCE]),
+                **self.crm.service.env(ADDRESSES[CRM]),
+                "GURNEY_MASTER_KEY": base64.b64encode(b"k" * 32).decode(),
+                "GURNEY_NO_KEYRING": "1",
+                "HOME": str(self.folder / "home"),
+                "USER": "campaign",
+            },
+        )
+
+    def open(self) -> Migration:
+        """A new process on the same workspace."""
+        self.lives += 1
+        self.dead = self.dies_after = False
+        migration = open_migration(self.folder / "ws", self.runtime(), patience_s=PATIENCE_S)
+        migration.drive = run_inline
+        return migration
+
+    def twin(self, side: str) -> Twin:
+        return self.clinic if side == SOURCE else self.crm
+
+    def admin(self, side: str, call: str, **order: Any) -> Any:
+        """A deed of other people, behind the API's back. Raises AssertionError when the twin refuses it."""
+        import orjson
+
+        asked = Request("POST", f"/__admin/{call}", "", {}, orjson.dumps(order))
+        answer = self.twin(side)._admin.respond(asked)
+        assert answer.status < 300, answer.payload()
+        return orjson.loads(answer.payload())
+
+    @property
+    def objects(self) -> list[str]:
+        """Whatever of the CRM holds records."""
+        from gurney.testing.campaign.people import facts
+
+        aside = facts(self.vendor)["aside"]
+        return [name for name in self.crm.service.state() if name not in aside]
+
+    def id(self, row: Mapping[str, Any]) -> str:
+        return str(row["id"] if "id" in row else row["Id"])
+
+    def meet(self, what: str) -> None:
+        """Count one more of something; whatever waits for it happens now."""
+        self.live()
+        for mishap, strike in self.watch.count(what):
+            self.happened.append(mishap.words())
+            strike(self, mishap)
+
+    def live(self) -> None:
+        if self.dead:
+            raise Killed
+
+    def die(self) -> None:
+        self.dead = True
+        raise Killed
+
+    def _write_file(self, path: Path, chunks: Iterable[bytes]) -> int:
+        self.live()
+        return write_file(path, chunks)
+
+
+class Wire(httpx2.AsyncBaseTransport):
+    """The way to a vendor, on which anything may happen."""
+
+    def __init__(self, world: World, side: str) -> None:
+        self._world, self._side = world, side
+        self._inner = InProcess(world.twin(side))
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        world = self._world
+        world.side = self._side
+        world.meet("call")
+        if self._side == CRM and request.method != "GET":
+            world.meet("write")
+        dies = world.dies_after
+        await asyncio.sleep(0)
+        world.live()
+        response = await self._inner.handle_async_request(request)
+        world.live()
+        if dies:
+            world.die()
+        return response
+
+
+class Disk:
+    """Meets every transaction of the store that writes: before it is kept, and after."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._listeners = (("before_cursor_execute", self._wrote), ("commit", self._keep), ("begin", self._begin))
+
+    def __enter__(self) -> Disk:
+        for name, listener in self._listeners:
+            event.listen(Engine, name, listener)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name, listener in self._listeners:
+            event.remove(Engine, name, listener)
+
+    def _begin(self, connection: Connection) -> None:
+        connection.info["writes"] = False
+
+    def _wrote(self, connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        self._world.live()
+        if statement.lstrip()[:6].upper() in ("INSERT", "UPDATE", "DELETE"):
+            connection.info["writes"] = True
+
+    def _keep(self, connection: Connection) -> None:
+        self._world.live()
+        if connection.info.get("writes"):
+            self._world.meet("commit")
+
+
+def _options(vendor: str, seed: int, **more: Any) -> TwinOptions:
+    return TwinOptions(vendor, seed=seed, now=NOW, scale=0, **more)
