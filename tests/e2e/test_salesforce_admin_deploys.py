@@ -80,25 +80,37 @@ class Deployed:
     """What `gurney provision` asked the organisation for."""
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        pytest.param(assigned, id=name, marks=pytest.mark.xdist_group(name))
-        for name, assigned in {"assigned": True, "deployed-only": False}.items()
-    ],
-)
-def deployed(request: pytest.FixtureRequest, spare_folder: Callable[[str], Path]) -> Deployed:
+WAYS = {"assigned": True, "deployed-only": False}
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[str, Deployed]:
+    """What was done already: each way takes a while, and no test changes it."""
+    return {}
+
+
+@pytest.fixture(params=[pytest.param(way, marks=pytest.mark.xdist_group(way)) for way in WAYS])
+def deployed(
+    request: pytest.FixtureRequest, told: dict[str, Deployed], spare_folder: Callable[[str], Path]
+) -> Deployed:
+    way = request.param
+    if way not in told:
+        told[way] = move(spare_folder(way), is_assigned=WAYS[way])
+    return told[way]
+
+
+def move(folder: Path, *, is_assigned: bool) -> Deployed:
     with (
         running_twin("cliniko", "--clinic", "10", "--seed", "8", "--unlimited") as clinic,
         running_twin("salesforce", *SalesforceCrm.twin_options) as org,
     ):
-        gurney = shell(spare_folder("admin"), clinic, org)
+        gurney = shell(folder, clinic, org)
         up_to_plan(gurney, "salesforce")
         administrator = Administrator(org)
         deployment = administrator.deploy((gurney.workspace / "reports" / PACKAGE).read_bytes())
-        if request.param:
+        if is_assigned:
             administrator.assign("Gurney_Migration")
-        told = Deployed(deployment, administrator.user, request.param)
+        told = Deployed(deployment, administrator.user, is_assigned)
         told.dumped["deployed"] = dumps(SalesforceCrm, org)
         gurney("approve", "plan", "--by", "Test Admin")
         begun = len(org.journal())
