@@ -95,6 +95,18 @@ async def test_who_is_no_admin_sees_less() -> None:
     assert counts == {"owned": 2, "all": 3}
 
 
+@pytest.mark.rule("freshsales.visibility")
+async def test_what_hangs_on_an_unseen_record_is_unseen(account: Account) -> None:
+    contact = await account.contact()
+    task, note = await account.task(contact), await account.note(contact)
+    await account.as_user("anna@clinic.example")
+
+    unseen = ("GET", f"tasks/{task['id']}"), ("PUT", f"notes/{note}"), ("DELETE", f"notes/{note}")
+
+    assert (await account.told("GET tasks"))["tasks"] == []
+    assert [(await account.ask(f"{verb} {path}")).status_code for verb, path in unseen] == [404] * 3
+
+
 @pytest.mark.rule("freshsales.content-type")
 async def test_a_body_that_is_not_declared_as_json_is_not_read() -> None:
     body = b'{"contact":{"external_id":"1"}}'

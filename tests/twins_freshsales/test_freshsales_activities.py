@@ -46,6 +46,21 @@ async def test_a_note_has_a_limit_in_bytes_and_may_be_read_as_a_page() -> None:
     assert await default.refused("POST notes", {"description": "x" * 65_536, **on(other)})
 
 
+@pytest.mark.rule("freshsales.children-touch")
+@pytest.mark.parametrize(("touch", "moved"), [("no", False), ("yes", True)])
+async def test_whether_children_touch_their_record_is_not_sure(touch: str, moved: bool) -> None:
+    account = Account(switches={"children_touch": touch})
+    contact = await account.contact()
+    before = await account.read(f"contacts/{contact}", "contact")
+    account.pass_time(60)
+
+    await account.note(contact)
+    await account.task(contact)
+
+    after = await account.read(f"contacts/{contact}", "contact")
+    assert (after["updated_at"] != before["updated_at"]) is moved
+
+
 @pytest.mark.rule("freshsales.task-due")
 async def test_a_task_needs_a_title_a_day_and_a_record(account: Account) -> None:
     words = await account.refused("POST tasks", {"task": {"due_date": ""}})

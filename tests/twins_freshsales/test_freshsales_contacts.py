@@ -334,3 +334,14 @@ async def test_a_contact_tells_what_was_done(account: Account) -> None:
 
     assert [one["actionable_id"] for one in told["activities"]] == [note]
     assert told["meta"] == {"has_next": False, "has_previous": False}
+
+
+@pytest.mark.rule("freshsales.subscription")
+async def test_a_subscription_nobody_set_is_not_sure() -> None:
+    account, other = Account(), Account(switches={"new_subscription": "2"})
+
+    made = [await one.make("contacts", "contact", **ZOE) for one in (account, other)]
+    set_ = await account.make("contacts", "contact", external_id="2", subscription_status="0", subscription_types="2;3")
+
+    assert [one["subscription_status"] for one in made] == [1, 2]
+    assert (set_["subscription_status"], set_["subscription_types"]) == (0, "2;3")

@@ -107,3 +107,18 @@ async def test_children_of_a_deleted_record_are_in_no_list(orphans: str, status:
 
     assert (await account.told("GET tasks"))["tasks"] == []
     assert (await account.ask(f"GET tasks/{task['id']}")).status_code == status
+
+
+@pytest.mark.rule("freshsales.forget", "freshsales.account-cut")
+async def test_forgetting_an_account_takes_its_links_everywhere(account: Account) -> None:
+    gym = await account.sales_account("Gym")
+    deal, contact = await account.deal(sales_account_id=gym), await account.contact(sales_accounts=[{"id": gym}])
+    list_id = (await account.told("POST lists", {"name": "Run"}))["list"]["id"]
+    await account.told(f"PUT lists/{list_id}/add_contacts", {"ids": [contact]})
+
+    await account.told(f"DELETE sales_accounts/{gym}/forget")
+    kept = (await account.dump("contacts"))[0]["sales_accounts"]
+    await account.told(f"DELETE contacts/{contact}/forget")
+
+    assert kept == [] and (await account.dump("lists"))[0]["contacts"] == []
+    assert next(row for row in await account.dump("deals") if row["id"] == deal)["sales_account_id"] is None

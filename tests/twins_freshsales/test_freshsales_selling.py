@@ -82,6 +82,23 @@ async def test_a_stage_is_one_of_its_pipeline_and_closing_is_dated(account: Acco
     assert moved["deal_stage_id"] == told["deal_stages"][0]["id"]
 
 
+@pytest.mark.rule("freshsales.closed-date")
+async def test_a_deal_may_be_closed_without_a_day() -> None:
+    account = Account(switches={"closed_date": "null"})
+    stages = (await account.told("GET selector/deal_stages"))["deal_stages"]
+    won = next(row["id"] for row in stages if row["name"] == "Won")
+
+    made = await account.make("deals", "deal", name="INV-1", amount=1, deal_stage_id=won)
+
+    assert made["closed_date"] is None
+
+
+async def test_a_refused_deal_makes_no_account(account: Account) -> None:
+    await account.refused("POST deals", {"name": "INV-1", "sales_account": {"name": "Gym"}})
+
+    assert await account.dump("sales_accounts") == []
+
+
 @pytest.mark.rule("freshsales.deal-products")
 async def test_products_on_a_deal_recompute_its_amount(account: Account) -> None:
     tape = (await account.make("cpq/products", "product", name="Tape"))["id"]

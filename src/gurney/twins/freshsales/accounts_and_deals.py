@@ -17,6 +17,7 @@ from gurney.twins.freshsales.values import id_in
 from gurney.twins.freshsales.world import World
 
 CLOSED = ("Closed Won", "Closed Lost")
+NAMED = "sales_account"
 
 
 def _parent(draft: Draft, given: Any) -> None:
@@ -73,9 +74,17 @@ def _account(draft: Draft, given: Any) -> None:
     if not isinstance(given, dict) or not isinstance(given.get("name"), str) or not given["name"].strip():
         draft.complain("The type for sales_account is invalid.")
         return
-    known = draft.world.shelves["sales_accounts"].where("name", unique_key(given["name"]))
+    draft.values[NAMED] = given["name"]
+
+
+def _link_named(draft: Draft) -> None:
+    """Once all else is right: a refused deal makes no account."""
+    name = draft.values.pop(NAMED, None)
+    if name is None or draft.problems:
+        return
+    known = draft.world.shelves["sales_accounts"].where("name", unique_key(name))
     try:
-        row = known[0] if known else save(draft.world, draft.user, ACCOUNTS, None, {"name": given["name"]})
+        row = known[0] if known else save(draft.world, draft.user, ACCOUNTS, None, {"name": name})
     except Refused as no:
         draft.problems += no.answer.json["errors"]["message"]
         return
@@ -86,6 +95,7 @@ def _settle(draft: Draft) -> None:
     """A stage of the pipeline; closing is dated; amount follows products."""
     world = draft.world
     _place(draft)
+    _link_named(draft)
     stage = world.choice("deal_stages", draft.get("deal_stage_id"))
     if stage is None:
         return
@@ -93,7 +103,8 @@ def _settle(draft: Draft) -> None:
     if moved:
         draft.values["stage_updated_time"] = world.now()
         draft.values.setdefault("probability", stage["probability"])
-        if stage["forecast_type"] in CLOSED and draft.get("closed_date") is None:
+        is_dated = draft.get("closed_date") is not None or world.switches["closed_date"] == "null"
+        if stage["forecast_type"] in CLOSED and not is_dated:
             draft.values["closed_date"] = times.day_of(world.now(), world.zone)
     if draft.is_new:
         draft.values.setdefault("currency_id", world.catalogue["currencies"][0]["id"])

@@ -7,7 +7,7 @@ from gurney.twins.freshsales.drafts import Draft, fill
 from gurney.twins.freshsales.paging import children, pages
 from gurney.twins.freshsales.shelf import Row
 from gurney.twins.freshsales.showing import custom_values
-from gurney.twins.freshsales.targets import aim, sees, targetables
+from gurney.twins.freshsales.targets import aim, sees, targetables, told_parent
 from gurney.twins.freshsales.world import World
 from gurney.twins.kit.wire import Answer
 
@@ -50,7 +50,9 @@ def saved(world: World, user: Row, old: Row | None, attributes: Row) -> Row:
     row, now = draft.finish(), world.now()
     if draft.is_new:
         row |= {"id": world.next("sales_activities"), "created_at": now, "creater_id": user["id"]}
-    return world.put("sales_activities", {**row, "updated_at": now, "updater_id": user["id"]})
+    kept = world.put("sales_activities", {**row, "updated_at": now, "updater_id": user["id"]})
+    told_parent(world, kept)
+    return kept
 
 
 def _check_type(draft: Draft) -> None:

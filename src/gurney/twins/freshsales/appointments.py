@@ -10,7 +10,7 @@ from gurney.twins.freshsales.drafts import Draft
 from gurney.twins.freshsales.paging import children
 from gurney.twins.freshsales.refusals import invalid
 from gurney.twins.freshsales.shelf import Row
-from gurney.twins.freshsales.targets import aim, beside, sees, targetable, targetables, users
+from gurney.twins.freshsales.targets import aim, beside, sees, targetable, targetables, told_parent, users
 from gurney.twins.freshsales.tasks import outcomes
 from gurney.twins.freshsales.values import (
     AREA_MOST,
@@ -67,6 +67,7 @@ def saved(world: World, user: Row, old: Row | None, attributes: Row) -> Row:
     if draft.is_new:
         row |= {"id": world.next("appointments"), "created_at": now, "creater_id": user["id"]}
     kept = world.put("appointments", {**row, "updated_at": now})
+    told_parent(world, kept)
     if "attendees" in draft.values:
         _invite(world, kept)
     return kept

@@ -24,6 +24,7 @@ class Draft:
         self.is_new = old is None
         self.values: Row = {}
         self.problems: list[str] = []
+        self._bad: set[str] = set()
 
     def get(self, name: str) -> Any:
         """The value as it will be."""
@@ -37,6 +38,7 @@ class Draft:
         try:
             self.values[name] = check()
         except Bad as no:
+            self._bad.add(name)
             self.complain(str(no))
         except Dropped:
             pass
@@ -57,7 +59,7 @@ class Draft:
     def need(self, *names: str) -> None:
         """These must not be blank."""
         for name in names:
-            if self.get(name) in (None, "") and not any(human(name) in one for one in self.problems):
+            if self.get(name) in (None, "") and name not in self._bad:
                 self.complain(f"{human(name)} can't be blank")
 
     def finish(self) -> Row:

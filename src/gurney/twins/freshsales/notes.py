@@ -7,9 +7,9 @@ from typing import Any
 from gurney.twins.freshsales.call import Call, Routes, gone, ok
 from gurney.twins.freshsales.drafts import Draft
 from gurney.twins.freshsales.shelf import Row
-from gurney.twins.freshsales.targets import aim, sees, targetables
+from gurney.twins.freshsales.targets import aim, sees, targetables, told_parent
 from gurney.twins.freshsales.values import Bad, wrong_type
-from gurney.twins.freshsales.world import TARGETS, World
+from gurney.twins.freshsales.world import World
 from gurney.twins.kit.wire import Answer
 
 routes = Routes()
@@ -44,7 +44,7 @@ def saved(world: World, user: Row, old: Row | None, attributes: Row) -> Row:
     if draft.is_new:
         row |= {"id": world.next("notes"), "created_at": now, "creater_id": user["id"]}
     kept = world.put("notes", {**row, "updated_at": now})
-    _tell_parent(world, kept)
+    told_parent(world, kept, recent_note=kept["description"][:RECENT_MOST])
     return kept
 
 
@@ -57,15 +57,6 @@ def _text(world: World, given: Any) -> str | None:
     if len(given.encode()) > int(world.switches["note_limit_bytes"]):
         raise Bad("Description is too long")
     return given
-
-
-def _tell_parent(world: World, note: Row) -> None:
-    """A record shows its newest note, and is not touched by it otherwise."""
-    kind, id = note["target"]
-    name = TARGETS[kind]
-    parent = world.shelves[name].live(id)
-    if parent is not None:
-        world.put(name, {**parent, "recent_note": note["description"][:RECENT_MOST]})
 
 
 def _found(call: Call) -> Row:

@@ -110,6 +110,10 @@ def _contacts(rules: Rules) -> None:
         "freshsales.upsert-keys", "upsert and bulk also find by external id and unique fields of one's own", "FACTS 4",
         switch="external_id_key", default="yes", choices=YES_NO,
     )  # fmt: skip
+    rules.assumed(
+        "freshsales.subscription", "The subscription status of a contact that was made without one", "samples",
+        switch="new_subscription", default="1", choices=("1", "2"),
+    )  # fmt: skip
     rules.client("freshsales.clone", "clone makes another record of the same values", "FACTS 3")
     rules.client("freshsales.contact-lists", "Lists take contacts by id and tell how many", "FACTS 3")
     rules.client("freshsales.timeline", "A contact's activities can be read", "FACTS 3")
@@ -119,6 +123,10 @@ def _accounts_and_deals(rules: Rules) -> None:
     rules.setting(
         "freshsales.account-name", "An account's name is unique unless an admin unset it", "FACTS 0.5, 5",
         switch="account_name_unique", default="yes", choices=YES_NO,
+    )  # fmt: skip
+    rules.assumed(
+        "freshsales.closed-date", "A deal that is closed without a date gets the day, or none", "FACTS 3",
+        switch="closed_date", default="set", choices=("set", "null"),
     )  # fmt: skip
     rules.recorded("freshsales.required", "An account needs a name, a deal a name and an amount", "FACTS 3")
     rules.client("freshsales.deal-links", "`contacts_added_list` links; a nested account is found or made by name",
@@ -136,6 +144,10 @@ def _activities(rules: Rules) -> None:
     rules.assumed(
         "freshsales.note-html", "A note is read as it was written, or as a page around it", "FACTS 3",
         switch="note_html", default="as_given", choices=("as_given", "page"),
+    )  # fmt: skip
+    rules.assumed(
+        "freshsales.children-touch", "A new note, task, appointment touches its record's `updated_at`", "FACTS 3",
+        switch="children_touch", default="no", choices=YES_NO,
     )  # fmt: skip
     rules.third_party("freshsales.task-due", "A task needs a title, a due date and a record", "FACTS 3")
     rules.client("freshsales.task-filters", "Tasks are listed by one filter for each call", "FACTS 3")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from gurney.twins.freshsales import times
 from gurney.twins.freshsales.shelf import Row
 from gurney.twins.freshsales.world import World
 
@@ -92,7 +91,7 @@ def shown_contact(world: World, row: Row) -> Row:
         "id": row["id"], **CONTACT_NULLS, **kept, "display_name": display_name(row), "email": primary_email(row),
         "emails": row.get("emails", []), "lead_score": 0, **_deal_sums(world, deals), "customer_fit": 0,
         "links": _links("contacts", row["id"], CONTACT_CHILDREN), "custom_field": custom_values(world, "contacts", row),
-        "subscription_status": row.get("subscription_status", 1),
+        "subscription_status": row.get("subscription_status", int(world.switches["new_subscription"])),
         "subscription_types": row.get("subscription_types", "2;3;4;5;1"), "whatsapp_subscription_status": 2,
         "sms_subscription_status": 2, "system_tags": [], "mcr_id": row.get("mcr_id", _mcr(row)),
         "phone_numbers": row.get("phone_numbers", []), **_every(world, "contacts", row),
@@ -189,8 +188,3 @@ def _links(name: str, id: int, children: Row) -> Row:
 def _mcr(row: Row) -> int:
     """Nineteen digits: beyond what a double holds (FACTS 2)."""
     return 1_700_000_000_000_000_000 + int(row["id"])
-
-
-def shown_moment(world: World, value: Any) -> Any:
-    """A moment that is kept in seconds; what is no number stays."""
-    return times.shown(value, world.zone) if isinstance(value, int) else value

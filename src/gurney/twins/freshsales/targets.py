@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gurney.twins.freshsales.drafts import Draft
 from gurney.twins.freshsales.people import side_row
 from gurney.twins.freshsales.shelf import Row
@@ -26,6 +28,18 @@ def aim(draft: Draft, attributes: Row) -> None:
         draft.complain("Targetable is invalid" if id else "Targetable can't be blank")
         return
     draft.values["target"] = (kind, row["id"])
+
+
+def told_parent(world: World, row: Row, **more: Any) -> None:
+    """What a record learns of a child: its newest note, and perhaps that it was touched (switch children_touch)."""
+    kind, id = row["target"]
+    if kind not in TARGETS:
+        return
+    if world.switches["children_touch"] == "yes":
+        more["updated_at"] = world.now()
+    parent = world.shelves[TARGETS[kind]].live(id)
+    if parent is not None and more:
+        world.put(TARGETS[kind], {**parent, **more})
 
 
 def targetables(row: Row) -> list[Row]:

@@ -12,7 +12,7 @@ from gurney.twins.freshsales.drafts import Draft
 from gurney.twins.freshsales.paging import children
 from gurney.twins.freshsales.refusals import invalid
 from gurney.twins.freshsales.shelf import Row
-from gurney.twins.freshsales.targets import aim, beside, sees, targetable, targetables, users
+from gurney.twins.freshsales.targets import aim, beside, sees, targetable, targetables, told_parent, users
 from gurney.twins.freshsales.values import AREA_MOST, TEXT_MOST, Bad, Dropped, id_in, moment, text, wrong_type
 from gurney.twins.freshsales.world import World
 from gurney.twins.kit.wire import Answer
@@ -53,7 +53,9 @@ def saved(world: World, user: Row, old: Row | None, attributes: Row) -> Row:
     row = draft.finish()
     if draft.is_new:
         row |= {"id": world.next("tasks"), "created_at": now, "creater_id": user["id"]}
-    return world.put("tasks", {**row, "updated_at": now, "updater_id": user["id"]})
+    kept = world.put("tasks", {**row, "updated_at": now, "updater_id": user["id"]})
+    told_parent(world, kept)
+    return kept
 
 
 def _fill(draft: Draft, attributes: Row) -> None:
