@@ -436,7 +436,10 @@ class Location:
         if any({**row, "id": ""} == {**told, "id": ""} for row in self.relations):
             words = "Could not create relation: duplicate relation of object Ids for given association A1"
             return refused(400, words)
-        if sum(row["secondRecordId"] == told["secondRecordId"] for row in self.relations) >= self.side:
+        if any(
+            sum(row[side] == told[side] for row in self.relations) >= self.side
+            for side in ("firstRecordId", "secondRecordId")
+        ):
             return refused(400, "the limit is reached")
         self.relations.append({"id": self.new_id(), **told})
         return 201, self.relations[-1]

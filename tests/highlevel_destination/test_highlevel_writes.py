@@ -115,13 +115,29 @@ async def test_an_invoice_takes_option_keys_its_currency_and_a_link(location: Lo
 async def test_a_record_whose_link_finds_its_side_full_is_there_all_the_same(
     location: Location, highlevel: HighLevel
 ) -> None:
-    location.side = 0
+    location.side = 1_000
     (patient,) = await written(highlevel, a_patient("1"))
+    others = [{"id": f"r{number}", "associationId": "A1", "firstRecordId": patient, "secondRecordId": f"o{number}"}
+              for number in range(1_000)]  # fmt: skip
+    location.relations += others
 
     (id,) = await written(highlevel, an_invoice("9", patient))
 
-    read = await highlevel.read(INVOICE, [id], ["patient", "name"])
+    expected = {id: {"patient": Link("contacts", patient)}}
+    read = await highlevel.read(INVOICE, [id], ["patient", "name"], expected=expected)
     assert read[id].fields == {"patient": None, "name": "Invoice 9"}
+    assert read[id].unreadable == {"patient"}
+
+
+async def test_a_link_that_somebody_removed_is_no_full_side(location: Location, highlevel: HighLevel) -> None:
+    (patient,) = await written(highlevel, a_patient("1"))
+    (id,) = await written(highlevel, an_invoice("9", patient))
+    location.relations.clear()
+
+    read = await highlevel.read(INVOICE, [id], ["patient"], expected={id: {"patient": Link("contacts", patient)}})
+
+    assert read[id].fields == {"patient": None}
+    assert not read[id].unreadable
 
 
 async def test_changing_a_lookup_leads_it_elsewhere_and_nowhere_else(location: Location, highlevel: HighLevel) -> None:

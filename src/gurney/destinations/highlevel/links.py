@@ -25,6 +25,7 @@ class Links:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._full: set[tuple[str, str]] = set()
 
     async def make(self, association: Association, id: str, target: str) -> bool:
         """Link two records; False where the vendor does not take the link. Raises AnswerLost as any call."""
@@ -66,11 +67,14 @@ class Links:
             if len(found) < size:
                 return rows
 
-    async def is_full(self, id: str) -> bool:
-        """Whether a record has as many links as a side takes."""
-        page = self._client.here(("skip", "0"), ("limit", "1"))
-        found = await self._client.call(RELATIONS, id, params=page)
-        return int(found.get("total") or 0) >= limit("links_per_side")
+    async def is_full(self, association: Association, target: str) -> bool:
+        """Whether a record has as many links of a kind as a side takes. One that was full is not asked again."""
+        if (association.id, target) not in self._full:
+            page = self._client.here(("skip", "0"), ("limit", "1"), ("associationIds", association.id))
+            found = await self._client.call(RELATIONS, target, params=page)
+            if int(found.get("total") or 0) >= limit("links_per_side"):
+                self._full.add((association.id, target))
+        return (association.id, target) in self._full
 
     async def _remove(self, relation: str) -> None:
         try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -111,9 +112,10 @@ class Reader:
         found = {id: codec.read(rows[id], fields, id) for id in wanted if id in rows}
         names = {name: link for name, link in codec.described.links.items() if name in fields}
         if names:
-            await together(
+            linked = await together(
                 self._with_links(record, rows[id], names, (expected or {}).get(id)) for id, record in found.items()
             )
+            found = {record.id: record for record in linked}
         return found
 
     async def one(self, object: str, id: str) -> dict[str, Any] | None:
@@ -163,11 +165,11 @@ class Reader:
 
     async def _with_links(
         self, record: ReadBack, row: Row, links: Mapping[str, Any], expected: Mapping[str, Value] | None
-    ) -> None:
+    ) -> ReadBack:
         """Add the lookups: from the row where it tells them and each object is linked once, else by a call."""
-        fields: dict[str, Value] = record.fields  # type: ignore[assignment]
+        fields: dict[str, Value] = dict(record.fields)
         if expected is not None and not any(isinstance(expected.get(name), Link) for name in links):
-            return
+            return record
         targets = [link.target for link in links.values()]
         told = row.get("relations")
         if told and len(set(targets)) == len(targets):
@@ -179,6 +181,12 @@ class Reader:
                     fields[name] = Link(link.target, best)
         else:
             fields |= found_in(links, record.id, await self._links.of(record.id), expected or {})
+        unreadable = set()
+        for name, link in links.items():
+            wanted = (expected or {}).get(name)
+            if fields[name] is None and isinstance(wanted, Link) and await self._links.is_full(link, wanted.id):
+                unreadable.add(name)  # the vendor took no more links to that record: it cannot be proven (FACTS 0.6)
+        return replace(record, fields=fields, unreadable=frozenset(unreadable))
 
     # Many at once
 
