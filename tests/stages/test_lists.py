@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import memory_crm
 import pytest
 from listed_scene import NAME, lines, lists, live_invoices, log_of, numbers, with_lists
@@ -12,7 +14,7 @@ from gurney.migration.run import run
 from gurney.migration.status import status
 from gurney.migration.topup import delta
 from gurney.migration.undo import undo
-from gurney.records import Kind, Outcome, State, Write
+from gurney.records import Kind, Link, Outcome, State, Write
 
 pytestmark = pytest.mark.anyio
 
@@ -46,6 +48,32 @@ async def test_nothing_of_a_list_lies_plain_on_the_disk(listed: Scene) -> None:
             kept = file.read_bytes()
             assert content[3:40] not in kept
             assert NAME.encode() not in kept or file.suffix != ".sealed"
+
+
+async def test_the_bytes_of_a_list_are_fetched_once_until_the_vendor_shows_a_change(
+    listed: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched: list[str] = []
+    read_file = listed.crm.read_file
+
+    async def counted(parent: Link, id: str) -> AsyncIterator[bytes]:
+        fetched.append(id)
+        return await read_file(parent, id)
+
+    monkeypatch.setattr(listed.crm, "read_file", counted)
+    touched = lists(listed)[busiest(listed)]
+
+    assert (await reconcile(listed.migration)).ok
+    assert fetched == []
+    listed.crm.edit("Attachments", touched, {})
+    assert (await reconcile(listed.migration)).ok
+    assert fetched == [touched]
+
+    listed.migration.workspace.settings.options.verify_files = "size"
+    assert (await reconcile(listed.migration)).ok
+    listed.migration.workspace.settings.options.verify_files = "checksum"
+    assert (await reconcile(listed.migration)).ok
+    assert sorted(fetched) == sorted([touched, *lists(listed).values()]), "sizes alone prove no bytes"
 
 
 async def test_a_delta_replaces_the_list_whose_invoice_changed_and_no_other(listed: Scene) -> None:

@@ -167,6 +167,10 @@ class Builder:
             built = _with_file(map.build(record, ids, self._owners), file_of(map, row.id, content))
             yield BuiltRow(row, record, built, content, told)
 
+    def makes_files(self, map_id: str) -> bool:
+        """Whether an object map makes its files itself, from lists."""
+        return map_id in self._compiled and self._compiled[map_id].table is not None
+
     def strays(self, map: CompiledMap) -> Counter[Told]:
         """Records for a list that belong to nobody whom the source has, and why they are in no file."""
         return strays(self._store.snapshot, self.enrich, map)

@@ -28,6 +28,8 @@ from gurney.store.store import Store
 
 EDITED = "changed at the destination since"
 """Begins the reason of a difference that is somebody's edit."""
+SIZES_ALONE = "sizes-alone"
+"""Document: files were once compared by their size alone, so a verdict of theirs does not speak for their bytes."""
 
 
 @dataclass(slots=True)
@@ -142,6 +144,7 @@ class Verifier:
         """Files with their name and size, and with the checksum of their bytes where that is asked for."""
         found = await self._read_children(self._destination.capabilities.file_object, effects)
         if not self._checksum:
+            self._store.documents.put(SIZES_ALONE, {"compared": True}, sealed=False)
             return found
         for effect in effects:
             file = found.get(effect.destination_id)
@@ -155,10 +158,21 @@ class Verifier:
         """The checksum of the file's bytes; fetched only when the vendor's own checksum does not prove them."""
         kept = effect.write.file if effect.write else None
         told = file.fields.get("md5")
+        if kept is not None and self._is_proven(effect, file):
+            return kept.sha256
         if kept is not None and told and told == await _digest(self._store.files.open(kept), "md5"):
             return kept.sha256
         assert effect.parent is not None
         return await _digest(await self._destination.read_file(effect.parent, effect.destination_id))
+
+    def _is_proven(self, effect: Effect, file: ReadBack) -> bool:
+        """Whether the bytes of a list were compared since it was written, and the vendor shows no change after that.
+
+        A list can be made again from the snapshot, so its bytes are fetched once; an attachment's are each time.
+        """
+        unchanged = effect.modified_at is not None and file.modified_at == effect.modified_at
+        is_list = self._builder.makes_files(effect.key.map)
+        return is_list and unchanged and effect.verdict == "equal" and not self._store.documents.get(SIZES_ALONE)
 
     def _judge(
         self, map: CompiledMap, run: Run, object: str, effects: Sequence[Effect], there: Mapping[str, ReadBack]
