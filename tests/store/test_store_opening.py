@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from filelock import Timeout
 from sent_examples import contact
+from sqlalchemy import Connection, Engine, event
 
 from gurney.errors import StoreUnusable
 from gurney.runtime import Runtime
@@ -155,6 +156,24 @@ def test_a_full_disk_says_so_and_the_store_goes_on_when_there_is_room(store: Sto
     store.ledger.intend(run, [contact("after")])
     assert store.ledger.head() != head
     assert store.ledger.verify().ok
+
+
+@pytest.mark.usefixtures("sqlite_file")
+def test_a_commit_that_fails_leaves_no_transaction_behind(store: Store, run: Run) -> None:
+    def fail(_: Connection) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    head = store.ledger.head()
+    event.listen(Engine, "commit", fail)
+    try:
+        with pytest.raises(StoreUnusable):
+            store.ledger.intend(run, [contact("1")])
+    finally:
+        event.remove(Engine, "commit", fail)
+
+    assert store.ledger.head() == head
+    store.ledger.intend(run, [contact("1")])
+    assert store.ledger.head() != head
 
 
 def _limit_pages(store: Store, most: int) -> None:

@@ -92,6 +92,7 @@ class Database:
                     yield connection
             finally:
                 self._writes = False
+                self._let_go(connection)
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -176,6 +177,13 @@ class Database:
 
     def _begin(self, connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if self._writes else "BEGIN")
+
+    def _let_go(self, connection: Connection) -> None:
+        """End a transaction whose commit failed: SQLAlchemy takes it for ended, while SQLite still holds the lock."""
+        if self.is_sqlite and not connection.closed:
+            driver = connection.connection.driver_connection
+            if driver is not None and driver.in_transaction:
+                driver.rollback()
 
     def _wait_for_disk(self, connection: Connection, durable: bool) -> None:
         if self.is_sqlite and self._waits_for_disk is not durable:
