@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
+import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +19,25 @@ from crm_salesforce import SalesforceCrm
 from harbour import dumps, linked
 from processes import Gurney, RunningTwin, running_twin, shell, up_to_sample
 
+from gurney.testing.salesforce_records import record_problems
+from gurney.testing.salesforce_traffic import load_salesforce_validator
+
 pytestmark = pytest.mark.xdist_group("shuffled")
 TOWNS = {"Northbank": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "Southbank": "CANNOT_EXECUTE_FLOW_TRIGGER"}
 """Rules of the organisation's own refuse the people of two towns, each with a code of its own."""
-JOB = re.compile(r".*/jobs/ingest/(\w+)/(batches|successfulResults|failedResults)/?")
+FILE = re.compile(r".*/jobs/ingest/(\w+)/(batches|successfulResults|failedResults)/?")
 KEY = re.compile(r"(?i)(Cliniko_\w+_Id|source_system_id)__c")
+
+
+@dataclass
+class Job:
+    """What a job was given and what it gave."""
+
+    object: str
+    operation: str
+    columns: list[str] = field(default_factory=list)
+    files: dict[str, list[str]] = field(default_factory=dict)
+    """Our keys in the order of each file."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +50,8 @@ class Moved:
     """Patients who arrived before the rules were there."""
     run: Row
     reconcile: Row
-    files: dict[str, dict[str, list[str]]]
-    """Our keys in the order of each file, by file of each job."""
+    jobs: list[Job]
+    deployed: list[dict[str, bytes]]
 
     def refused(self) -> dict[str, str]:
         """Who had to be refused, and with which code."""
@@ -65,15 +82,25 @@ def by_bulk(gurney: Gurney) -> None:
     settings.write_text(told.replace('route = ""', 'route = "bulk"'), encoding="utf-8")
 
 
-def files_of(journal: list[Row]) -> Iterator[tuple[str, str, list[str]]]:
-    """(job, file, our keys in its order) of everything that jobs were given and gave."""
+def unzipped(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def jobs_of(journal: list[Row]) -> dict[str, Job]:
+    """Every job of the journal, by its id."""
+    jobs: dict[str, Job] = {}
     for entry in journal:
-        if found := JOB.fullmatch(entry["path"]):
-            job, file = found.groups()
-            side = entry["request"] if file == "batches" else entry["answer"]
-            rows = list(csv.DictReader(io.StringIO(side["body"])))
-            keys = [name for name in (rows[0] if rows else {}) if KEY.fullmatch(name)]
-            yield job, file, [row[keys[0]] for row in rows] if keys else []
+        if (entry["method"], entry["path"].rstrip("/")[-12:]) == ("POST", "/jobs/ingest"):
+            order = json.loads(entry["request"]["body"])
+            jobs[json.loads(entry["answer"]["body"])["id"]] = Job(order["object"], order["operation"])
+        elif found := FILE.fullmatch(entry["path"]):
+            job, file = jobs[found[1]], found[2]
+            rows = csv.DictReader(io.StringIO(entry["request" if file == "batches" else "answer"]["body"]))
+            columns = list(rows.fieldnames or ())
+            job.columns = columns if file == "batches" else job.columns
+            job.files[file] = [next((row[name] for name in columns if KEY.fullmatch(name)), "") for row in rows]
+    return jobs
 
 
 @pytest.fixture(scope="module")
@@ -90,25 +117,23 @@ def moved(spare_folder: Callable[[str], Path]) -> Moved:
         forbid_two_towns(crm)
         by_bulk(gurney)
         run: Any = gurney("run", expect=4)
-        files: dict[str, dict[str, list[str]]] = {}
-        for job, file, keys in files_of(crm.journal()):
-            files.setdefault(job, {})[file] = keys
         return Moved(
             {name: {row["id"]: row for row in clinic.dump(name)} for name in ("patients", "individual_appointments")},
             SalesforceCrm(dumps(SalesforceCrm, crm)),
             frozenset(sampled),
             run,
             gurney("reconcile", expect=4),
-            files,
+            [*jobs_of(crm.journal()).values()],
+            [unzipped(base64.b64decode(one["zip"])) for one in crm.dump("Deployments")],
         )
 
 
 def test_both_files_came_in_another_order_than_the_rows(moved: Moved) -> None:
     for file in ("successfulResults", "failedResults"):
-        given = [job for job in moved.files.values() if len(job.get(file, ())) > 3]
-        sent = [[key for key in job["batches"] if key in job[file]] for job in given]
+        given = [job.files for job in moved.jobs if len(job.files.get(file, ())) > 3]
+        sent = [[key for key in files["batches"] if key in files[file]] for files in given]
         assert given
-        assert any(job[file] != keys for job, keys in zip(given, sent, strict=True))
+        assert any(files[file] != keys for files, keys in zip(given, sent, strict=True))
 
 
 def test_every_failure_names_its_own_record_and_reason(moved: Moved) -> None:
@@ -132,3 +157,20 @@ def test_every_success_has_its_own_id_so_that_children_find_their_parents(moved:
     assert {one["broken"] for one in moved.reconcile["relations"]} == {0}
     assert sum(one["different"] for one in moved.run["objects"]) == 0
     assert sum(one["created"] for one in moved.run["objects"] if one["map"] == "S1") == len(contacts)
+
+
+def test_every_column_of_a_job_is_a_field_that_it_may_write(moved: Moved, shared: Path) -> None:
+    judge = load_salesforce_validator(shared / "vendors", moved.deployed)
+    ways = {"insert": "create", "upsert": "create", "update": "update"}
+
+    complaints = [
+        problem
+        for job in moved.jobs
+        for problem in record_problems(
+            judge.fields, job.object, dict.fromkeys({*job.columns} - {"Id"}), ways[job.operation], job.object
+        )
+    ]
+
+    assert {job.object for job in moved.jobs} >= {"Contact", "Appointment__c", "Invoice__c", "Invoice_Line__c"}
+    assert all(job.columns for job in moved.jobs)
+    assert {words for _, words in complaints} <= {"null, but the field is never empty"}, "columns alone are judged"
