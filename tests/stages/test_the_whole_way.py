@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from stage_scene import Scene
+from stage_scene import Scene, until_sampled
 
 from gurney.migration.approve import approve
 from gurney.migration.context import Migration
+from gurney.migration.load import PhaseGateFailed
 from gurney.migration.log import verify
 from gurney.migration.plan import plan
 from gurney.migration.provision import provision
@@ -76,3 +77,18 @@ async def test_a_log_that_lost_its_newest_entries_does_not_hold_the_noted_head(l
     assert verify(loaded.migration, head).ok
     missing = verify(loaded.migration, "0" * 64)
     assert (missing.ok, missing.why) == (False, "it does not hold the head that was noted")
+
+
+async def test_what_a_person_deleted_stops_the_run_until_its_operator_accepts_it(scene: Scene) -> None:
+    await until_sampled(scene)
+    contact = next(iter(scene.crm.records["Contacts"]))
+    del scene.crm.records["Contacts"][contact]
+
+    with pytest.raises(PhaseGateFailed, match="1 records are not at the destination") as stopped:
+        await run(scene.migration)
+    assert "--accept-missing" in stopped.value.next_step
+
+    await run(scene.migration, accept_missing=True)
+    report = await reconcile(scene.migration)
+    assert contact not in scene.crm.records["Contacts"], "a person's deletion is not undone behind her back"
+    assert [one.name for one in report.criteria if not one.ok] == ["counts"]

@@ -48,7 +48,15 @@ def sample(
     run_verb(workspace, stage, as_json=json, wait_h=wait)
 
 
-def run(workspace: Workspace = HERE, json: AsJson = False, wait: Wait = 0.0) -> None:
+def run(
+    workspace: Workspace = HERE,
+    accept_missing: Annotated[
+        bool,
+        typer.Option("--accept-missing", help="Go on although people deleted records in the CRM that were loaded."),
+    ] = False,
+    json: AsJson = False,
+    wait: Wait = 0.0,
+) -> None:
     """Load everything, module by module, each proven before the next. Repeating it goes on and retries what failed.
 
     Example: gurney run
@@ -57,7 +65,7 @@ def run(workspace: Workspace = HERE, json: AsJson = False, wait: Wait = 0.0) -> 
     async def stage(migration: Migration) -> Answer:
         from gurney.migration.run import run as load
 
-        report = await load(migration)
+        report = await load(migration, accept_missing=accept_missing)
         wrong = any(row.failed or row.different for row in report.objects)
         return Answer(
             report, exit=Exit.DIFFERENCES if wrong else Exit.DONE, next_step="gurney delta, then: gurney reconcile"

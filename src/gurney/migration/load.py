@@ -76,7 +76,8 @@ class Load:
     chosen: Mapping[str, frozenset[str]] | None = None
     """Source ids by source object for a sample; None takes all."""
     gated: bool = True
-    """Whether a module that is not whole stops the run. A delta goes on: people may have deleted records since."""
+    """Whether a module that is not whole stops the run. A delta goes on: people may have deleted records since; so does
+    a run whose operator knows of it."""
     _settled: bool = field(default=False)
 
     async def phases(self) -> list[str]:
@@ -268,7 +269,8 @@ class Load:
             self.store.ledger.note(self.run, "phase-gate", details, self.run.operator)
             raise PhaseGateFailed(
                 f"{map.id}: {broken}. The next module was not begun.",
-                next_step="See reports/run.html. Repeat the command, or go back with: gurney rollback",
+                next_step="See reports/run.html. Restore what was deleted from the CRM's bin and repeat the command; "
+                "or go on without it: gurney run --accept-missing; or go back: gurney rollback",
             )
         return done
 

@@ -12,8 +12,11 @@ from gurney.reports.render import render
 from gurney.reports.status import RunReport
 
 
-async def run(migration: Migration) -> RunReport:
-    """Load everything, or go on, or retry what failed. Raises GateRefused before the sample is approved."""
+async def run(migration: Migration, *, accept_missing: bool = False) -> RunReport:
+    """Load everything, or go on, or retry what failed. Raises GateRefused before the sample is approved.
+
+    With `accept_missing` a module from which people deleted records meanwhile does not stop the next one.
+    """
     require(migration.store, "run", Stage.SAMPLED, "gurney sample")
     require_current_plan(migration)
     migration.document("provisioned", "gurney provision")  # a sample in a sandbox makes nothing here
@@ -23,7 +26,9 @@ async def run(migration: Migration) -> RunReport:
         reach(migration.store, Stage.RUNNING)
         link_users(job)
         try:
-            await job.drive(job.load())
+            load = job.load()
+            load.gated = not accept_missing
+            await job.drive(load)
         finally:
             render(run_report(migration), migration.workspace.reports, migration.runtime)
         reach(migration.store, Stage.LOADED)

@@ -10,11 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from gurney.errors import GurneyError
+from gurney.errors import CheckFailed, GurneyError
 from gurney.migration.approve import approve
 from gurney.migration.audit import audit
 from gurney.migration.check import check
 from gurney.migration.context import Migration
+from gurney.migration.load import PhaseGateFailed
 from gurney.migration.plan import plan
 from gurney.migration.provision import provision
 from gurney.migration.reconcile import reconcile
@@ -38,7 +39,8 @@ class Stuck(AssertionError):
 
 async def _check(migration: Migration) -> Any:
     report = await check(migration)
-    assert report.ok, "check failed"
+    if not report.ok:
+        raise CheckFailed("The check found something.", next_step="Repeat it.")
     return report
 
 
@@ -50,8 +52,16 @@ async def _planned(migration: Migration) -> Any:
 
 async def _provisioned(migration: Migration) -> Any:
     report = await provision(migration)
-    assert report.ok, "provision left something undone"
+    if not report.ok:
+        raise CheckFailed("Provisioning left something undone.", next_step="Repeat it.")
     return report
+
+
+async def _loaded(migration: Migration) -> Any:
+    try:
+        return await run(migration)
+    except PhaseGateFailed:  # somebody deleted records meanwhile; the operator knows
+        return await run(migration, accept_missing=True)
 
 
 async def _sampled(migration: Migration) -> Any:
@@ -61,7 +71,7 @@ async def _sampled(migration: Migration) -> Any:
 
 
 DEEDS: Mapping[str, Did] = {
-    "check": _check, "audit": audit, "plan": _planned, "provision": _provisioned, "sample": _sampled, "run": run,
+    "check": _check, "audit": audit, "plan": _planned, "provision": _provisioned, "sample": _sampled, "run": _loaded,
     "delta": delta, "reconcile": reconcile, "rollback": undo,
 }  # fmt: skip
 
