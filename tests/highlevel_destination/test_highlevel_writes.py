@@ -129,6 +129,26 @@ async def test_a_record_whose_link_finds_its_side_full_is_there_all_the_same(
     assert read[id].unreadable == {"patient"}
 
 
+async def test_a_side_that_was_full_stays_so_while_a_rollback_empties_it(
+    location: Location, highlevel: HighLevel
+) -> None:
+    location.side = 1_000
+    (patient,) = await written(highlevel, a_patient("1"))
+    ids = await written(highlevel, *(an_invoice(f"i{number}", patient) for number in range(60)))
+    told = [(f"r{number}", f"o{number}") for number in range(940)]
+    location.relations += [
+        {"id": id, "associationId": "A1", "firstRecordId": patient, "secondRecordId": other} for id, other in told
+    ]
+    (last,) = await written(highlevel, an_invoice("last", patient))
+    expected = {id: {"patient": Link("contacts", patient)} for id in [*ids, last]}
+    await highlevel.read(INVOICE, ids, ["patient"], expected=expected)
+    location.relations.clear()
+
+    read = await highlevel.read(INVOICE, [last], ["patient"], expected=expected)
+
+    assert read[last].unreadable == {"patient"}
+
+
 async def test_a_link_that_somebody_removed_is_no_full_side(location: Location, highlevel: HighLevel) -> None:
     (patient,) = await written(highlevel, a_patient("1"))
     (id,) = await written(highlevel, an_invoice("9", patient))

@@ -8,7 +8,7 @@ appointments come by calendar and month.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from gurney.destinations.highlevel.client import Client
 from gurney.destinations.highlevel.finding import Rows, Searches, events
 from gurney.destinations.highlevel.limits import traffic
 from gurney.destinations.highlevel.links import Links, found_in
-from gurney.destinations.highlevel.metadata import Metadata
+from gurney.destinations.highlevel.metadata import Association, Metadata
 from gurney.destinations.highlevel.objects import (
     APPOINTMENTS,
     CALENDAR,
@@ -41,6 +41,8 @@ from gurney.transport import together
 Expected = Mapping[str, Mapping[str, Value]]
 MOST_KEPT = 2_000
 """Rows read ahead that are held at most."""
+POPULAR = 50
+"""Links to one record in one reading from which on its side may be full."""
 WALK_FROM = 5
 """Fewer records than this are always read one by one."""
 
@@ -112,6 +114,7 @@ class Reader:
         found = {id: codec.read(rows[id], fields, id) for id in wanted if id in rows}
         names = {name: link for name, link in codec.described.links.items() if name in fields}
         if names:
+            await self._look_at_the_popular(names, expected or {})
             linked = await together(
                 self._with_links(record, rows[id], names, (expected or {}).get(id)) for id, record in found.items()
             )
@@ -187,6 +190,18 @@ class Reader:
             if fields[name] is None and isinstance(wanted, Link) and await self._links.is_full(link, wanted.id):
                 unreadable.add(name)  # the vendor took no more links to that record: it cannot be proven (FACTS 0.6)
         return replace(record, fields=fields, unreadable=frozenset(unreadable))
+
+    async def _look_at_the_popular(self, links: Mapping[str, Association], expected: Expected) -> None:
+        """Ask now whether records that many link to are full: a rollback empties them before it comes to the last."""
+        told = Counter(
+            (name, link.id)
+            for fields in expected.values()
+            for name in links
+            if isinstance(link := fields.get(name), Link)
+        )
+        await together(
+            self._links.is_full(links[name], target) for (name, target), count in told.items() if count >= POPULAR
+        )
 
     # Many at once
 
