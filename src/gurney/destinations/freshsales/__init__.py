@@ -1,0 +1,1 @@
+"""Freshsales (the Suite, also called Freshworks CRM) as a destination."""
