@@ -13,7 +13,7 @@ from gurney.destinations.freshsales.answers import GONE
 from gurney.destinations.freshsales.client import Client
 from gurney.destinations.freshsales.limits import per_call, traffic
 from gurney.destinations.freshsales.metadata import Metadata
-from gurney.destinations.freshsales.objects import APPOINTMENTS, RESOURCES
+from gurney.destinations.freshsales.objects import APPOINTMENTS, NOTES, PRODUCTS, RESOURCES, VIEWED
 from gurney.destinations.freshsales.places import Row
 from gurney.destinations.freshsales.records import is_live, with_attendees
 from gurney.errors import NotAuthorised, VendorRefused
@@ -73,20 +73,29 @@ class Lists:
             raise
         return said if isinstance(said, dict) else {}
 
-    async def pages(
+    async def sources(
         self, object: str, order: Sequence[tuple[str, str]] = RISING, include: str | None = None
-    ) -> AsyncIterator[dict[str, Any]]:
-        """All pages, as the vendor says them, of every list that the object has. A page is asked for when wanted."""
+    ) -> list[AsyncIterator[dict[str, Any]]]:
+        """The lists that together show every record, each page by page as the vendor says it, when it is wanted."""
         kind = RESOURCES[object]
         asked = kind.include if include is None else include
         params = [*order, *([("include", asked)] if asked else [])]
-        if kind.is_viewed:
-            for view in await self._metadata.list_views(object):
-                async for said in self._client.pages(f"GET {kind.path}/view/{{id}}", view, params=params):
-                    yield said
-        for name in kind.filters:
-            wanted = [("filter", name), *params]
-            async for said in self._client.pages(f"GET {kind.path}", params=wanted):
+        if object == PRODUCTS:
+            there = await self._metadata.lists_products()
+            return [self._client.pages(f"GET {kind.path}", params=params)] if there else []
+        views = await self._metadata.list_views(object) if kind.is_viewed else []
+        name = f"GET {kind.path}/view/{{id}}"
+        return [
+            *(self._client.pages(name, view, params=params) for view in views),
+            *(self._client.pages(f"GET {kind.path}", params=[("filter", one), *params]) for one in kind.filters),
+        ]
+
+    async def pages(
+        self, object: str, order: Sequence[tuple[str, str]] = RISING, include: str | None = None
+    ) -> AsyncIterator[dict[str, Any]]:
+        """All pages of all lists of an object, one list after the other."""
+        for source in await self.sources(object, order, include):
+            async for said in source:
                 yield said
 
     async def rows(
@@ -95,6 +104,22 @@ class Lists:
         """All live rows, page by page."""
         async for said in self.pages(object, order, include):
             yield rows_of(object, said)
+
+    async def notes(self) -> AsyncIterator[Rows]:
+        """All notes, in the order of what they hang on: a hundred of those a call (FACTS 3)."""
+        for object in VIEWED:
+            await self.settled(object)
+            async for said in self.pages(object, include=NOTES):
+                yield rows_of(NOTES, said)
+
+    async def lookup(self, object: str, field: str, value: str) -> list[str]:
+        """The ids of the records that a field's exact value finds; the index may lag (FACTS 3, 7)."""
+        entity = RESOURCES[object].root
+        params = [("q", value), ("f", field), ("entities", entity)]
+        said = await self._client.call("GET /lookup", params=params)
+        inside = said.get(object) if isinstance(said, dict) else None
+        rows = inside.get(object) if isinstance(inside, dict) else inside
+        return [str(row["id"]) for row in rows or () if row.get("id")]
 
     async def binned(self, object: str) -> AsyncIterator[Rows]:
         """What lies in the recycle bin, what was deleted last first."""
@@ -109,15 +134,16 @@ class Lists:
         """How many rows the lists of an object have."""
         await self.settled(object)
         kind, size = RESOURCES[object], [("page", "1"), ("per_page", "1")]
-        found = 0
+        calls: list[tuple[str, tuple[str, ...], list[tuple[str, str]]]] = []
         if kind.is_viewed:
-            for view in await self._metadata.list_views(object):
-                said = await self._client.call(f"GET {kind.path}/view/{{id}}", view, params=size)
-                found += int((said.get("meta") or {}).get("total") or 0)
-        for name in kind.filters:
-            said = await self._client.call(f"GET {kind.path}", params=[("filter", name), *size])
-            found += int((said.get("meta") or {}).get("total") or 0)
-        return found
+            calls += [
+                (f"GET {kind.path}/view/{{id}}", (view,), size) for view in await self._metadata.list_views(object)
+            ]
+        calls += [(f"GET {kind.path}", (), [("filter", name), *size]) for name in kind.filters]
+        if object == PRODUCTS and await self._metadata.lists_products():
+            calls.append((f"GET {kind.path}", (), size))
+        told = [await self._client.call(name, *at, params=params) for name, at, params in calls]
+        return sum(int((said.get("meta") or {}).get("total") or 0) for said in told)
 
     async def with_value(self, entity: str, field: str, value: Any) -> AsyncIterator[list[str]]:
         """The ids of the records that hold a value, page by page: hits of a filter are partial (FACTS 3)."""

@@ -7,7 +7,7 @@ fetched once until `forget`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +70,14 @@ def choices_of(raw: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(one.get("value")) for one in raw.get("choices") or () if one.get("value")))
 
 
+def fields_of(form: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The fields of a form, which stand in its sections; a section is a field with fields."""
+    for field in form.get("fields") or ():
+        if isinstance(field, dict):
+            yield field
+            yield from fields_of(field)
+
+
 class Metadata:
     """The account's schema, fetched when first needed."""
 
@@ -115,6 +123,21 @@ class Metadata:
     async def has_products(self) -> bool:
         """Whether the plan has a product catalogue (FACTS 0.9). What is not there is 403, an unknown id 404."""
         found: bool = await self._once("products", self._products)
+        return found
+
+    async def lists_products(self) -> bool:
+        """Whether products can be listed: no documentation names it, so it is tried (FACTS 0.9)."""
+        found: bool = await self._once("product list", self._product_list)
+        return found
+
+    async def shared_addresses(self) -> bool:
+        """Whether the account lets several contacts have one e-mail address: its forms say so (FACTS 5)."""
+        found: bool = await self._once("shared addresses", self._shared_addresses)
+        return found
+
+    async def forms(self, object: str) -> list[dict[str, Any]]:
+        """The forms of an object, with their sections and fields (FACTS 5)."""
+        found: list[dict[str, Any]] = await self._once(f"forms {object}", lambda: self._forms(object))
         return found
 
     async def choices(self) -> Choices:
@@ -166,6 +189,30 @@ class Metadata:
         except VendorRefused as no:
             return no.status != 404 or plan_of(self.plan) not in ("free", "growth")
         return True
+
+    async def _product_list(self) -> bool:
+        if not await self.has_products():
+            return False
+        try:
+            said = await self._client.call("GET /cpq/products", params=[("page", "1"), ("per_page", "1")])
+        except NotAuthorised:
+            return False
+        except VendorRefused:
+            return False
+        return isinstance(said, dict) and isinstance(said.get("products"), list)
+
+    async def _forms(self, object: str) -> list[dict[str, Any]]:
+        try:
+            said = await self._client.call(f"GET /settings/{object}/forms")
+        except VendorRefused:
+            return []
+        return list(said.get("forms") or ())
+
+    async def _shared_addresses(self) -> bool:
+        for field in (field for form in await self.forms(CONTACTS) for field in fields_of(form)):
+            if field.get("name") in ("emails", "email"):
+                return (field.get("field_options") or {}).get("unique") is False
+        return False
 
     async def _choices(self) -> Choices:
         stages = (await self._client.call("GET /selector/lifecycle_stages")).get("lifecycle_stages") or []

@@ -169,9 +169,14 @@ def _contacts(choices: Choices) -> list[Standard]:
     ]
 
 
+def _named(*, unique: bool) -> Standard:
+    most = limit("text_chars") - limit("name_mark_chars")
+    return FieldSchema("name", "Name", FieldType.TEXT, most, required=True, unique=unique), places.name("name")
+
+
 def _accounts(choices: Choices) -> list[Standard]:
     return [
-        _text("name", "Name", required=True, unique=True),
+        _named(unique=True),
         _text("phone", "Phone", "phone_chars", FieldType.PHONE),
         _text("website", "Website", "url_chars", FieldType.URL),
         *_address(),
@@ -185,7 +190,7 @@ def _deals(choices: Choices) -> list[Standard]:
     amount = FieldSchema("amount", "Amount", FieldType.MONEY, required=True)
     link = places.as_is("sales_account_id", values.link_id, values.read_link(ACCOUNTS))
     return [
-        _text("name", "Name", required=True),
+        _named(unique=False),
         (amount, places.as_is("amount", values.number("amount"), values.read_decimal)),
         (FieldSchema("contact", "Contact", FieldType.LOOKUP, lookup_to=CONTACTS), places.deal_contact()),
         (account, link),

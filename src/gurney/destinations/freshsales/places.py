@@ -12,6 +12,7 @@ from typing import Any
 
 from gurney.destinations.freshsales import values
 from gurney.destinations.freshsales.keylines import KeyLines
+from gurney.destinations.freshsales.rules import unmarked_name
 from gurney.destinations.freshsales.values import Decode, Encode, Unsendable
 from gurney.records import Link, Value
 
@@ -21,6 +22,8 @@ CUSTOM = "custom_field"
 ATTENDEES = "appointment_attendees"
 USER = "FdMultitenant::User"
 COMPLETED = 1
+PRICING = ("pricing_type", "product_pricings")
+"""What of a product takes a call of its own (FACTS 3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,15 @@ def as_is(wire: str, encode: Encode, decode: Decode) -> Place:
         body[wire] = None if value is None else encode(value)
 
     return Place(put, lambda row: decode(row.get(wire)))
+
+
+def name(wire: str) -> Place:
+    """A name that may end with our key, which people need not see as a difference (FACTS 4, 7)."""
+
+    def put(body: Body, value: Any, row: Row) -> None:
+        body[wire] = None if value is None else values.text(value)
+
+    return Place(put, lambda row: values.read_text(unmarked_name(str(row.get(wire) or ""))))
 
 
 def custom(name: str, encode: Encode, decode: Decode) -> Place:
@@ -80,6 +92,12 @@ def email(aside: str) -> Place:
         return values.read_text(first or row.get("email") or (row.get(CUSTOM) or {}).get(aside))
 
     return Place(put, get, needs_row=True)
+
+
+def address_of(body: Body) -> str:
+    """The primary address that a body sets; '' where it sets none."""
+    sent = (one if isinstance(one, str) else one.get("value") for one in body.get("emails") or () if not _goes(one))
+    return next((str(one) for one in sent if one), "")
 
 
 def put_aside(body: Body, aside: str, *, changes: bool) -> bool:

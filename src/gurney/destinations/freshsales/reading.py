@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from gurney.destinations.freshsales.limits import per_call, traffic
 from gurney.destinations.freshsales.lists import Lists, Rows
 from gurney.destinations.freshsales.metadata import Metadata
-from gurney.destinations.freshsales.objects import CONTACTS, LIFECYCLE, RESOURCES
+from gurney.destinations.freshsales.objects import CONTACTS, LIFECYCLE, NOTES, RESOURCES
 from gurney.destinations.freshsales.places import Row
 from gurney.destinations.freshsales.records import Codecs
 from gurney.errors import VendorRefused
@@ -22,6 +22,8 @@ from gurney.transport.gathering import together
 
 MOST_KEPT = 5_000
 """Rows read ahead that are held at most."""
+MOST_NOTES_KEPT = 50_000
+"""Notes are shown in the order of what they hang on, and asked for in that of their making."""
 SINGLY = 4
 """So many are always read by themselves, and as they are this moment."""
 
@@ -29,8 +31,9 @@ SINGLY = 4
 class Walk:
     """All rows of an object, read as far as they were asked for."""
 
-    def __init__(self, pages: AsyncIterator[Rows], now: float) -> None:
+    def __init__(self, pages: AsyncIterator[Rows], now: float, most_kept: int = MOST_KEPT) -> None:
         self._pages = pages
+        self._most_kept = most_kept
         self._began = now
         self._kept: dict[str, Row] = {}
         self._ended = False
@@ -38,20 +41,21 @@ class Walk:
     def is_old(self, now: float) -> bool:
         return now - self._began > traffic("walk_lasts_s")
 
-    async def take(self, ids: Sequence[str]) -> dict[str, Row]:
-        """The rows among these ids that pages show, for no more pages than the ids would cost one by one."""
-        wanted, found, paid = set(ids), {}, 0
+    async def take(self, ids: Sequence[str], most_pages: int | None) -> dict[str, Row]:
+        """The rows among these ids that pages show, for no more pages than that, or than there are."""
+        wanted, paid = set(ids), 0
+        found: dict[str, Row] = {}
         while True:
             for id in [id for id in wanted if id in self._kept]:
                 found[id] = self._kept.pop(id)
                 wanted.discard(id)
-            if self._ended or not wanted or paid >= len(ids) // 2:
+            if self._ended or not wanted or (most_pages is not None and paid >= most_pages):
                 break
             page = await anext(self._pages, None)
             paid += 1
             self._ended = page is None
             self._kept.update((str(row["id"]), row) for row in page or ())
-        for id in list(self._kept)[: max(0, len(self._kept) - MOST_KEPT)]:
+        for id in list(self._kept)[: max(0, len(self._kept) - self._most_kept)]:
             del self._kept[id]
         return found
 
@@ -85,6 +89,8 @@ class Reader:
     async def rows(self, object: str, ids: Sequence[str]) -> dict[str, Row]:
         """The rows by id, at the cheapest."""
         wanted = list(dict.fromkeys(id for id in ids if id))
+        if object == NOTES:
+            return await self._by_pages(object, wanted)  # no call gives one note by its id (FACTS 3)
         listed = RESOURCES[object].is_viewed or RESOURCES[object].filters
         rows = await self._by_pages(object, wanted) if listed and len(wanted) > SINGLY else {}
         return rows | await self.fresh(object, [id for id in wanted if id not in rows])
@@ -92,6 +98,9 @@ class Reader:
     async def fresh(self, object: str, ids: Sequence[str]) -> dict[str, Row]:
         """The rows as they are this moment, one by one: for guarding, merging and settling."""
         wanted = list(dict.fromkeys(id for id in ids if id))
+        if object == NOTES:
+            self.forget(NOTES)
+            return await self.rows(NOTES, wanted)
         found = await together(self._lists.one(object, id) for id in wanted)
         return {id: row for id, row in zip(wanted, found, strict=True) if row is not None}
 
@@ -100,8 +109,14 @@ class Reader:
             walk = self._walks.get(object)
             if walk is None or walk.is_old(self._clock.monotonic()):
                 await self._lists.settled(object)
-                walk = self._walks[object] = Walk(self._lists.rows(object), self._clock.monotonic())
-            return await walk.take(ids)
+                walk = self._walks[object] = self._walk(object)
+            return await walk.take(ids, None if object == NOTES else len(ids) // 2)
+
+    def _walk(self, object: str) -> Walk:
+        now = self._clock.monotonic()
+        if object == NOTES:
+            return Walk(self._lists.notes(), now, MOST_NOTES_KEPT)
+        return Walk(self._lists.rows(object), now)
 
     async def _with_stages(self, rows: dict[str, Row]) -> dict[str, Row]:
         """Contacts with the id of their stage, where a filter shows it."""

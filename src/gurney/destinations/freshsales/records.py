@@ -6,6 +6,7 @@ option that is not on the list, a text that is too long.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from gurney.destinations.freshsales.objects import (
     ACCOUNTS,
     APPOINTMENTS,
     CONTACTS,
+    EXTERNAL_ID,
     LIFECYCLE,
     NOTES,
     OWNER,
@@ -37,6 +39,10 @@ NEEDED = {
 """Without these the vendor refuses, or cannot find it again (FACTS 3)."""
 
 
+OUR_KEY = re.compile(r"cliniko_.*id$")
+"""Names of fields that hold an id of Cliniko's."""
+
+
 class Codec:
     """How one object's records are written and read."""
 
@@ -47,6 +53,11 @@ class Codec:
         fields = described.schema.fields
         self._most = {name: field.max_length for name, field in fields.items() if field.max_length is not None}
         self._whole = {name for name, place in described.places.items() if place.needs_row}
+
+    @property
+    def key_fields(self) -> tuple[str, ...]:
+        """The fields that hold a key of ours: the external id, ids of Cliniko, last lines of descriptions."""
+        return tuple(name for name in self._places if name == EXTERNAL_ID or OUR_KEY.search(name))
 
     def needs_row(self, write: Write) -> bool:
         """Whether an update must know the record as it is: for what is replaced whole, or to guard it."""
