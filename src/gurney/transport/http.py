@@ -21,6 +21,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from gurney.errors import AnswerLost, AnswerWrong, Misused, NotAuthorised, PausedForQuota, VendorError
 from gurney.runtime import Runtime
 from gurney.transport.answer import Answer, Download, wait_told
+from gurney.transport.connections import connections
 from gurney.transport.multipart import Upload
 from gurney.transport.pacer import Pacer
 
@@ -34,6 +35,8 @@ UNTOLD_429 = 5
 """Where on the back-off curve a 429 begins that tells no time: 8 to 16 s."""
 QUOTA_PATIENCE_S = 300.0
 """How long answers 429 are waited out before the run pauses."""
+IDLE_S = 20.0
+"""An idle connection is used again for so long; vendors close theirs later."""
 NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -106,17 +109,15 @@ class Http:
         self._allowed = allowed_methods
         self._pinned = pinned_host
         self._observe = observe
+        trust_env = self._base.host not in LOOPBACK  # a clinic's proxy, never between us and a twin
+        most = pacer.limits.concurrency + 4
         self._client = httpx2.AsyncClient(
             headers={"User-Agent": user_agent, "Accept": "application/json"},
-            transport=runtime.transport(self.base_url),
+            transport=runtime.transport(self.base_url) or connections(trust_env=trust_env, most=most, idle_s=IDLE_S),
             timeout=httpx2.Timeout(timeout_s, connect=min(10.0, timeout_s)),
-            limits=httpx2.Limits(
-                max_connections=pacer.limits.concurrency + 4,
-                max_keepalive_connections=pacer.limits.concurrency,
-                keepalive_expiry=20.0,
-            ),
+            limits=httpx2.Limits(max_connections=most, keepalive_expiry=IDLE_S),
             follow_redirects=False,
-            trust_env=self._base.host not in LOOPBACK,  # a clinic's proxy, never between us and a twin
+            trust_env=trust_env,
         )
         self._retrying = AsyncRetrying(
             sleep=runtime.clock.sleep,
@@ -165,7 +166,21 @@ class Http:
             expect_json=expect_json,
         )
         try:
-            answer: Answer = await self._retrying(self._attempt, call)
+            return await self._attempt(call)
+        except _Again as trouble:
+            return await self._persisted(call, trouble)
+
+    async def _persisted(self, call: _Call, trouble: _Again) -> Answer:
+        """The answer to a call that has met trouble once. Most meet none, and need not pay for being prepared."""
+        met = [trouble]
+
+        async def attempt(call: _Call) -> Answer:
+            if met:
+                raise met.pop()
+            return await self._attempt(call)
+
+        try:
+            answer: Answer = await self._retrying(attempt, call)
             return answer
         except _Again as spent:
             raise spent.end from None
