@@ -149,6 +149,15 @@ def test_what_the_administrator_made_is_known_by_its_label(mapping: Mapping) -> 
     assert changes(mapping, as_mapped(there, names)) == []
 
 
+def test_people_are_told_of_fields_by_the_mapping_s_names(mapping: Mapping) -> None:
+    _, names = provisioned(company(), changes(mapping, company()))
+
+    persons = compiled_for(mapping).by_id["P1"]
+
+    assert persons.said(names["persons", "Date_of_Birth"]) == "Date_of_Birth"
+    assert persons.said("name") == "name"
+
+
 def test_a_field_that_was_noted_and_deleted_since_is_made_again(mapping: Mapping) -> None:
     _, noted = provisioned(company(), changes(mapping, company()))
 

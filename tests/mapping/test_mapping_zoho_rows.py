@@ -414,7 +414,7 @@ def test_z13_a_description_becomes_a_note(migrated: Migrated) -> None:
 
 
 def test_z14_insurer_medicare_number_and_referral_source_are_fields_of_the_contact(migrated: Migrated) -> None:
-    names = migrated.compiled.by_id["Z1"].field_names
+    names = migrated.compiled.by_id["Z1"].field_names.keys()
 
     assert {"Insurer", "Medicare_Number", "Referral_Source", "Care_Plan_Expiry"} <= names
     patient = next(row for row in migrated.clinic.records("patients") if row["medicare"] and row["_state"] == "live")

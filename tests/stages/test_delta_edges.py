@@ -113,3 +113,26 @@ async def test_a_note_that_a_person_changed_too_is_kept_and_reported(loaded: Sce
     assert len(notes_of(loaded, f"treatment_notes:{note} ")) == 1
     assert [(one.source_id, one.destination_id) for one in report.conflicts] == [(note, id)]
     assert (await reconcile(loaded.migration)).ok
+
+
+@pytest.mark.parametrize(("deed", "object", "map"), [("edit", "invoices", "Z8"), ("delete", "patients", "Z1")])
+async def test_what_arrived_before_the_clinic_put_it_away_is_counted_apart(
+    loaded: Scene, deed: str, object: str, map: str
+) -> None:
+    before = next(one for one in (await reconcile(loaded.migration)).objects if one.map == map)
+    arrived = loaded.migration.store.effects.scan(map)
+    row = next(
+        row
+        for row in loaded.clinic_rows(object)
+        if str(row["id"]) in {effect.key.id for effect in arrived} and not row.get("archived_at")
+    )
+    away = {"fields": {"archived_at": "2026-11-16T00:10:00Z"}} if deed == "edit" else {}
+    await loaded.staff(deed, object=object, id=row["id"], **away)
+
+    await delta(loaded.migration)
+    report = await reconcile(loaded.migration)
+
+    after = next(one for one in report.objects if one.map == map)
+    assert report.ok, [one.words for one in report.criteria if not one.ok]
+    assert (after.stays, after.destination_count) == (1, before.destination_count - 1)
+    assert len(loaded.migration.store.effects.scan(map)) == len(arrived)

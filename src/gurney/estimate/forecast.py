@@ -58,15 +58,13 @@ def amount_of(rows: Iterable[ForecastRow], phases: Collection[str]) -> Amount:
     return Amount(sum(row.calls for row in mine), sum(row.units for row in mine), seconds)
 
 
-def work_left(saved: Mapping[str, Any], arrived: Mapping[str, int]) -> Amount:
-    """What a load still has to do, by a forecast as the plan keeps it and how many records of each object arrived."""
-    rows = [ForecastRow(**row) for row in saved.get("rows", ()) if row.get("object")]
-    expected = {row.object: row.records for row in rows if row.phase == WRITE}
+def work_left(saved: Mapping[str, Any], written: Mapping[str, int], proven: Mapping[str, int]) -> Amount:
+    """What a load still has to do, by a forecast as the plan keeps it and how many records of each object are done."""
+    done = {WRITE: written, READ_BACK: proven}
+    rows = [ForecastRow(**row) for row in saved.get("rows", ()) if row.get("object") and row.get("phase") in done]
     left = [
-        (row, max(0.0, 1 - arrived.get(row.object, 0) / expected[row.object]))
-        for row in rows
-        if row.phase in {WRITE, READ_BACK} and expected.get(row.object)
-    ]
+        (row, max(0.0, 1 - done[row.phase].get(row.object, 0) / row.records)) for row in rows if row.records
+    ]  # fmt: skip
     return Amount(
         round(sum(row.calls * share for row, share in left)),
         round(sum(row.units * share for row, share in left)),

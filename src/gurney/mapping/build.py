@@ -121,8 +121,8 @@ class CompiledMap:
     body: str
     """Actual name of the field that is split over several records; '' where nothing is."""
     has_rich_body: bool
-    field_names: frozenset[str]
-    """Destination fields that this map writes, by their actual names."""
+    field_names: Mapping[str, str]
+    """Destination fields that this map writes: actual name -> the mapping's."""
     initial: frozenset[str]
     """Of these, the ones that only a creation writes."""
     steps: tuple[Step, ...]
@@ -147,6 +147,10 @@ class CompiledMap:
     @property
     def destination_object(self) -> str:
         return self.spec.to
+
+    def said(self, name: str) -> str:
+        """What people call a field: some destinations name the fields that are made by a key of their own."""
+        return self.field_names.get(name, name)
 
     @property
     def has_deferred(self) -> bool:

@@ -155,7 +155,7 @@ def _object_map(
         marker=targets.name(entry.marker) if entry.marker else "",
         body=body.name if body else "",
         has_rich_body=body is not None and body.type is FieldType.RICH_TEXT,
-        field_names=frozenset(field.name for _, _, field in fields),
+        field_names={field.name: line.to for _, line, field in fields},
         initial=frozenset(field.name for _, line, field in fields if line.initial),
         steps=tuple(_steps(entry, fields, targets, context)),
         references_to=tuple(_references(fields, active)),

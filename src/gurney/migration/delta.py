@@ -71,6 +71,7 @@ class Delta:
         return [*phases, *(f"merge {map.id}" for map in reversed(self.load.maps()))]
 
     async def advance(self, phase: str) -> bool:
+        await self.load.settle()
         verb, _, map_id = phase.partition(" ")
         map = self.compiled.by_id[map_id]
         if verb == "change":
@@ -106,7 +107,10 @@ class Delta:
         ]
         changed = [(effect, write) for effect, write in pairs if self._differs(effect, map.for_update(write))]
         changed = [pair for pair in changed if not self._outgrew(map, *pair)]
-        await keep_made(self.store, (made for effect, _ in changed for made in items[effect.key.id].made))
+        mine = {effect.key for effect in effects}
+        fresh = [write for key, write in now.items() if key not in mine]
+        going = [*(write for _, write in changed), *fresh]
+        await keep_made(self.store, (made for write in going for made in items[write.key.id].made))
         for object in sorted({effect.destination_object for effect, _ in changed}):
             pairs = [pair for pair in changed if pair[0].destination_object == object]
             await self._rewrite(map, object, [pair for pair in pairs if self._goes_anew(*pair)])
@@ -115,8 +119,7 @@ class Delta:
             map, [effect for effect in effects if effect.key.id in items and effect.key not in now]
         )
         await self._take_parts_back(map, [effect for effect in effects if effect.key.id in emptied])
-        mine = {effect.key for effect in effects}
-        await self._add_parts([write for key, write in now.items() if key not in mine])
+        await self._add_parts(fresh)
 
     def _with_emptied(self, map: CompiledMap, effect: Effect, write: Write, item: BuiltRow) -> Write:
         """The write with nothing in each field that we filled and that is empty at the source by now."""
@@ -235,7 +238,7 @@ class Delta:
             map=map.id,
             source_id=effect.key.id,
             destination_id=effect.destination_id,
-            field=name,
+            field=map.said(name),
             source_value=source,
             expected=source,
             actual=actual,
@@ -247,7 +250,7 @@ class Delta:
             "map": map.id,
             "source_id": effect.key.id,
             "destination_id": effect.destination_id,
-            "field": name,
+            "field": map.said(name),
             "why": why,
         }
         self.store.ledger.note(self.run, "conflict" if name else "kept", details, "")

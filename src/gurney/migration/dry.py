@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from gurney.mapping.compile import CompiledMapping
+from gurney.mapping.compile import CompiledMap, CompiledMapping
 from gurney.migration.build import Builder
 from gurney.migration.progress import Watcher
 from gurney.migration.tables import Told
@@ -25,6 +25,8 @@ class DryRun:
     skipped: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Of these, left behind, by object map and reason."""
     words: dict[tuple[str, str], str] = field(default_factory=dict)
+    stays: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Source ids, by object map, of those that had arrived before there was a reason to leave them behind."""
     writes: Counter[str] = field(default_factory=Counter)
     """Records to write, by destination object; a long note counts with all its parts."""
     sums: dict[tuple[str, str], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
@@ -60,7 +62,9 @@ def dry_run(store: Store, compiled: CompiledMapping, builder: Builder, watcher: 
         while rows := store.snapshot.scan(map.object, after=after, limit=STRIDE):
             after = rows[-1].seq
             seen += len(rows)
-            for item in builder.build(map, rows, dry=True):
+            built = builder.build(map, rows, dry=True)
+            found.stays[map.id] |= _arrived(store, map, [item.row.id for item in built if item.built.skipped])
+            for item in built:
                 found.count_lines(map.id, item.lines)
                 if not item.is_selected:
                     continue
@@ -86,3 +90,8 @@ def dry_run(store: Store, compiled: CompiledMapping, builder: Builder, watcher: 
                 found.writes.update(write.object for write in item.built.writes)
             watcher.advance(seen)
     return found
+
+
+def _arrived(store: Store, map: CompiledMap, ids: Sequence[str]) -> set[str]:
+    """Of these source ids, the ones that an object map has a record for."""
+    return set(store.effects.get(map.id, map.object, ids)) if ids else set()

@@ -95,9 +95,7 @@ class Load:
         return [map for map in self.compiled.maps if map.destination_object != users]
 
     async def advance(self, phase: str) -> bool:
-        if not self._settled:
-            await self.sender.settle_leftovers()
-            self._settled = True
+        await self.settle()
         verb, _, map_id = phase.partition(" ")
         map = self.compiled.by_id[map_id]
         if verb == "load":
@@ -105,6 +103,12 @@ class Load:
         if verb == "link":
             return await self._link(phase, map)
         return await self._prove(map)
+
+    async def settle(self) -> None:
+        """Bring what a crash left unknown to an outcome, before anything else, in whatever phase it happened."""
+        if not self._settled:
+            await self.sender.settle_leftovers()
+            self._settled = True
 
     async def _load(self, phase: str, map: CompiledMap) -> bool:
         rows, last = self._next_rows(phase, map)

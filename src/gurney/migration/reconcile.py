@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 
+from gurney.mapping.compile import CompiledMap
 from gurney.migration.about import about
 from gurney.migration.context import Migration
 from gurney.migration.dry import DryRun, dry_run
@@ -38,9 +39,10 @@ async def reconcile(migration: Migration) -> ReconcileReport:
         job = prepare(migration, "reconcile")
         for map in job.compiled.maps:
             migration.store.diffs.clear(job.run.id, map.id)
+        expected = dry_run(migration.store, job.compiled, job.builder, migration.watcher)
+        job.verifier.stays = expected.stays
         await run_inline(_Prove(migration, job))
         migration.store.runs.close(job.run, "done")
-        expected = dry_run(migration.store, job.compiled, job.builder, migration.watcher)
         report = _report(migration, job, expected)
         if report.ok:
             reach(migration.store, Stage.RECONCILED)
@@ -70,9 +72,10 @@ class _Prove:
 def _report(migration: Migration, job: Job, expected: DryRun) -> ReconcileReport:
     proofs = job.verifier.proofs
     objects = _objects(migration, job, expected)
-    relations = _relations(proofs)
+    maps = job.compiled.by_id
+    relations = _relations(maps, proofs)
     sums = [
-        SumRow(name=f"{map} {name}", source=total, destination=proofs[map].sums.get(name, Decimal()))
+        SumRow(name=f"{map} {maps[map].said(name)}", source=total, destination=proofs[map].sums.get(name, Decimal()))
         for (map, name), total in sorted(expected.sums.items())
     ]
     owners = _owners(migration, proofs, expected)
@@ -103,19 +106,21 @@ def _objects(migration: Migration, job: Job, expected: DryRun) -> list[Reconcile
             rows.append(ReconciledCounts(**fields, destination_count=row.linked))
             continue
         should = expected.selected.get(row.map, 0) - skipped[row.map] - row.failed - row.manual
-        arrived = job.verifier.proofs[row.map].arrived
-        rows.append(ReconciledCounts(**fields, destination_count=arrived, expected=should))
+        proof = job.verifier.proofs[row.map]
+        rows.append(ReconciledCounts(**fields, destination_count=proof.arrived, expected=should, stays=proof.stays))
     return rows
 
 
-def _relations(proofs: Mapping[str, Proof]) -> list[RelationRow]:
+def _relations(maps: Mapping[str, CompiledMap], proofs: Mapping[str, Proof]) -> list[RelationRow]:
     rows = []
     for map, proof in proofs.items():
-        names = sorted({name for name, _ in proof.links})
         rows += [
-            RelationRow(map=map, field=name, checked=proof.links[name, "checked"], broken=proof.links[name, "broken"])
-            for name in names
-        ]
+            RelationRow(
+                map=map, field=maps[map].said(name), checked=proof.links[name, "checked"],
+                broken=proof.links[name, "broken"],
+            )
+            for name in sorted({name for name, _ in proof.links})
+        ]  # fmt: skip
     return rows
 
 
@@ -172,8 +177,8 @@ def _populated(job: Job, expected: DryRun) -> list[PopulatedField]:
                 there = job.verifier.proofs[map.id].populated[name]
                 rows.append(
                     PopulatedField(
-                        object=f"{map.id} {map.destination_object}", field=name, label=field.label, source=source,
-                        destination=there,
+                        object=f"{map.id} {map.destination_object}", field=map.said(name), label=field.label,
+                        source=source, destination=there,
                     )
                 )  # fmt: skip
     return rows

@@ -7,7 +7,7 @@ Children go before parents. Three buckets at the end: reversed, kept (a person c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gurney.destinations.protocol import Destination
@@ -81,7 +81,7 @@ class Rollback:
         """Delete what is as we left it and carries nothing of others; write down why the rest stays."""
         if not effects:
             return
-        there = await self.verifier.read(object, effects)
+        there = await self.verifier.read(object, effects, download=False)
         is_same = same(comparable(self.destination, self.schema.objects.get(object), object))
         kept: list[Outcome] = []
         free: list[Effect] = []
@@ -94,7 +94,7 @@ class Rollback:
             written.pop("sha256", None) if "sha256" not in record.fields else None
             changed = self._by_people(changed_by_others(written, record.fields, is_same), effect, record)
             if changed and effect.key.id not in self.force:
-                kept.append(_kept(effect, f"a person changed {', '.join(sorted(changed))}", record))
+                kept.append(_kept(effect, self._changed_words(effect, changed), record))
             else:
                 free.append(effect)
         if self._all_ours is None:
@@ -122,6 +122,10 @@ class Rollback:
             for effect in free
         )
 
+    def _changed_words(self, effect: Effect, changed: Iterable[str]) -> str:
+        map = self.compiled.by_id[effect.key.map]
+        return f"a person changed {', '.join(sorted(map.said(name) for name in changed))}"
+
     def _by_people(self, changed: Sequence[str], effect: Effect, record: ReadBack) -> list[str]:
         """Without the links that went empty because we removed what they pointed to."""
         emptied = {
@@ -136,7 +140,7 @@ class Rollback:
         """Put back what was there before us, field by field, where nobody changed it since."""
         if not effects:
             return
-        there = await self.verifier.read(object, effects)
+        there = await self.verifier.read(object, effects, download=False)
         is_same = same(comparable(self.destination, self.schema.objects.get(object), object))
         kept: list[Outcome] = []
         writes: list[Write] = []
@@ -152,7 +156,7 @@ class Rollback:
                 continue
             put_back, changed = restore(effect.before, effect.written, record.fields, is_same)
             if changed:
-                kept.append(_kept(effect, f"a person changed {', '.join(sorted(changed))}", record))
+                kept.append(_kept(effect, self._changed_words(effect, changed), record))
             write = Write(
                 effect.key,
                 object,

@@ -18,7 +18,7 @@ from gurney.migration.status import counts
 from gurney.records import Link, SourceKey, Value
 from gurney.reports.model import Approval, FoundRow
 from gurney.reports.sample import Answer, DiffRow, FieldCounts, SampleReport, StratumRow
-from gurney.schema import FieldType, Schema
+from gurney.schema import FieldSchema, FieldType, Schema
 
 STRIDE = 1000
 PICKS = frozenset({FieldType.PICKLIST, FieldType.MULTI_PICKLIST, FieldType.BOOLEAN})
@@ -129,16 +129,17 @@ def _shows(map: CompiledMap, item: BuiltRow, schema: Schema) -> Iterator[str]:
     if len(item.built.writes) > 1:
         yield f"{map.id}: in several parts"
     for issue in item.built.issues:
-        yield f"{map.id}: {issue.field} {issue.code}"
+        yield f"{map.id}: {map.said(issue.field)} {issue.code}"
     for name, value in write.fields.items():
         if value is None:
             continue
-        yield f"{map.id}: {name} filled"
+        said = map.said(name)
+        yield f"{map.id}: {said} filled"
         type = there.fields[name].type if there and name in there.fields else FieldType.TEXT
         if type in PICKS:
-            yield from (f"{map.id}: {name} = {part}" for part in _parts(value))
+            yield from (f"{map.id}: {said} = {part}" for part in _parts(value))
         if isinstance(value, Link):
-            yield f"{map.id}: {name} linked"
+            yield f"{map.id}: {said} linked"
 
 
 def _parts(value: Value) -> tuple[str, ...]:
@@ -235,16 +236,20 @@ def _field_counts(migration: Migration, job: Job) -> list[FieldCounts]:
     return list(tally.values())
 
 
+def _fields(job: Job, map: CompiledMap) -> list[FieldSchema]:
+    there = job.schema.objects.get(map.destination_object)
+    return list(there.fields.values()) if there else []
+
+
 def _answers(migration: Migration, job: Job, rows: list[DiffRow]) -> list[Answer]:
     """What a reviewer asks first (SMP5), from the comparison."""
-    objects = {map.id: job.schema.objects.get(map.destination_object) for map in job.compiled.maps}
+    types = {(map.id, map.said(field.name)): field.type for map in job.compiled.maps for field in _fields(job, map)}
     by_type: dict[FieldType, Counter[str]] = defaultdict(Counter)
     different = sum(row.verdict == "different" for row in rows)
     for row in rows:
-        there = objects.get(row.map)
-        field = there.fields.get(row.field) if there else None
-        if field is not None and row.expected:
-            by_type[field.type][row.verdict] += 1
+        type = types.get((row.map, row.field))
+        if type is not None and row.expected:
+            by_type[type][row.verdict] += 1
     picks = by_type[FieldType.PICKLIST] + by_type[FieldType.MULTI_PICKLIST]
     owners = migration.document("owners", "gurney plan")
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
@@ -158,9 +159,19 @@ def _eta(migration: Migration) -> float | None:
     plan = migration.store.documents.get("plan")
     if plan is None or stages.current(migration.store) is not stages.Stage.RUNNING:
         return None
-    left = work_left(plan["forecast"], migration.store.effects.by_object())
+    left = work_left(plan["forecast"], migration.store.effects.by_object(), _proven(migration))
     now = migration.runtime.clock.now().timestamp()
     return max([left.seconds, *(_until_done(left, pool, now) for pool in _pools(migration).values())])
+
+
+def _proven(migration: Migration) -> Counter[str]:
+    """Records that were read back, by destination object."""
+    verdicts = migration.store.effects.verdicts()
+    proven: Counter[str] = Counter()
+    for entry in migration.mapping().active():
+        found = verdicts.get(entry.map, {})
+        proven[entry.to] += sum(count for verdict, count in found.items() if verdict)
+    return proven
 
 
 def _until_done(left: Amount, pool: Pool, now: float) -> float:

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -46,6 +47,8 @@ class Proof:
     """How many records hold a value at the destination, by field name."""
     arrived: int = 0
     """Source records whose own record was found."""
+    stays: int = 0
+    """The same of records that would be left behind by now. They are in no sum and no count of filled fields."""
     owners: Counter[str] = field(default_factory=Counter)
     """'right' and 'wrong', of the records that we gave an owner."""
     sums: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
@@ -74,6 +77,8 @@ class Verifier:
         self._checksum = checksum
         self.only = only
         self.proofs: dict[str, Proof] = defaultdict(Proof)
+        self.stays: Mapping[str, AbstractSet[str]] = {}
+        """Source ids, by object map, of what arrived before the clinic archived or deleted it: it stays."""
         self._proven: dict[str, int] = {}
         self._kept = kept_fields(store)
 
@@ -111,11 +116,17 @@ class Verifier:
             there = await self.read(object, group)
             self._judge(map, run, object, group, there)
 
-    async def read(self, object: str, effects: Sequence[Effect], fields: Collection[str] = ()) -> dict[str, ReadBack]:
-        """The destination's records behind these effects, by destination id: what we wrote, and `fields` too."""
+    async def read(
+        self, object: str, effects: Sequence[Effect], fields: Collection[str] = (), *, download: bool = True
+    ) -> dict[str, ReadBack]:
+        """The destination's records behind these effects, by destination id: what we wrote, and `fields` too.
+
+        Without `download` no file's bytes are fetched: enough to see whether a person changed it, for attached files
+        cannot be written over, and a vendor that has versions of files tells their checksum.
+        """
         capabilities = self._destination.capabilities
         if object == capabilities.file_object:
-            return await self._read_files(effects)
+            return await self._read_files(effects, download=download)
         written = {name for effect in effects for name in effect.written}
         owner = {capabilities.owner_field} if any(effect.owner_id for effect in effects) else set()
         names = sorted({*fields, *written, *owner})
@@ -140,7 +151,7 @@ class Verifier:
         children = await self._destination.read_children(parents, object)
         return {child.id: child for group in children.values() for child in group}
 
-    async def _read_files(self, effects: Sequence[Effect]) -> dict[str, ReadBack]:
+    async def _read_files(self, effects: Sequence[Effect], *, download: bool) -> dict[str, ReadBack]:
         """Files with their name and size, and with the checksum of their bytes where that is asked for."""
         found = await self._read_children(self._destination.capabilities.file_object, effects)
         if not self._checksum:
@@ -150,18 +161,26 @@ class Verifier:
             file = found.get(effect.destination_id)
             if file is None or effect.parent is None:
                 continue
-            digest = await self._sha256(effect, file)
+            digest = await self._told_sha256(effect, file)
+            if not digest and (download or file.fields.get("md5")):  # other bytes than ours, as the vendor tells
+                digest = await self._sha256(effect)
+            if not digest:
+                continue
             found[file.id] = ReadBack(file.id, {**file.fields, "sha256": digest}, file.modified_at, file.modified_by)
         return found
 
-    async def _sha256(self, effect: Effect, file: ReadBack) -> str:
-        """The checksum of the file's bytes; fetched only when the vendor's own checksum does not prove them."""
+    async def _told_sha256(self, effect: Effect, file: ReadBack) -> str:
+        """The checksum of the bytes that we sent, where the vendor's own checksum proves them; else ''."""
         kept = effect.write.file if effect.write else None
         told = file.fields.get("md5")
         if kept is not None and self._is_proven(effect, file):
             return kept.sha256
         if kept is not None and told and told == await _digest(self._store.files.open(kept), "md5"):
             return kept.sha256
+        return ""
+
+    async def _sha256(self, effect: Effect) -> str:
+        """The checksum of the bytes that are there: they are fetched."""
         assert effect.parent is not None
         return await _digest(await self._destination.read_file(effect.parent, effect.destination_id))
 
@@ -193,7 +212,7 @@ class Verifier:
             found = [self._explained(effect, record, diff) for diff in found]
             self._count(proof, effect, record, found)
             verdicts[_overall(found)].append(effect)
-            diffs += self._diffs(effect, found, sources.get(effect.key.id))
+            diffs += self._diffs(map, effect, found, sources.get(effect.key.id))
         for verdict, group in verdicts.items():
             proof.records[verdict] += len(group)
             self._store.effects.set_verdicts([effect.key for effect in group], verdict, _stamps(verdict, group, there))
@@ -221,28 +240,32 @@ class Verifier:
         return {item.row.id: item.built.source_values for item in built}
 
     def _count(self, proof: Proof, effect: Effect, record: ReadBack, found: Sequence[FieldDiff]) -> None:
-        proof.arrived += effect.key.part == 0
+        stays = effect.key.id in self.stays.get(effect.key.map, ())
+        proof.arrived += effect.key.part == 0 and not stays
+        proof.stays += effect.key.part == 0 and stays
         owner = record.fields.get(self._destination.capabilities.owner_field)
         if effect.owner_id and isinstance(owner, Link):
             proof.owners["right" if owner.id == effect.owner_id else "wrong"] += 1
         for diff in found:
             proof.fields[diff.field, diff.verdict] += 1
-            if isinstance(diff.actual, Decimal):
+            if isinstance(diff.actual, Decimal) and not stays:
                 proof.sums[diff.field] += diff.actual
-            if diff.actual not in (None, "", ()):
+            if diff.actual not in (None, "", ()) and not stays:
                 proof.populated[diff.field] += 1
             if isinstance(diff.expected, Link):
                 proof.links[diff.field, "checked"] += 1
                 if diff.verdict is Verdict.DIFFERENT and not diff.reason.startswith(EDITED):
                     proof.links[diff.field, "broken"] += 1
 
-    def _diffs(self, effect: Effect, found: Sequence[FieldDiff], source: Mapping[str, str] | None) -> list[Diff]:
+    def _diffs(
+        self, map: CompiledMap, effect: Effect, found: Sequence[FieldDiff], source: Mapping[str, str] | None
+    ) -> list[Diff]:
         return [
             Diff(
                 map=effect.key.map,
                 source_id=effect.key.id,
                 destination_id=effect.destination_id,
-                field=diff.field,
+                field=map.said(diff.field),
                 source_value=(source or {}).get(diff.field, ""),
                 expected=as_text(diff.expected),
                 actual=as_text(diff.actual),

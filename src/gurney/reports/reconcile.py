@@ -17,6 +17,8 @@ class ReconciledCounts(Counts):
     destination_count: int = 0
     expected: int | None = None
     """What the destination should have, after what was skipped, failed or left to a person."""
+    stays: int = 0
+    """Records beside these that arrived before the clinic archived or deleted them: a delta leaves them there."""
 
     @property
     def agrees(self) -> bool:
@@ -111,11 +113,12 @@ class ReconcileReport(Report):
         return [Heading("Acceptance criteria"), Table("Criteria", ("Criterion", "Verdict", "Remark"), rows)]
 
     def _counts(self) -> list[Block]:
-        columns = (*COUNT_COLUMNS, "Expected there", "In destination", "Verdict")
+        columns = (*COUNT_COLUMNS, "Expected there", "In destination", "Stays though left out", "Verdict")
         rows = [
-            [*count_cells(one), one.expected, one.destination_count, verdict(one.agrees, "agrees", "differs")]
+            [*count_cells(one), one.expected, one.destination_count, one.stays or None,
+             verdict(one.agrees, "agrees", "differs")]
             for one in self.objects
-        ]
+        ]  # fmt: skip
         sums: list[list[Cell]] = [
             [one.name, one.source, one.destination, verdict(one.source == one.destination, "agrees", "differs")]
             for one in self.sums

@@ -163,7 +163,7 @@ def _budget_words(name: str, one: Budget) -> str:
         return ""
     kept = f", {one.reserved_for_rollback:,} of them kept for a rollback" if one.reserved_for_rollback else ""
     per = window_words(one.window_s)
-    return f"{name}: {one.used:,} of {one.ceiling:,} {one.unit}s a {per} are used, {one.remaining:,} left{kept}."
+    return f"{name}: {one.used:,} of the {per}'s {one.ceiling:,} {one.unit}s are used, {one.remaining:,} left{kept}."
 
 
 def failed_table(failed: list[FailedRecord]) -> Table:
