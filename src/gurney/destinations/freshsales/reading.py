@@ -86,6 +86,15 @@ class Reader:
             rows = await self._with_stages(rows)
         return {id: codec.read(rows[id], fields) for id in dict.fromkeys(ids) if id in rows}
 
+    async def read_fresh(self, object: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, ReadBack]:
+        """The records as they are this moment, each by a call of its own."""
+        codec = self._codecs.of(await self._metadata.described(known(object)))
+        rows = await self.fresh(object, ids)
+        if object == CONTACTS and LIFECYCLE in fields:
+            self._stages = None
+            rows = await self._with_stages(rows)
+        return {id: codec.read(row, fields) for id, row in rows.items()}
+
     async def rows(self, object: str, ids: Sequence[str]) -> dict[str, Row]:
         """The rows by id, at the cheapest."""
         wanted = list(dict.fromkeys(id for id in ids if id))
