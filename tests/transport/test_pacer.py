@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -122,3 +123,24 @@ def test_rolling_credits_come_back_a_day_later_and_pools_at_midnight() -> None:
     assert rolling.allows(10, rolling.free_at(10, noon, into_reserve=False), into_reserve=False)
     assert pool.free_at(1, noon, into_reserve=False) == noon + 43_200
     assert pool.allows(10, noon + 43_200, into_reserve=False)
+
+
+async def test_a_window_of_seconds_is_not_exceeded_when_calls_arrive_late(vendor: Any) -> None:
+    pacer = Pacer(vendor.runtime, "a", Limits(rates=(Rate(20, 2.0),), concurrency=6))
+    arrived: list[float] = []
+
+    async def calls(many: int) -> None:
+        for _ in range(many):
+            async with pacer.slot():
+                arrived.append(vendor.clock.monotonic())
+
+    async with AsyncExitStack() as under_way:
+        for _ in range(5):
+            await under_way.enter_async_context(pacer.slot())
+        await calls(10)
+        arrived += [vendor.clock.monotonic()] * 5
+    await calls(30)
+
+    for begin in arrived:
+        assert sum(begin <= moment < begin + 2 for moment in arrived) <= 20
+    assert len(arrived) / vendor.clock.elapsed >= 8

@@ -8,10 +8,12 @@ virtual clock. Budgets (rolling credits, daily pools) are ours: no library has t
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_left
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,21 +28,37 @@ from gurney.transport.budget import Budget, BudgetLimit, Standing
 LEAK_EVERY = 64
 """Calls between two clean-ups of a rate window's log."""
 
+SHORT_S = 10.0
+"""In a window up to this long calls are spread evenly: what arrives late of one burst would meet the next."""
+SHORTEST_S = 5.0
+"""In a window up to this long a call counts from its answer: the vendor may have counted it as late as that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
     """At most `calls` in any `seconds`. A vendor's fixed window is kept as well, whenever it begins.
 
     Calls arrive later than they leave, by varying delays; so one call in a hundred and a hundredth of the
-    window (at most half a second) stay unused: 198 in 60.5 s for Cliniko's 200 in 60 s, 98 % of it.
+    window (at most half a second) stay unused: 198 in 60.5 s for Cliniko's 200 in 60 s, 98 % of it. Of a window of
+    few seconds it is one in twenty, for there the delays weigh more.
     """
 
     calls: int
     seconds: float
 
     def window(self) -> Window:
-        calls = self.calls - max(1, self.calls // 100) if self.calls > 1 else 1
-        return Window(calls, int((self.seconds + min(0.5, self.seconds / 100)) * 1000))
+        return Window(self._calls(), int(self._window_s() * 1000))
+
+    def spacing_s(self) -> float:
+        """How far apart calls are kept so that a short window has no bursts; 0 where bursts do no harm."""
+        return self._window_s() / self._calls() if self.seconds <= SHORT_S else 0.0
+
+    def _calls(self) -> int:
+        spare = self.calls // (20 if self.seconds <= SHORTEST_S else 100)
+        return max(1, self.calls - max(1, spare))
+
+    def _window_s(self) -> float:
+        return self.seconds + min(0.5, self.seconds / 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +107,7 @@ class Pacer:
         self._shared = shared_file is not None
         self._bucket = _bucket(limits.rates, account_key, shared_file)
         self._held_until = 0.0
+        self._next_at = 0.0
         self._passed = 0
         self._gates: _Gates | None = None
 
@@ -105,9 +124,12 @@ class Pacer:
             await held.enter_async_context(gates.all)
             async with gates.rate:
                 self._check_budgets(units)
-                await self._wait_for_rate()
+                left = await self._wait_for_rate()
                 self._charge(units, label)
-            yield
+            try:
+                yield
+            finally:
+                self._answered(left)
 
     def counts(self, label: str) -> Counts:
         """The running counts of one label."""
@@ -192,23 +214,48 @@ class Pacer:
                     budget.free_at(units, now, into_reserve=self.into_reserve), tz=UTC
                 ).replace(microsecond=0)
                 raise PausedForQuota(
-                    _spent_words(budget.limit.name, budget.standing(now)),
+                    _spent_words(budget.limit.name, budget.standing(now), into_reserve=self.into_reserve),
                     until=until,
                     next_step=f"Wait until {until.isoformat()}, then repeat the command: it goes on where it was.",
                 )
 
-    async def _wait_for_rate(self) -> None:
+    async def _wait_for_rate(self) -> RateItem | None:
+        """The call's place in its window, from now on."""
         clock = self._runtime.clock
         while (wait_s := self._held_until - clock.monotonic()) > 0:
             await clock.sleep(wait_s)
         if self._bucket is None:
-            return
+            return None
+        await self._keep_apart()
         while not self._bucket.put(item := RateItem(self.account_key, self._stamp_ms())):
             wait_ms = cast(int, self._bucket.waiting(item))  # both kinds of bucket answer at once
             await clock.sleep(max(1, wait_ms) / 1000)
         self._passed += 1
         if self._passed % LEAK_EVERY == 0:
             self._bucket.leak(self._stamp_ms())
+        return item
+
+    def _answered(self, left: RateItem | None) -> None:
+        """Date a call of a very short window anew; one that left too long ago has been cleaned up."""
+        bucket = self._bucket
+        if left is None or not isinstance(bucket, InMemoryBucket) or bucket.rates[0].interval > SHORTEST_S * 1000:
+            return
+        at = bisect_left(bucket.items, left.timestamp, key=attrgetter("timestamp"))
+        while at < len(bucket.items) and bucket.items[at] is not left:
+            at += 1
+        if at < len(bucket.items):
+            del bucket.items[at]
+            bucket.items.append(RateItem(self.account_key, self._stamp_ms()))
+
+    async def _keep_apart(self) -> None:
+        """Wait for this call's turn where calls are spread; a turn that was missed by little may be made up for."""
+        spacing_s = max((rate.spacing_s() for rate in self.limits.rates), default=0.0)
+        if not spacing_s:
+            return
+        clock = self._runtime.clock
+        if (wait_s := self._next_at - clock.monotonic()) > 0:
+            await clock.sleep(wait_s)
+        self._next_at = max(self._next_at, clock.monotonic() - spacing_s) + spacing_s
 
     def _charge(self, units: int, label: str) -> None:
         for counts in (self.total, self.counts(label)):
@@ -227,10 +274,12 @@ class Pacer:
         return self._runtime.clock.now().timestamp()
 
 
-def _spent_words(name: str, standing: Standing) -> str:
-    of = f" of {standing.ceiling:,}" if standing.ceiling is not None else ""
-    kept = f", {standing.reserve:,} of them kept for a rollback" if standing.reserve else ""
-    return f"The {name} of this account are spent: {standing.left or 0:,}{of} are left{kept}."
+def _spent_words(name: str, stands: Standing, *, into_reserve: bool) -> str:
+    left = stands.left or 0
+    of = f" of {stands.ceiling:,}" if stands.ceiling is not None else ""
+    kept = 0 if into_reserve else min(left, stands.reserve)
+    for_rollback = f", {kept:,} of them kept for a rollback" if kept else ""
+    return f"The {name} of this account are spent: {left:,}{of} are left{for_rollback}."
 
 
 def _bucket(rates: Iterable[Rate], account: str, shared_file: Path | None) -> InMemoryBucket | SQLiteBucket | None:
