@@ -1,8 +1,8 @@
 """What stands in a CRM after a move, in one vocabulary for every destination, found by the clinic's own ids.
 
-A destination's view (crm_zoho.py, crm_salesforce.py) says where each word of the vocabulary stands in its records, and
-how a link, an owner, a note or a file is read there. The checks speak the vocabulary only. Where a vendor differs on
-purpose, its view says so with the reason.
+A destination's view (crm_zoho.py, crm_salesforce.py, crm_pipedrive.py) says where each word of the vocabulary stands in
+its records, and how a link, an owner, a note or a file is read there. The checks speak the vocabulary only. Where a
+vendor differs on purpose, its view says so with the reason.
 """
 
 from __future__ import annotations
@@ -46,11 +46,16 @@ def truth(value: Any) -> bool:
     return value
 
 
+def both(*names: str) -> Callable[[Any, Row], str]:
+    """Fields that together say a word."""
+    return lambda crm, row: " ".join(filter(None, (row[name] for name in names)))
+
+
 LINK = "link"
 """Read by the view: the CRM's id of the record that is pointed to; '' for none."""
 VOCABULARY: Mapping[str, Mapping[str, Any]] = {
     "patients": {
-        **dict.fromkeys(("first_name", "last_name", "email", "email_as_typed"), text),
+        **dict.fromkeys(("name", "first_name", "last_name", "email", "email_as_typed"), text),
         **dict.fromkeys(("phone_mobile", "phone_home", "phone_work", "phone_other", "phone_fax"), text),
         **dict.fromkeys(("phones_as_typed", "phones_further"), text),
         **dict.fromkeys(("street", "city", "post_code", "country", "born_on"), text),
@@ -152,8 +157,14 @@ class Crm(ABC):
     """Whatever of the twin is dumped: a rollback must bring it all back."""
     maps: ClassVar[Mapping[str, str]]
     """The object map of the main kinds, as reports name it; also 'notes', 'forms' and 'files'."""
+    names_most: ClassVar[Mapping[str, int]]
+    """The words that a patient's name is written to, and the characters that each takes."""
     note_most: ClassVar[int]
     """Characters that one note takes."""
+    own_text_most: ClassVar[int]
+    """Characters that one of the clinic's own fields takes."""
+    file_most: ClassVar[int]
+    """Bytes that one file may have."""
     file_name_most: ClassVar[int]
     own_standard_fields: ClassVar[frozenset[str]]
     """Standard fields of a patient's record that the clinic's own fields are called like."""
@@ -166,11 +177,18 @@ class Crm(ABC):
     """The calls that change something, by method: a pattern for the beginning of the path."""
     schema_path: ClassVar[str]
     """A pattern for the paths of those that change no record but the schema."""
+    lost: ClassVar[Mapping[str, int]] = {"": 7}
+    """Of the writes whose path begins so, one in how many loses its answer, when answers are lost."""
 
     def __init__(self, dumps: Dumps) -> None:
-        self.dumps = dumps
+        self.dumps = self.prepared(dumps)
         self._kinds: dict[str, dict[str, Row]] = {}
         self._raw: dict[str, dict[str, Row]] = {}
+
+    @classmethod
+    def prepared(cls, dumps: Dumps) -> Dumps:
+        """The dumps in a form in which each record holds its values by name and ids are one of a kind."""
+        return dumps
 
     # Records
 
@@ -228,6 +246,11 @@ class Crm(ABC):
         name = self.kinds[kind].names[word]
         assert isinstance(name, str)
         return self.kinds[kind].object, name
+
+    def typed(self, kind: str, key: str, word: str, value: str) -> Row:
+        """What the twin is told when somebody types a value into a record."""
+        object, name = self.place(kind, word)
+        return {"object": object, "id": self.of(kind)[key]["id"], "fields": {name: value}}
 
     # Notes
 

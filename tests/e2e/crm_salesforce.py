@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import cached_property
-from html.parser import HTMLParser
 from typing import Any
 
-from crm import Crm, File, Kind, Row
+from crm import Crm, File, Kind, Row, both
+from seen import seen
 
 NOTE, USER = "SNOTE", "005"
 """The file type of a note, and how ids of users begin."""
 API = r"/services/data/v\d+\.\d"
 STAMPS = frozenset({"SystemModstamp", "LastViewedDate", "LastReferencedDate", "VersionData", "Content", "prefix"})
 """Also paths with ids in them, and the beginnings of ids, which are given in order of creation."""
-BLOCKS = frozenset({"p", "div", "ul", "ol", "li", "blockquote"})
 SEPARATOR = " · "
 
 
@@ -85,7 +84,10 @@ class SalesforceCrm(Crm):
     maps = {  # noqa: RUF012
         "patients": "S1", "meetings": "S3", "invoices": "S6", "notes": "S10", "files": "S8",
     }  # fmt: skip
+    names_most = {"first_name": 40, "last_name": 80}  # noqa: RUF012
     note_most = 200_000
+    own_text_most = 32_000
+    file_most = 2 * 2**30
     file_name_most = 255
     own_standard_fields = frozenset({"Email", "LeadSource", "OwnerId", "Id", "Name"})
     choices_as_text = {  # noqa: RUF012
@@ -97,6 +99,7 @@ class SalesforceCrm(Crm):
             "Contact",
             "Cliniko_Patient_Id__c",
             {
+                "name": both("FirstName", "LastName"),
                 "first_name": "FirstName",
                 "last_name": "LastName",
                 "email": "Email",
@@ -301,34 +304,3 @@ class SalesforceCrm(Crm):
     @classmethod
     def is_stamp(cls, field: str) -> bool:
         return field in STAMPS or field.endswith(("ModifiedDate", "CreatedDate"))
-
-
-def seen(markup: str) -> str:
-    """A note's text as a reader sees it. Blocks begin and end lines."""
-    reader = _Reader()
-    reader.feed(markup)
-    reader.close()
-    return "".join(reader.parts).strip("\n")
-
-
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: Any) -> None:
-        if tag == "br":
-            self.parts.append("\n")
-        elif tag in BLOCKS:
-            self._line()
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in BLOCKS:
-            self._line()
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
-
-    def _line(self) -> None:
-        if self.parts and not self.parts[-1].endswith("\n"):
-            self.parts.append("\n")

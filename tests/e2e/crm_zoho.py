@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 from typing import Any
 
-from crm import Crm, File, Kind, Row
+from crm import Crm, File, Kind, Row, both
 
 STAMPS = {"Created_Time", "Modified_Time", "Last_Activity_Time", "created_time", "Modified_By", "Created_By"}
 
@@ -34,7 +34,10 @@ class ZohoCrm(Crm):
     maps = {  # noqa: RUF012
         "patients": "Z1", "meetings": "Z6", "invoices": "Z8", "notes": "Z12", "files": "Z13",
     }  # fmt: skip
+    names_most = {"first_name": 40, "last_name": 80}  # noqa: RUF012
     note_most = 30_000
+    own_text_most = 32_000
+    file_most = 100 * 2**20
     file_name_most = 240
     own_standard_fields = frozenset({"Email", "Status", "Lead_Source", "Owner", "id"})
     choices_as_text = {}  # noqa: RUF012
@@ -46,6 +49,7 @@ class ZohoCrm(Crm):
             "Contacts",
             "Cliniko_Patient_ID",
             {
+                "name": both("First_Name", "Last_Name"),
                 "first_name": "First_Name",
                 "last_name": "Last_Name",
                 "email": "Email",

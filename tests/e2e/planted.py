@@ -63,7 +63,8 @@ class Case:
     def left(self, kind: str, why: str) -> int:
         """How many of a kind the reconciliation says stayed behind for this reason."""
         what = f"{self.crm.maps[kind]}: {why}"
-        return sum(row["count"] for row in self.story.report("reconcile")["not_migrated"] if row["what"] == what)
+        left = self.story.report("reconcile")["not_migrated"]
+        return sum(row["count"] for row in left if row["what"] in (what, f"{what} (in no file)"))
 
     def owner_row(self, id: str) -> Row:
         return next(row for row in self.story.report("plan")["owners"] if row["practitioner_id"] == id)

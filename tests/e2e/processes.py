@@ -16,6 +16,8 @@ from typing import Any
 
 FAST = {"GURNEY_CLINIKO_REQUESTS_PER_MINUTE": "1000000", "GURNEY_NO_KEYRING": "1"}
 """Twins without limits need no pacing."""
+EDITIONS = {"pipedrive": "ultimate"}
+"""What no program can ask a CRM for, so that people say it."""
 
 
 @dataclass(frozen=True)
@@ -109,9 +111,17 @@ def shell(folder: Path, *twins: RunningTwin) -> Gurney:
     return Gurney(home, folder / "clinic", {**env, **FAST})
 
 
+def make(gurney: Gurney, to: str) -> None:
+    """A workspace, with what its user has to say."""
+    gurney("new", str(gurney.workspace), "--to", to)
+    settings = gurney.workspace / "gurney.toml"
+    told = settings.read_text(encoding="utf-8")
+    settings.write_text(told.replace('edition = ""', f'edition = "{EDITIONS.get(to, "")}"'), encoding="utf-8")
+
+
 def up_to_plan(gurney: Gurney, to: str, *, fallback: str = "admin@example.com") -> None:
     """Everything that can be signed."""
-    gurney("new", str(gurney.workspace), "--to", to)
+    make(gurney, to)
     gurney("check")
     gurney("audit")
     gurney("plan", "--fallback-owner", fallback)

@@ -36,9 +36,10 @@ def told_by_check(gurney: Gurney, to: str) -> str:
         ("zoho", "GURNEY_ZOHO_CLIENT_SECRET", lambda secret: secret + "x", "client secret"),
         ("salesforce", "GURNEY_SALESFORCE_CLIENT_ID", lambda id: id + "x", "consumer key"),
         ("salesforce", "GURNEY_SALESFORCE_CLIENT_SECRET", lambda secret: secret + "x", "consumer secret"),
+        ("pipedrive", "GURNEY_PIPEDRIVE_API_TOKEN", lambda token: token[::-1], "credentials"),
     ],
     ids=["key", "shard", "zoho's refresh token", "zoho's client secret", "salesforce's consumer key",
-         "salesforce's consumer secret"],
+         "salesforce's consumer secret", "pipedrive's token"],
 )  # fmt: skip
 def test_wrong_credentials_are_named_with_what_to_do(
     twins: dict[str, RunningTwin],
@@ -78,6 +79,22 @@ def test_an_edition_without_custom_modules_is_named_before_anything_is_made(
 
         assert "Locations" in told
         assert crm.state()["CustomModules"] == 0
+
+
+def test_an_edition_with_room_for_few_fields_has_what_it_leaves_out_named_before_anything_is_made(
+    twins: dict[str, RunningTwin], spare_folder: Callable[[str], Path]
+) -> None:
+    """Pipedrive's smallest plan takes 30 fields for the whole company; which plan it is follows from its tokens."""
+    with running_twin("pipedrive", "--edition", "lite") as crm:
+        gurney = shell(spare_folder("edition"), twins["cliniko"], crm)
+        gurney("new", str(gurney.workspace), "--to", "pipedrive")
+        for verb in ("check", "audit"):
+            gurney(verb)
+        plan = gurney("plan", "--fallback-owner", "admin@example.com")
+
+        assert len(plan["setup"]["fields"]) == 30
+        assert any("30" in finding["words"] and "field" in finding["words"] for finding in plan["findings"])
+        assert crm.state()["customFields"] == 0
 
 
 def test_an_edition_without_the_api_is_named(

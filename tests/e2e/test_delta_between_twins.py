@@ -82,9 +82,8 @@ def at_the_clinic(clinic: RunningTwin, chosen: Chosen) -> str:
 
 def in_the_crm(crm: RunningTwin, before: Crm, chosen: Chosen) -> None:
     """What somebody types into the CRM meanwhile."""
-    object, field = before.place("patients", "city")
     for patient in (chosen.kept, chosen.beside):
-        edit(crm, object, before.patients[patient]["id"], **{field: "Oldtown"})
+        crm.post("edit", before.typed("patients", patient, "city", "Oldtown"))
 
 
 def changed(view: type[Crm], gurney: Gurney, clinic: RunningTwin, crm: RunningTwin) -> Changes:

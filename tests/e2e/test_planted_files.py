@@ -68,6 +68,11 @@ def archived_file(case: Case) -> None:
 def big_file(case: Case) -> None:
     wanted = next(row for row in case.clinic.manifest["files_generated"] if row["id"] == case.id)
 
+    if case.entry["size"] > case.crm.file_most:
+        assert case.id not in case.crm.files
+        assert by_hand(case)[case.id] == "file-too-large"
+        assert [row["attachment_id"] for row in case.story.report("audit")["oversize"]] == [case.id]
+        return
     assert case.crm.files[case.id].size == case.entry["size"]
     assert case.crm.files[case.id].sha256 == wanted["sha256"]
 

@@ -13,8 +13,10 @@ CHECKS = Checks()
 
 def same_name(case: Case, id: str) -> None:
     source, there = case.source(id, "patients"), case.patient(id)
-    for name, most in (("first_name", 40), ("last_name", 80)):
-        value, whole = there[name], source[name].strip()
+    parts = {name: source[name].strip() for name in ("first_name", "last_name")}
+    parts["name"] = " ".join(filter(None, parts.values()))
+    for name, most in case.crm.names_most.items():
+        value, whole = there[name], parts[name]
         if len(whole) <= most:
             assert unicodedata.normalize("NFC", value) == unicodedata.normalize("NFC", whole)
         else:

@@ -6,6 +6,7 @@ import json
 import random
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from crm import Crm, Row
-from processes import Gurney, RunningTwin, running_twin, shell
+from processes import Gurney, RunningTwin, make, running_twin, shell
 
 SEED = 20
 SLOW_S = 0.1
@@ -38,7 +39,8 @@ class World:
     """The last entry of the CRM's journal that was looked at."""
     written: int = 0
     """Writes among the entries that were looked at."""
-    dropped: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    """Paths of the writes whose answers were lost."""
     writes: dict[str, int] = field(default_factory=dict)
     pictures: dict[str, Picture] = field(default_factory=dict)
     documents: dict[str, Any] = field(default_factory=dict)
@@ -50,11 +52,12 @@ class World:
         for entry in self.crm.journal(self.seen):
             self.seen = entry["n"]
             self.written += self.view.is_write(entry["method"], entry["path"])
-            self.dropped += entry.get("fault") == "drop_after"
+            if entry.get("fault") == "drop_after":
+                self.dropped[entry["path"]] += 1
         return self.written
 
     def picture(self) -> Picture:
-        rows = {object: self.crm.dump(object) for object in self.view.objects}
+        rows = self.view.prepared({object: self.crm.dump(object) for object in self.view.objects})
         names = {self.view.id(row): name(object, row) for object, records in rows.items() for row in records}
         return {
             object: sorted(json.dumps(plain(self.view, row, names), sort_keys=True) for row in records)
@@ -65,7 +68,7 @@ class World:
 def name(object: str, row: Row) -> str:
     """What a record is called instead of by its id, which differs from move to move."""
     ours = [f"{field}={value}" for field, value in sorted(row.items()) if is_key(field) and value]
-    words = [row.get(field) for field in ("Note_Title", "File_Name", "Title", "name", "Name")]
+    words = [row.get(field) for field in ("Note_Title", "File_Name", "Title", "title", "name", "Name", "field_name")]
     return f"{object}:{ours or next(filter(None, words), '')}"
 
 
@@ -82,10 +85,11 @@ def plain(view: type[Crm], value: Any, names: dict[str, str]) -> Any:
 
 
 def misfortunes(view: type[Crm]) -> list[dict[str, Any]]:
-    """Every seventh write has its effect and no answer; every other write of records takes its time."""
+    """One write in so many has its effect and no answer; every other write of records takes its time."""
     drops = [
-        {"match": {"method": method, "path": path, "nth": {"every": 7}}, "do": "drop_after"}
+        {"match": {"method": method, "path": f"(?={begins}){path}", "nth": {"every": every}}, "do": "drop_after"}
         for method, path in view.writes.items()
+        for begins, every in view.lost.items()
     ]
     delays = [
         {"match": {"method": method, "path": f"(?!{view.schema_path}){path}"}, "do": "delay", "seconds": SLOW_S}
@@ -164,7 +168,7 @@ def kill_at(world: World, process: subprocess.Popen[str], target: int, chance: r
 def prepare(world: World, *, disturbed: bool) -> None:
     """Everything before the sample. Provisioning is left without answers too, and repeated until it is done."""
     gurney = world.gurney
-    gurney("new", str(gurney.workspace), "--to", world.view.vendor)
+    make(gurney, world.view.vendor)
     gurney("check")
     if disturbed:
         kill_reading(world)
