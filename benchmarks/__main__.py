@@ -11,9 +11,11 @@ RUNS = (
     ("benchmarks.main_job", "--records", "20000"),
     ("benchmarks.main_job", "--records", "200000"),
     ("benchmarks.main_job", "--records", "20000", "--to", "salesforce"),
+    ("benchmarks.main_job", "--records", "20000", "--to", "pipedrive"),
     ("benchmarks.main_job", "--ceiling"),
     ("benchmarks.routes", "--to", "salesforce", "--route", "batch", "--records", "200000"),
     ("benchmarks.routes", "--to", "salesforce", "--route", "bulk", "--records", "200000"),
+    ("benchmarks.routes", "--to", "pipedrive", "--records", "20000"),
 )
 
 for run in RUNS:

@@ -11,7 +11,8 @@ import os
 import resource
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.main_job import twin
@@ -24,11 +25,18 @@ from gurney.schema import FieldType, NewField
 from gurney.store.keys import MasterKey
 from gurney.store.store import open_store
 
-KEY = {"zoho": ("Contacts", "Cliniko_ID"), "salesforce": ("Contact", "Cliniko_Id__c")}
+KEY = {
+    "zoho": ("Contacts", "Cliniko_ID"),
+    "salesforce": ("Contact", "Cliniko_Id__c"),
+    "pipedrive": ("persons", "Cliniko_ID"),
+}
 NAMES = {
     "zoho": ("First_Name", "Last_Name", "Email", "Phone", "Mailing_Street", "Mailing_City"),
     "salesforce": ("FirstName", "LastName", "Email", "Phone", "MailingStreet", "MailingCity"),
+    "pipedrive": ("First", "name", "email", "phone_mobile", "Street", "City"),
 }
+MADE = {"pipedrive": ("First", "Street", "City")}
+"""Fields among those that must be made, and are then called as the vendor chooses."""
 AT_ONCE = {"salesforce": ("--switch", "bulk_rows_per_s=1000000", "--switch", "bulk_locks=off")}
 """Jobs that end at once: what the vendor's machines take is not ours to measure."""
 STRIDE = 10_000
@@ -44,13 +52,18 @@ async def measure(to: str, route: str, records: int) -> None:
         opening = Opening(runtime, values, store.files.open, lambda key: SealedTokens(store, to, key), route=route)
         destination = vendor(to).open(opening)
         object, key = KEY[to]
-        await destination.provision([NewField(object, key, "Cliniko ID", FieldType.TEXT, length=64, unique=True)])
+        own = NewField(object, key, "Cliniko ID", FieldType.TEXT, length=64, unique=True)
+        made = await destination.provision(
+            [own, *(NewField(object, name, name, FieldType.TEXT, length=64) for name in MADE.get(to, ()))]
+        )
+        called = {str(one.change.name): one.actual_name for one in made if isinstance(one.change, NewField)}
+        contacts = Contacts(object, called[key], [called.get(name, name) for name in NAMES[to]])
         sender = Sender(store, destination, store.runs.open("full", "benchmark"), runtime)
         before, began, cpu = destination.spent().calls, time.monotonic(), time.process_time()
         done = 0
         for start in range(0, records, STRIDE):
             many = min(STRIDE, records - start)
-            sent = await sender.send(_contacts(to, start, many), ahead={object: records - start - many})
+            sent = await sender.send(contacts.some(start, many), ahead={object: records - start - many})
             done += sent[State.DONE]
         wall, used = time.monotonic() - began, time.process_time() - cpu
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -64,20 +77,29 @@ async def measure(to: str, route: str, records: int) -> None:
         store.close()
 
 
-def _contacts(to: str, start: int, many: int) -> Iterator[Write]:
-    object, key = KEY[to]
-    first, last, email, phone, street, city = NAMES[to]
-    for number in range(start, start + many):
-        fields = {
-            key: f"{number}",
-            first: f"Given{number % 977}",
-            last: f"Family{number}",
-            email: f"patient{number}@example.com",
-            phone: f"04 5555 {number % 10_000:04}",
-            street: f"{number % 300} Example Street\nUnit {number % 9}",
-            city: "Newtown",
-        }
-        yield Write(OperationKey("bench", "patients", f"{number}"), object, key, f"{number}", fields)
+@dataclass(frozen=True)
+class Contacts:
+    """Made-up people for one vendor."""
+
+    object: str
+    key: str
+    names: Sequence[str]
+
+    def some(self, start: int, many: int) -> Iterator[Write]:
+        """So many of them from a number on."""
+        first, last, email, phone, street, city = self.names
+        for number in range(start, start + many):
+            fields = {
+                self.key: f"{number}",
+                first: f"Given{number % 977}",
+                last: f"Family{number}",
+                email: f"patient{number}@example.com",
+                phone: f"04 5555 {number % 10_000:04}",
+                street: f"{number % 300} Example Street, Unit {number % 9}",
+                city: "Newtown",
+            }
+            key = OperationKey("bench", "patients", f"{number}")
+            yield Write(key, self.object, self.key, f"{number}", fields)
 
 
 def main() -> None:

@@ -109,7 +109,8 @@ async def test_the_second_look_finds_what_the_list_shows_late(company: Company, 
     sleep = company.clock.sleep
 
     async def and_appear(seconds: float) -> None:
-        company.rows["persons"][2] = late
+        if seconds >= 1:  # not while calls are kept apart
+            company.rows["persons"][2] = late
         await sleep(seconds)
 
     company.clock.sleep = and_appear  # type: ignore[method-assign]

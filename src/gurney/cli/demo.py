@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,10 +18,57 @@ from gurney.destinations.names import NAMES
 
 if TYPE_CHECKING:
     from gurney.cli.stand_ins import StandIn
+    from gurney.errors import PausedForQuota
     from gurney.migration.context import Migration
 
-SCALE = 60
-"""Vendor seconds in one second: the stand-ins enforce the real limits on a time that passes faster."""
+MORNING = 9
+"""The hour (UTC) at which the stand-ins' day begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Calls of other programs to the same account: `at_once` of them fit its rate limit, every `every_s`."""
+
+    calls: int
+    path: str
+    header: str
+    """Which header carries the secret of that name in the stand-in's environment."""
+    secret: str
+    base_url: str
+    at_once: int
+    every_s: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a CRM's stand-in is started with, and how large a clinic shows what is special about it."""
+
+    patients: int = 300
+    options: tuple[str, ...] = ()
+    most_users: int | None = None
+    """Users beside the administrator; None: one for every practitioner but one."""
+    scale: int = 60
+    """Vendor seconds in one second: the stand-ins enforce the real limits on a time that passes faster."""
+    others: Others | None = None
+    """What the clinic's other programs have used of the day's allowance before we come."""
+
+
+STAGES = {
+    "pipedrive": Stage(
+        patients=80,
+        options=("--edition", "lite"),
+        most_users=0,
+        scale=20,
+        others=Others(
+            calls=1000, path="/api/v1/users", header="x-api-token", secret="GURNEY_PIPEDRIVE_API_TOKEN",  # noqa: S106
+            base_url="GURNEY_PIPEDRIVE_BASE_URL", at_once=19, every_s=2.1,
+            words="It is a company with one seat of the smallest plan: 30,000 tokens a day for all programs together. "
+            "Its other programs have used 20,000 of today's already.",
+        ),
+    ),
+}  # fmt: skip
+"""So small a pool that the migration needs two days; its burst limit is for two seconds, so time is scaled less."""
 
 
 def register(app: typer.Typer) -> None:
@@ -28,7 +77,12 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     to: Annotated[str, typer.Option("--to", metavar="DEST", help=f"The CRM to move to: {CRMS}.")] = "zoho",
-    patients: Annotated[int, typer.Option("--patients", min=20, max=20_000, help="Size of the made-up clinic.")] = 300,
+    patients: Annotated[
+        int | None,
+        typer.Option(
+            "--patients", min=20, max=20_000, help="Size of the made-up clinic.", show_default="300; pipedrive 80"
+        ),
+    ] = None,
     folder: Annotated[
         Path | None, typer.Option("--folder", metavar="DIR", help="Where the workspace is left; must be new.")
     ] = None,
@@ -36,7 +90,8 @@ def demo(
 ) -> None:
     """Migrate a made-up clinic from a stand-in of Cliniko to a stand-in of the CRM, and take it back.
 
-    Needs no account and touches nothing but this machine. Leaves its workspace with all reports to look at.
+    Needs no account and touches nothing but this machine. Leaves its workspace with all reports to look at. Time is
+    scaled: all clocks run 20 to 60 times as fast; when a day's allowance is spent they are moved on to the next day.
 
     Example: gurney demo --patients 100
     """
@@ -47,7 +102,8 @@ def demo(
         if to not in NAMES:
             raise Misused(f"There is no destination {to!r}.", next_step=f"Choose one of: {CRMS}.")
         where = folder or _free_folder(Path("gurney-demo"))
-        _play(to, patients, where, keep=keep)
+        stage = STAGES.get(to, Stage())
+        _play(to, patients or stage.patients, stage, where, keep=keep)
         return Exit.DONE
 
     guarded(work, as_json=False)
@@ -58,19 +114,28 @@ def _free_folder(wanted: Path) -> Path:
     return next(folder for folder in candidates if not folder.exists())
 
 
-def _play(to: str, patients: int, where: Path, *, keep: bool) -> None:
+def _play(to: str, patients: int, stage: Stage, where: Path, *, keep: bool) -> None:
     from gurney.cli.stand_ins import stand_in
     from gurney.cli.terminal import console
     from gurney.destinations.vendor import vendor
+    from gurney.runtime import SystemClock
 
     out = console()
     out.print(f"[bold]A made-up clinic of {patients} patients moves from Cliniko to {vendor(to).title}.[/bold]")
-    out.print("Both are stand-ins on this machine: they behave like the vendors, limits included, sixty times as fast.")
-    with stand_in("cliniko", "--clinic", str(patients), "--scale", str(SCALE)) as clinic:
-        users = _crm_users(clinic)
+    out.print(
+        "Both are stand-ins on this machine: they behave like the vendors, limits included. Time is scaled: all clocks "
+        f"run {stage.scale} times as fast, and a wait for the next day's allowance is skipped by moving them on."
+    )
+    morning = SystemClock().now().replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    time = ("--scale", str(stage.scale), "--now", morning.isoformat())
+    with stand_in("cliniko", "--clinic", str(patients), *time) as clinic:
+        users = _crm_users(clinic)[: stage.most_users]
         options = [part for email in users for part in ("--user", email)]
-        with stand_in(to, "--scale", str(SCALE), *options) as crm:
-            asyncio.run(_story(to, where, clinic, crm, keep=keep))
+        with stand_in(to, *time, *stage.options, *options) as crm:
+            if stage.others is not None:
+                out.print(stage.others.words)
+                _use_up(crm, stage.others)
+            asyncio.run(_story(to, where, clinic, crm, stage.scale, keep=keep))
     out.print()
     out.print(f"[bold]The workspace is left in {where}[/bold]: open its reports/*.html in a browser.")
 
@@ -81,19 +146,28 @@ def _crm_users(clinic: StandIn) -> list[str]:
     return emails[:-1]
 
 
-async def _story(to: str, where: Path, clinic: StandIn, crm: StandIn, *, keep: bool) -> None:
+def _use_up(crm: StandIn, others: Others) -> None:
+    """Other programs use the same account, at its pace: its clock is moved on between their bursts."""
+    for start in range(0, others.calls, others.at_once):
+        for _ in range(min(others.at_once, others.calls - start)):
+            crm.ask(crm.env[others.base_url] + others.path, {others.header: crm.env[others.secret]})
+        crm.move_on(others.every_s)
+
+
+async def _story(to: str, where: Path, clinic: StandIn, crm: StandIn, scale: int, *, keep: bool) -> None:
     import os
 
+    from gurney.cli.stand_ins import SharedClock
     from gurney.cli.terminal import ProgressLine
     from gurney.migration.context import open_migration
     from gurney.migration.workspace import create
-    from gurney.runtime import FastClock, Runtime
+    from gurney.runtime import Runtime
 
     environ = {**os.environ, **clinic.env, **crm.env}
-    runtime = Runtime(clock=FastClock(SCALE), environ=environ)
+    runtime = Runtime(clock=SharedClock(scale, [clinic, crm]), environ=environ)
     create(where, to, runtime)
     watcher = ProgressLine()
-    migration = open_migration(where, runtime, watcher=watcher, patience_s=2 * 86_400)
+    migration = open_migration(where, runtime, watcher=watcher)
     try:
         for words, stage in _acts(migration, clinic, crm, keep=keep):
             await _act(migration, words, stage)
@@ -102,10 +176,10 @@ async def _story(to: str, where: Path, clinic: StandIn, crm: StandIn, *, keep: b
         await migration.close()
 
 
-Stage = Callable[[], Awaitable[Any]]
+Act = Callable[[], Awaitable[Any]]
 
 
-def _acts(migration: Migration, clinic: StandIn, crm: StandIn, *, keep: bool) -> list[tuple[str, Stage]]:
+def _acts(migration: Migration, clinic: StandIn, crm: StandIn, *, keep: bool) -> list[tuple[str, Act]]:
     """The story: verbs in the order in which a clinic lives them."""
     from gurney.migration.approve import approve
     from gurney.migration.audit import audit
@@ -124,7 +198,10 @@ def _acts(migration: Migration, clinic: StandIn, crm: StandIn, *, keep: bool) ->
     async def changes() -> str:
         return _life_goes_on(migration, clinic, crm)
 
-    acts: list[tuple[str, Stage]] = [
+    async def days() -> str:
+        return _quota_days(crm)
+
+    acts: list[tuple[str, Act]] = [
         ("gurney check", lambda: check(migration)),
         ("gurney audit", lambda: audit(migration)),
         ("gurney plan --fallback-owner unassigned", lambda: plan(migration, fallback_owner="unassigned")),
@@ -137,19 +214,53 @@ def _acts(migration: Migration, clinic: StandIn, crm: StandIn, *, keep: bool) ->
         ("gurney delta", lambda: delta(migration)),
         ("gurney reconcile", lambda: reconcile(migration)),
     ]
-    return acts if keep else [*acts, ("gurney rollback", lambda: undo(migration))]
+    acts += [] if keep else [("gurney rollback", lambda: undo(migration))]
+    return [*acts, ("# the days of this migration, as the stand-in's own books have them", days)]
 
 
-async def _act(migration: Migration, words: str, stage: Stage) -> None:
+async def _act(migration: Migration, words: str, act: Act) -> None:
+    """Play one act; one that a spent allowance ends is repeated the next day, as a person would."""
+    from gurney.errors import PausedForQuota
+
+    while True:
+        _title(words)
+        try:
+            _tell(migration, await act())
+        except PausedForQuota as pause:
+            await _next_day(migration, pause)
+        else:
+            return
+
+
+def _title(words: str) -> None:
+    from gurney.cli.terminal import console
+
+    console().print()
+    console().print(f"$ {words}" if words.startswith("gurney") else words, style="bold cyan", markup=False)
+
+
+async def _next_day(migration: Migration, pause: PausedForQuota) -> None:
+    """The command ended as paused: look at the status, and let the rest of the day pass."""
+    from gurney.cli.terminal import complain, console
+    from gurney.migration.status import status
+
+    complain(pause)
+    console().print(f"(exit code {pause.exit_code})", style="dim")
+    _title("gurney status")
+    _tell(migration, status(migration))
+    _title("# the rest of the day is skipped: all clocks are moved on")
+    clock = migration.runtime.clock
+    until = pause.until or clock.now() + timedelta(hours=1)
+    await clock.sleep((until - clock.now()).total_seconds() + 1)
+
+
+def _tell(migration: Migration, result: object) -> None:
     from gurney.cli.gist import brief
     from gurney.cli.terminal import console
     from gurney.reports.model import Report
     from gurney.reports.render import render
 
     out = console()
-    out.print()
-    out.print(f"$ {words}" if words.startswith("gurney") else words, style="bold cyan", markup=False)
-    result = await stage()
     if isinstance(result, Report):
         render(result, migration.workspace.reports, migration.runtime)
         for line in brief(result):
@@ -160,12 +271,27 @@ async def _act(migration: Migration, words: str, stage: Stage) -> None:
         out.print(result.words, markup=False)
 
 
+def _quota_days(crm: StandIn) -> str:
+    """Day by day what was spent and when, from the journal of the CRM's stand-in."""
+    days = crm.quota_days()
+    lines = [
+        f"  Day {number}, {day.day}: {day.cost:,} spent in {day.calls:,} calls, "
+        f"{day.first:%H:%M} to {day.last:%H:%M} UTC; {day.refused} refused."
+        for number, day in enumerate(days, start=1)
+    ]
+    if any(day.refused for day in days):
+        lines.append(
+            "  Refused calls were waited out: on a clock that runs so fast, this machine's own delays look like bursts."
+        )
+    return "\n".join(lines)
+
+
 def _life_goes_on(migration: Migration, clinic: StandIn, crm: StandIn) -> str:
     """A patient moves house (Cliniko), the CRM's staff correct the same and another field: one conflict, one edit."""
     from gurney.migration.compiled import actual_names, made_so_far
 
     person = next(entry for entry in migration.mapping().active() if entry.source == "patients" and entry.key)
-    city = next(line.to for line in person.active_fields() if line.source == ("city",))
+    city = next(line.to for line in person.active_fields() if "city" in line.source)
     patients = [one for one in clinic.dump("patients") if not one.get("archived_at") and not one.get("merged_at")]
     first, second = patients[0], patients[1]
     clinic.edit("patients", first["id"], {"city": "Newtown"})
@@ -174,7 +300,8 @@ def _life_goes_on(migration: Migration, clinic: StandIn, crm: StandIn) -> str:
     actual = actual_names(made_so_far(migration)).get((person.to, city), city)
     record = next(one for one in crm.dump(person.to) if str(one.get("id") or one["Id"]) == moved)
     own = record.get("custom_fields") or {}
-    typed = {"custom_fields": {actual: "Oldtown"}} if actual in own else {actual: "Oldtown"}
+    value = {"value": "Oldtown"} if isinstance(own.get(actual), dict) else "Oldtown"
+    typed = {"custom_fields": {actual: value}} if actual in own else {actual: value}
     crm.edit(person.to, record.get("id") or record["Id"], typed)
     return (
         "Two patients move to Newtown in Cliniko; for one of them someone has already typed Oldtown into the CRM.\n"

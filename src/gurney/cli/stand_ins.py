@@ -1,4 +1,7 @@
-"""Twins as processes of their own, for the demo: started, asked, changed as clinic staff would, and stopped."""
+"""Twins as processes of their own, for the demo: started, asked, changed as clinic staff would, and stopped.
+
+Their clocks run fast, and ours with them. A wait of minutes or hours is not sat out: all clocks are moved on together.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,29 @@ import json
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
+
+from gurney.runtime import FastClock
+
+SKIPPED_FROM_S = 60.0
+"""A wait of so long, in vendor time, is skipped rather than slept."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaDay:
+    """What a stand-in's own books say of one day, by its clock (UTC)."""
+
+    day: date
+    calls: int
+    cost: int
+    refused: int
+    first: datetime
+    last: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +43,75 @@ class StandIn:
 
     def dump(self, object: str) -> list[dict[str, Any]]:
         """The stand-in's records of an object."""
-        with urllib.request.urlopen(f"{self.admin_url}/dump/{object}") as answer:  # noqa: S310 - 127.0.0.1
-            return [json.loads(line) for line in answer.read().split(b"\n") if line]
+        return self._lines(f"dump/{object}")
 
     def edit(self, object: str, id: str, fields: dict[str, Any]) -> None:
         """Change a record as somebody at that system would."""
-        body = json.dumps({"object": object, "id": id, "fields": fields}).encode()
-        request = urllib.request.Request(f"{self.admin_url}/edit", body, {"Content-Type": "application/json"})  # noqa: S310
+        self._post("edit", {"object": object, "id": id, "fields": fields})
+
+    def ask(self, url: str, headers: dict[str, str]) -> None:
+        """One call as some other program would make it."""
+        urllib.request.urlopen(urllib.request.Request(url, headers=headers)).close()  # noqa: S310 - 127.0.0.1
+
+    def now(self) -> datetime:
+        """What its clock says."""
+        with urllib.request.urlopen(f"{self.admin_url}/clock") as answer:  # noqa: S310 - 127.0.0.1
+            return datetime.fromisoformat(json.loads(answer.read())["now"])
+
+    def move_on(self, seconds: float) -> None:
+        """Let so much time pass for it at once."""
+        self._post("clock", {"advance_s": seconds})
+
+    def quota_days(self) -> list[QuotaDay]:
+        """The calls of each day as it counted them itself."""
+        days: dict[date, list[dict[str, Any]]] = defaultdict(list)
+        for entry in self._lines("journal"):
+            days[datetime.fromisoformat(entry["time"]).date()].append(entry)
+        return [_quota_day(day, entries) for day, entries in sorted(days.items())]
+
+    def _lines(self, path: str) -> list[dict[str, Any]]:
+        with urllib.request.urlopen(f"{self.admin_url}/{path}") as answer:  # noqa: S310 - 127.0.0.1
+            return [json.loads(line) for line in answer.read().split(b"\n") if line]
+
+    def _post(self, path: str, body: dict[str, Any]) -> None:
+        data = json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.admin_url}/{path}", data, {"Content-Type": "application/json"})  # noqa: S310
         urllib.request.urlopen(request).close()  # noqa: S310 - 127.0.0.1
+
+
+class SharedClock:
+    """Our clock beside stand-ins whose time passes `scale` times as fast as the machine's."""
+
+    def __init__(self, scale: float, stand_ins: Sequence[StandIn]) -> None:
+        self._fast = FastClock(scale)
+        self._stand_ins = stand_ins
+        self._ahead = stand_ins[-1].now() - self._fast.now()
+        self._skipped_s = 0.0
+
+    def now(self) -> datetime:
+        return self._fast.now() + self._ahead + timedelta(seconds=self._skipped_s)
+
+    def monotonic(self) -> float:
+        return self._fast.monotonic() + self._skipped_s
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds < SKIPPED_FROM_S:
+            await self._fast.sleep(seconds)
+            return
+        for one in self._stand_ins:
+            one.move_on(seconds)
+        self._skipped_s += seconds
+
+
+def _quota_day(day: date, entries: Sequence[dict[str, Any]]) -> QuotaDay:
+    return QuotaDay(
+        day=day,
+        calls=len(entries),
+        cost=round(sum(entry["cost"] for entry in entries)),
+        refused=sum(entry["status"] == 429 for entry in entries),
+        first=datetime.fromisoformat(entries[0]["time"]),
+        last=datetime.fromisoformat(entries[-1]["time"]),
+    )
 
 
 @contextmanager
