@@ -412,6 +412,21 @@ async def test_users_are_found_and_made_with_a_calendar() -> None:
     assert (await clinic.told("POST /users/search/filter-by-email", by_email))["count"] == 1
 
 
+@pytest.mark.rule("highlevel.users")
+async def test_who_left_is_listed_as_deleted_and_gets_nothing_more() -> None:
+    clinic = Clinic(users=("bo@clinic.example",))
+    user = (await clinic.told(f"GET /users/?locationId={clinic.id}"))["users"][1]
+
+    await clinic.admin("POST leave", {"email": "bo@clinic.example"})
+
+    listed = (await clinic.told(f"GET /users/?locationId={clinic.id}"))["users"]
+    assert [one["deleted"] for one in listed] == [False, True]
+    body = {"locationId": clinic.id, "assignedTo": user["id"]}
+    await clinic.refused("POST /contacts/", body, status=422)
+    calendars = (await clinic.told(f"GET /calendars/?locationId={clinic.id}"))["calendars"]
+    assert user["id"] not in [member["userId"] for one in calendars for member in one["teamMembers"]]
+
+
 @pytest.mark.rule("highlevel.workflows")
 async def test_published_workflows_run_on_import_and_only_pages_pause_them(clinic: Clinic) -> None:
     listed = (await clinic.told(f"GET /workflows/?locationId={clinic.id}"))["workflows"]

@@ -272,6 +272,17 @@ async def test_tags_change_their_case(mode: str, told: list[str]) -> None:
     assert (await clinic.read(await clinic.contact(tags=["VIP", "x", "x"])))["tags"] == told
 
 
+@pytest.mark.rule("highlevel.dnd")
+@pytest.mark.parametrize(("mode", "told"), [("replace", {"SMS"}), ("merge", {"Email", "SMS"})])
+async def test_channels_that_a_change_leaves_out_may_be_lost(mode: str, told: set[str]) -> None:
+    clinic = Clinic(switches={"dnd_update": mode})
+    id = await clinic.contact(dndSettings={"Email": {"status": "active"}})
+
+    await clinic.told(f"PUT /contacts/{id}", {"dndSettings": {"SMS": {"status": "active"}}})
+
+    assert set((await clinic.read(id))["dndSettings"]) == told
+
+
 @pytest.mark.rule("highlevel.tags")
 async def test_put_replaces_tags_and_the_tag_calls_do_not(clinic: Clinic) -> None:
     id = await clinic.contact(tags=["a", "b"])

@@ -50,6 +50,18 @@ async def test_a_file_may_need_a_token(mode: str, status: int) -> None:
     assert (await clinic.http.get(url + "x", headers=clinic.headers)).status_code == 404
 
 
+async def test_a_download_with_a_token_is_a_call_like_others(clinic: Clinic) -> None:
+    field, id = await scans(clinic), await clinic.contact()
+    await clinic.upload(id, field)
+    url = (await clinic.values(id))[field]["a.pdf-id"]["url"]
+    before = await clinic.count("CallsUsedToday")
+
+    answer = await clinic.http.get(url, headers=clinic.headers)
+
+    assert await clinic.count("CallsUsedToday") == before + 1
+    assert "x-ratelimit-daily-remaining" in answer.headers
+
+
 @pytest.mark.rule("highlevel.file-types")
 @pytest.mark.parametrize(
     ("name", "status"), [("a.PDF", 200), ("a.zip", 200), ("a.svg", 200), ("a.dcm", 400), ("a.html", 400), ("a", 400)]

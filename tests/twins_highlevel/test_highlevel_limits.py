@@ -110,14 +110,14 @@ async def test_refused_calls_are_not_counted() -> None:
     clinic = limited()
     await calls(clinic, 130)
 
-    assert await clinic.count("CallsToday") == 100
+    assert await clinic.count("CallsUsedToday") == 100
     assert await clinic.count("CallsRefused") == 30
     assert [entry.cost for entry in clinic.twin.journal].count(1) == 100
 
 
 async def test_without_limits_nobody_is_refused_but_calls_are_counted(clinic: Clinic) -> None:
     assert set(await calls(clinic, 150)) == {200}
-    assert await clinic.count("CallsToday") == 150
+    assert await clinic.count("CallsUsedToday") == 150
 
 
 async def test_a_sandbox_has_room_for_two_locations() -> None:

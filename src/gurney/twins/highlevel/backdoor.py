@@ -33,8 +33,8 @@ class Backdoor:
             "edit": self._edit, "create": self._create, "delete": self._delete, "restore": self._restore,
             "settings": self._settings, "unique": self._unique, "options": self._options,
             "delete_object": self._delete_object, "workflow": self._workflow, "user": self._user,
-            "location": self._location, "token": self._token, "scopes": self._scopes, "rotate": self._rotate,
-            "grant": self._grant, "spend": self._spend,
+            "leave": self._leave, "location": self._location, "token": self._token, "scopes": self._scopes,
+            "rotate": self._rotate, "grant": self._grant, "spend": self._spend,
         }  # fmt: skip
         return {f"POST {name}": self._guarded(call) for name, call in calls.items()}
 
@@ -74,8 +74,11 @@ class Backdoor:
         return self._world.accounts[order["locationId"]] if "locationId" in order else self._world.first
 
     def _edit(self, order: Row) -> Answer:
-        """`{"object", "id", "fields"}`: as another user; `customFields` by id, `properties` by key."""
-        account, name, id = self._account(order), _table(order["object"]), order["id"]
+        """`{"object", "id", "fields"}`: as another user; `customFields` by id, `properties` by key, also flat.
+
+        What hangs on a contact may be named with it, as `contact/note`.
+        """
+        account, name, id = self._account(order), _table(order["object"]), order["id"].rpartition("/")[2]
         row = account[name].get(id)
         if row is None:
             raise KeyError(id)
@@ -84,6 +87,8 @@ class Backdoor:
             alter(account, row, values)
         else:
             if name.startswith("custom_objects."):
+                schema = account.objects[name]
+                values = {PROPERTY + key if schema.field_named(key) else key: one for key, one in values.items()}
                 by = self._world.somebody_else()["id"]
                 values["lastUpdatedBy"] = {"channel": "APP", "source": "WEB_USER", "sourceId": by}
             account.change(name, id, values)
@@ -189,6 +194,15 @@ class Backdoor:
     def _user(self, order: Row) -> Answer:
         """`{"email", "role"?}`: one more user."""
         return Answer(200, {"id": self._world.add_user(order["email"], role=order.get("role", "user"))["id"]})
+
+    def _leave(self, order: Row) -> Answer:
+        """`{"email"}`: a user is deleted: in no team any more, and shown as deleted in lists (FACTS 3)."""
+        user = next(one for one in self._world.users.values() if one["email"] == order["email"])
+        user["deleted"] = True
+        for account in self._world.accounts.values():
+            for calendar in account["calendars"]:
+                calendar["teamMembers"] = [one for one in calendar["teamMembers"] if one["userId"] != user["id"]]
+        return Answer(200, {"id": user["id"]})
 
     def _location(self, order: Row) -> Answer:
         """`{"name"}`: one more sub-account, with a token."""

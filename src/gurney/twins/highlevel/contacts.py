@@ -126,6 +126,8 @@ def change(call: Call) -> Answer:
         remember_tag(call, tag)
     if "tags" in values:
         values["tags"] = values["tags"] or []
+    if "dndSettings" in values and call.switch("dnd_update") == "merge":
+        values["dndSettings"] = row.get("dndSettings", {}) | values["dndSettings"]
     alter(call.account, row, values)
     said = {"succeded": True, "succeeded": True} if call.is_v3 else {"succeded": True}
     return call.ok({**said, "contact": full(call, row)})

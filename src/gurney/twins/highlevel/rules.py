@@ -128,6 +128,10 @@ RULES.assumed(
     "FACTS 4.1", switch="update_lacks", default="refuse", choices=REFUSE,
 )  # fmt: skip
 RULES.assumed(
+    "highlevel.dnd", "`dndSettings` are replaced as a whole", "FACTS 4.1",
+    switch="dnd_update", default="replace", choices=("replace", "merge"),
+)  # fmt: skip
+RULES.assumed(
     "highlevel.gender", "`gender` is written and never read: no read shape has it", "FACTS 4.2",
     switch="gender_read", default="no", choices=YES_NO,
 )  # fmt: skip

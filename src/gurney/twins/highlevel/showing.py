@@ -19,8 +19,8 @@ def counts(account: Account) -> dict[str, int]:
         "Deleted": len(account.deleted),
         "Notifications": len(account.notifications),
         "Automations": len(account.automations),
-        "CallsEver": account.meter.used_ever,
-        "CallsToday": account.meter.used_today,
+        "CallsUsedEver": account.meter.used_ever,
+        "CallsUsedToday": account.meter.used_today,
         "CallsRefused": account.meter.refused,
     }
 

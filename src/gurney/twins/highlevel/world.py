@@ -107,8 +107,10 @@ class World:
         return [user for user in self.users.values() if account.id in user["roles"]["locationIds"]]
 
     def user_in(self, account: Account, id: Any) -> Row | None:
+        """A user who works in a sub-account and was not deleted."""
         user = self.users.get(id) if isinstance(id, str) else None
-        return user if user is not None and account.id in user["roles"]["locationIds"] else None
+        is_there = user is not None and account.id in user["roles"]["locationIds"] and not user["deleted"]
+        return user if is_there else None
 
     def somebody_else(self) -> Row:
         """A user who is not the administrator; the reception is hired if there is none."""
