@@ -67,6 +67,8 @@ class Role:
     """A note's content."""
     owned: bool = True
     """Whether its records belong to somebody."""
+    may_be_unowned: bool = False
+    """Whether a record for which nobody is named belongs to nobody."""
     routes: tuple[str, ...] = ("batch",)
     """The routes that the destination offers for it; the kit checks that it does."""
 
