@@ -125,6 +125,10 @@ class Location:
         """The next call whose name matches: 'drop-after', 'drop-before', '500', '502', '422-made', '429'."""
         self._faults.append((pattern, how))
 
+    def calm(self) -> None:
+        """No more spoilt answers."""
+        self._faults.clear()
+
     def a_field(self, name: str, label: str, kind: str = "TEXT", **more: Any) -> str:
         """A contact's custom field as an administrator makes one; its id."""
         id = f"F{len(self.fields)}"
@@ -433,6 +437,8 @@ class Location:
 
     def relate(self, asked: Asked) -> Reply:
         told = {name: asked.body[name] for name in ("associationId", "firstRecordId", "secondRecordId")}
+        if told["firstRecordId"] not in self.contacts:
+            return refused(400, f"Could not create relation: record {told['firstRecordId']} not found")
         if any({**row, "id": ""} == {**told, "id": ""} for row in self.relations):
             words = "Could not create relation: duplicate relation of object Ids for given association A1"
             return refused(400, words)

@@ -114,3 +114,43 @@ async def test_appointments_are_found_by_their_key_on_any_calendar(location: Loc
     found = await highlevel.find("appointments", "cliniko_appointment_id", ["5", "6"])
 
     assert found == {"5": id}
+
+
+async def test_what_was_just_written_is_found_and_what_was_deleted_is_not(
+    location: Location, highlevel: HighLevel
+) -> None:
+    one, other = await made(highlevel, a_patient("1"), a_patient("2"))
+
+    found = await highlevel.find("contacts", "cliniko_patient_id", ["1", "2", "3"])
+    await highlevel.delete("contacts", [other])
+    left = await highlevel.find("contacts", "cliniko_patient_id", ["1", "2"])
+
+    assert (found, left) == ({"1": one, "2": other}, {"1": one})
+
+
+async def test_keys_that_this_process_never_wrote_are_looked_for_at_once(
+    location: Location, highlevel: HighLevel
+) -> None:
+    await made(highlevel, a_patient("1"))
+    before = location.clock.elapsed
+
+    assert await highlevel.find("contacts", "cliniko_patient_id", ["2"]) == {}
+
+    assert location.clock.elapsed < before + 1
+
+
+async def test_who_reads_records_again_gets_them_by_pages_again(location: Location, highlevel: HighLevel) -> None:
+    (patient,) = await made(highlevel, a_patient("1"))
+    ids = await made(highlevel, *(an_invoice(str(number), patient) for number in range(150)))
+    await highlevel.read(INVOICE, ids[:20], ["name"])
+    await highlevel.read(INVOICE, ids, ["name"])
+
+    assert len(location.calls("POST /objects/.*/search")) == 1 + 2
+    assert not location.calls("GET /objects/.*/records/")
+
+
+async def test_appointments_are_counted_by_their_calendars(location: Location, highlevel: HighLevel) -> None:
+    (patient,) = await made(highlevel, a_patient("1"))
+    await made(highlevel, *(an_appointment(str(number), patient) for number in range(3)))
+
+    assert await highlevel.count("appointments") == 3

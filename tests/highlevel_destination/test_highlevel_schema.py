@@ -80,9 +80,12 @@ async def test_what_an_admin_made_otherwise_is_named(location: Location, highlev
 async def test_missing_options_are_added_after_those_that_are_there(location: Location, highlevel: HighLevel) -> None:
     (made,) = await highlevel.provision([NewOptions("contacts", "choice", ("Right", "Both"))])
 
-    assert made.state == "existing"
+    assert made.state == "created"
     schema = await highlevel.describe(["contacts"])
     assert schema.objects["contacts"].fields["choice"].options == ("Left", "Right", "Both")
+    (undone,) = await highlevel.unprovision([made])
+    assert undone.state == "by_hand"
+    assert "Both" in undone.words
 
 
 async def test_an_eleventh_object_is_left_to_a_person(location: Location, highlevel: HighLevel) -> None:

@@ -285,3 +285,47 @@ async def test_a_link_sets_a_lookup_whose_target_came_later(location: Location, 
     await written(highlevel, link)
 
     assert len(location.relations) == 1
+
+
+async def test_a_record_whose_link_leads_nowhere_is_taken_away_again(location: Location, highlevel: HighLevel) -> None:
+    outcome = await one(highlevel, an_invoice("9", "no-such-contact"))
+
+    assert (outcome.state, outcome.code, outcome.field) == (State.FAILED, "link-gone", "patient")
+    assert not location.records[INVOICE]
+
+
+async def test_a_record_that_could_not_be_taken_away_again_is_settled_later(
+    location: Location, highlevel: HighLevel
+) -> None:
+    for _ in range(10):
+        location.disturb("DELETE /objects", "drop-before")
+    write = an_invoice("9", "no-such-contact")
+
+    first = await one(highlevel, write)
+    location.calm()
+    settled = await highlevel.settle([write])
+
+    assert first.state is State.SENT
+    assert settled == [None]
+    assert not location.records[INVOICE]
+
+
+async def test_changing_one_channel_keeps_what_another_said(location: Location, highlevel: HighLevel) -> None:
+    (id,) = await written(highlevel, a_patient("1", dnd_email=True, dnd_sms=True))
+
+    await highlevel.write([an_update(a_patient("1"), id, dnd_sms=False)], SINGLE)
+
+    assert location.contacts[id]["dndSettings"] == {"Email": {"status": "active"}, "SMS": {"status": "inactive"}}
+
+
+async def test_an_update_to_a_relatives_address_and_number_puts_both_beside(
+    location: Location, highlevel: HighLevel
+) -> None:
+    shared = {"email": "family@example.org", "phone": "0491 570 156"}
+    _, second = await written(highlevel, a_patient("1", **shared), a_patient("2"))
+
+    outcome = await one(highlevel, an_update(a_patient("2"), second, **shared))
+
+    assert outcome.state is State.DONE
+    beside = [location.custom(location.contacts[second], f"{name}_as_in_cliniko") for name in ("email", "phone")]
+    assert beside == ["family@example.org", "+61491570156"]

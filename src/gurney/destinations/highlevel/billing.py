@@ -23,6 +23,10 @@ INVOICE_KEYS = KeyLines({INVOICE_KEY: "Cliniko invoice"})
 TERMS = "termsNotes"
 DRAFT: dict[str, Any] = {"discount": {"type": "fixed", "value": 0}, "sentTo": {"email": []}, "liveMode": True}
 """What every invoice is sent with: no discount of its own, to nobody."""
+NOBODY = {"phoneNo": "", "email": ""}
+"""An invoice must say them, and is sent to neither."""
+DAYS = ("issueDate", "dueDate")
+ITEM = ("name", "description", "currency", "amount", "qty")
 
 
 def invoice_fields() -> list[tuple[FieldSchema, Place]]:
@@ -44,9 +48,25 @@ def invoice_fields() -> list[tuple[FieldSchema, Place]]:
 
 
 def drafted(body: Body) -> Body:
-    """A body with all that an invoice needs; an item is in the invoice's own currency."""
-    items = [{"name": body.get("name"), "currency": body.get("currency"), **item} for item in body.get("items", ())]
-    return {**DRAFT, **body, "items": items}
+    """A creation with all that an invoice needs; an item is in the invoice's own currency."""
+    items = [_named(item, body) for item in body.get("items", ())]
+    return {**DRAFT, **body, "items": items, "contactDetails": NOBODY | body.get("contactDetails", {})}
+
+
+def redrafted(body: Body, row: Mapping[str, Any]) -> Body:
+    """A change with all that must be said again: name, currency, days and items of the invoice as it is."""
+    whole: Body = {name: row.get(name) for name in ("name", "currency")}
+    whole |= {name: str(row.get(name) or row.get("issueDate"))[:10] for name in DAYS}
+    whole |= {name: value for name, value in body.items() if name != "items" and value != ""}
+    items = body.get("items") or row.get("invoiceItems") or ()
+    whole["invoiceItems"] = [_named({name: item[name] for name in ITEM if name in item}, whole) for item in items]
+    if "contactDetails" in body:
+        whole["contactDetails"] = NOBODY | dict(row.get("contactDetails") or {}) | body["contactDetails"]
+    return whole
+
+
+def _named(item: Mapping[str, Any], invoice: Body) -> Body:
+    return {"name": invoice.get("name"), "currency": invoice.get("currency"), **item}
 
 
 def _text(name: str, label: str, *, required: bool = False) -> FieldSchema:

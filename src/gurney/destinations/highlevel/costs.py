@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gurney.destinations.highlevel.limits import UNIT, per_call, traffic
-from gurney.destinations.highlevel.objects import APPOINTMENTS, CUSTOM_OBJECT, USERS
+from gurney.destinations.highlevel.objects import APPOINTMENTS, CUSTOM_OBJECT, FILES, USERS
 from gurney.destinations.protocol import Cost
 
 
@@ -25,6 +25,8 @@ def _calls(object: str, action: str, records: int, links: int) -> int:
     is_record = object.startswith(CUSTOM_OBJECT)
     if action == "write" and is_record:
         return records * (1 + links)
-    if action == "read" and is_record:
+    if action == "read" and is_record and records >= per_call("walk_from"):
         return -(-records // per_call("records_page"))
+    if action == "delete" and object == FILES:
+        return 3 * records  # the contact's field is read, written without the file, and read again
     return records

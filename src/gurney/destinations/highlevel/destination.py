@@ -82,7 +82,8 @@ class HighLevel:
         self._reader = Reader(client, metadata, codecs, searches, links)
         self._finder = Finder(client, metadata, codecs, searches)
         self._children = Children(client, metadata, codecs, self._reader, attacher)
-        self._writer = Writer(client, metadata, codecs, self._reader, self._finder, links, sendings, attacher)
+        remover = self._remover = Remover(client, attacher)
+        self._writer = Writer(client, metadata, codecs, self._reader, self._finder, links, sendings, attacher, remover)
         self._settler = Settler(
             metadata,
             codecs,
@@ -94,7 +95,6 @@ class HighLevel:
             sendings,
             self._is_same,
         )
-        self._remover = Remover(client, attacher)
         self._accounts = Accounts(client, metadata, self._edition)
 
     async def check(self) -> Account:
@@ -129,12 +129,17 @@ class HighLevel:
         return self.routes(object)[0]
 
     async def write(self, batch: Sequence[Write], route: Route) -> list[Outcome]:
-        return await self._writer.write(batch)
+        try:
+            return await self._writer.write(batch)
+        finally:
+            self._finder.wrote(batch)
 
     async def settle(self, unknown: Sequence[Write]) -> list[Outcome | None]:
         return await self._settler.settle(unknown)
 
     async def find(self, object: str, key_field: str, values: Sequence[str]) -> dict[str, str]:
+        """See Destination; what this process has just done is waited for until the search shows it."""
+        await self._finder.catch_up(object, values)
         return await self._finder.find(object, key_field, values)
 
     async def read(
@@ -163,7 +168,7 @@ class HighLevel:
             return await self._remover.delete(object, ids, parents or {})
         finally:
             self._reader.forget(object)
-            self._finder.forget(object)
+            self._finder.deleted(object)
 
     async def children_of_others(self, object: str, ids: Sequence[str], ours: frozenset[str]) -> dict[str, list[str]]:
         """See Destination. `ours` holds ids, with or without their object before them."""

@@ -7,7 +7,8 @@ read, newest first.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from gurney.destinations.highlevel.objects import APPOINTMENT_KEYS, APPOINTMENTS
 from gurney.destinations.highlevel.places import Row, keyed
 from gurney.destinations.highlevel.records import Codec, Codecs
 from gurney.errors import Misused, NotAuthorised, VendorRefused
+from gurney.records import Write
 
 Item = TypeVar("Item")
 Rows = list[dict[str, Any]]
@@ -57,17 +59,42 @@ class Finder:
 
     def __init__(self, client: Client, metadata: Metadata, codecs: Codecs, searches: Searches) -> None:
         self._client = client
+        self._clock = client.runtime.clock
         self._metadata = metadata
         self._codecs = codecs
         self._searches = searches
         self._trusted: dict[tuple[str, str], bool] = {}
         """By object and field, whether a filter was seen to find what is there."""
         self._appointments: dict[str, str] | None = None
+        self._written: dict[str, dict[str, float]] = defaultdict(dict)
+        """By object and key, when this process last wrote it; what the search knows by now is left out."""
+        self._deleted: dict[str, float] = {}
 
-    def forget(self, object: str) -> None:
-        """Records of the object were written or deleted."""
+    def wrote(self, batch: Sequence[Write]) -> None:
+        """Records of an object were written: the search shows it later."""
+        if batch:
+            self._forget_appointments(batch[0].object)
+            now, written = self._clock.monotonic(), self._written[batch[0].object]
+            for key in [key for key, at in written.items() if at < now - traffic("lag_s")]:
+                del written[key]
+            written.update((write.key_value, now) for write in batch)
+
+    def deleted(self, object: str) -> None:
+        """Records of an object were deleted; nobody knows by which keys."""
+        self._forget_appointments(object)
+        self._deleted[object] = self._clock.monotonic()
+
+    def _forget_appointments(self, object: str) -> None:
         if object == APPOINTMENTS:
             self._appointments = None
+
+    async def catch_up(self, object: str, keys: Sequence[str]) -> None:
+        """Until the search shows what this process did to records with these keys."""
+        written = self._written[object]
+        moments = [self._deleted[object]] if object in self._deleted else []
+        moments += [written[key] for key in keys if key in written]
+        if moments:
+            await self._clock.sleep(max(0.0, max(moments) + traffic("lag_s") - self._clock.monotonic()))
 
     async def find(self, object: str, key_field: str, values: Sequence[str]) -> dict[str, str]:
         """Key value -> id for the records that hold one of the values."""
@@ -133,11 +160,10 @@ class Finder:
         """Every key of ours on any calendar. Read once; what this process writes is forgotten to be read anew."""
         if self._appointments is None:
             found: dict[str, str] = {}
-            for calendar in await self._metadata.calendars():
-                for start, end in _decades():
-                    for row in await events(self._client, str(calendar["id"]), start, end):
-                        for name, key in APPOINTMENT_KEYS.split(keyed(row, "description"))[1].items():
-                            found.setdefault(f"{name} {key}", str(row["id"]))
+            async for rows in all_events(self._client, await self._metadata.calendars()):
+                for row in rows:
+                    for name, key in APPOINTMENT_KEYS.split(keyed(row, "description"))[1].items():
+                        found.setdefault(f"{name} {key}", str(row["id"]))
             self._appointments = found
         return {
             key.partition(" ")[2]: id for key, id in self._appointments.items() if key.partition(" ")[0] == key_field
@@ -149,6 +175,13 @@ async def events(client: Client, calendar: str, start: datetime, end: datetime) 
     window = client.here(("calendarId", calendar), ("startTime", _ms(start)), ("endTime", _ms(end)))
     rows: Rows = (await client.call("GET /calendars/events", params=window)).get("events") or []
     return rows
+
+
+async def all_events(client: Client, calendars: Iterable[Mapping[str, Any]]) -> AsyncIterator[Rows]:
+    """Whatever these calendars hold, ten years a call."""
+    for calendar in calendars:
+        for start, end in _decades():
+            yield await events(client, str(calendar["id"]), start, end)
 
 
 def page_size(object: str) -> int:

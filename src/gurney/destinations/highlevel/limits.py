@@ -106,7 +106,7 @@ def pacer_limits(edition: str, users: int = 0) -> Limits:
 def account_limits(edition: str, users: int) -> dict[str, Limit]:
     """Every limit that a mapping can run into; the number of users changes none."""
     found = {
-        name: Limit(name, entry["value"], entry["source"], entry.get("sure", True))
+        name: Limit(name, entry.get("value"), entry["source"], entry.get("sure", True))
         for name, entry in data()["limits"].items()
     }
     for name, value, source in (

@@ -28,7 +28,10 @@ class Links:
         self._full: set[tuple[str, str]] = set()
 
     async def make(self, association: Association, id: str, target: str) -> bool:
-        """Link two records; False where the vendor does not take the link. Raises AnswerLost as any call."""
+        """Link two records; False where the vendor does not take the link.
+
+        Raises AnswerLost as any call, and VendorRefused where one of the two is not there.
+        """
         first, second = (id, target) if association.is_first else (target, id)
         body = {
             "locationId": self._client.location_id,
@@ -41,6 +44,8 @@ class Links:
         except NotAuthorised:
             raise
         except VendorRefused as no:
+            if is_gone(no):
+                raise
             return LINKED in no.words
         return True
 

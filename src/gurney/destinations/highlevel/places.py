@@ -18,7 +18,7 @@ from gurney.records import Value
 
 Body = dict[str, Any]
 Row = Mapping[str, Any]
-CUSTOM, PROPERTIES = "customFields", "properties"
+CUSTOM, PROPERTIES, CHANNELS = "customFields", "properties", "dndSettings"
 KEYS = " keys"
 """Where a body collects keys until it is sent; no field of the vendor's begins with a blank."""
 
@@ -95,10 +95,10 @@ def do_not_disturb(channel: str) -> Place:
     """One channel of what a person must not be sent (FACTS 4.1); v3 spells the channels in lower case."""
 
     def put(body: Body, value: Any) -> None:
-        body.setdefault("dndSettings", {})[channel] = {"status": "active" if value else "inactive"}
+        body.setdefault(CHANNELS, {})[channel] = {"status": "active" if value else "inactive"}
 
     def get(row: Row) -> Value:
-        told = row.get("dndSettings") or {}
+        told = row.get(CHANNELS) or {}
         found = told.get(channel) or told.get(channel.lower()) or {}
         status = found.get("status")
         return None if status is None else status in ("active", "permanent")

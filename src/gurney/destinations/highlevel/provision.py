@@ -31,6 +31,10 @@ KEEPS_OBJECT = (
     "HighLevel's API cannot delete custom objects. In Settings > Objects open {name}, and delete it there: its fields, "
     "records and links go with it, and nothing brings them back."
 )
+KEEPS_OPTIONS = (
+    "{object}: {label}: HighLevel's API takes no options away (FACTS 7); where nobody needs them, remove by hand in "
+    "Settings > Custom Fields: {options}"
+)
 BY_HAND = "{object}: {label}: add these options by hand in Settings > Custom Fields, then repeat: {options}"
 UNSURE = "{what}: nobody knows whether it was made; repeat `gurney provision`"
 LOST = "the answer was lost; repeat the command"
@@ -184,8 +188,7 @@ class Provisioner:
         if not missing or dry_run:
             return Provisioned(change, "missing" if missing else "existing", change.field)
         words = await self._add_options(change.object, change.field, raw, missing)
-        state = "by_hand" if words else "existing"  # options cannot be taken away again, so nothing was made to be
-        return Provisioned(change, state, change.field, "", words)
+        return Provisioned(change, "by_hand" if words else "created", change.field, "", words)
 
     async def _add_options(self, object: str, label: str, raw: dict[str, Any], missing: Sequence[str]) -> str:
         """Why options are still missing; '' when they are there. The whole list is sent (FACTS 7)."""
@@ -299,6 +302,9 @@ class Provisioner:
         change = made.change
         if isinstance(change, NewObject):
             words = KEEPS_OBJECT.format(name=change.label)
+            return Provisioned(change, "by_hand", made.actual_name, made.vendor_id, words)
+        if isinstance(change, NewOptions) and change.object != APPOINTMENTS:
+            words = KEEPS_OPTIONS.format(object=change.object, label=change.field, options=", ".join(change.options))
             return Provisioned(change, "by_hand", made.actual_name, made.vendor_id, words)
         ids = [id for id in made.vendor_id.split(",") if id]
         said = [words for id in ids if (words := await self._delete(change, id))]

@@ -16,8 +16,8 @@ from typing import Any
 
 from gurney.destinations.highlevel.answers import is_gone
 from gurney.destinations.highlevel.client import Client
-from gurney.destinations.highlevel.finding import Rows, Searches, events
-from gurney.destinations.highlevel.limits import traffic
+from gurney.destinations.highlevel.finding import Rows, Searches, all_events, events
+from gurney.destinations.highlevel.limits import per_call, traffic
 from gurney.destinations.highlevel.links import Links, found_in
 from gurney.destinations.highlevel.metadata import Association, Metadata
 from gurney.destinations.highlevel.objects import (
@@ -40,11 +40,9 @@ from gurney.transport import together
 
 Expected = Mapping[str, Mapping[str, Value]]
 MOST_KEPT = 2_000
-"""Rows read ahead that are held at most."""
+"""Rows read ahead, and ids handed out, that are held at most."""
 POPULAR = 50
 """Links to one record in one reading from which on its side may be full."""
-WALK_FROM = 5
-"""Fewer records than this are always read one by one."""
 
 
 class Walk:
@@ -53,6 +51,7 @@ class Walk:
     def __init__(self, pages: AsyncIterator[Rows]) -> None:
         self._pages = pages
         self._kept: dict[str, dict[str, Any]] = {}
+        self._given: dict[str, None] = {}
         self._ended = False
         self.read_at = 0.0
 
@@ -69,9 +68,15 @@ class Walk:
             self.read_at, pages = now, pages + 1
             self._ended = page is None
             self._kept |= {str(row["id"]): row for row in page or ()}
-        for id in list(self._kept)[: max(0, len(self._kept) - MOST_KEPT)]:
-            del self._kept[id]
+        self._given |= dict.fromkeys(found)
+        for kept in (self._kept, self._given):
+            for id in list(kept)[: max(0, len(kept) - MOST_KEPT)]:
+                del kept[id]
         return found
+
+    def has_given(self, ids: Sequence[str]) -> bool:
+        """Whether several of these were handed out lately: who asks again wants them as they are now."""
+        return sum(id in self._given for id in ids) >= per_call("walk_from")
 
 
 class Reader:
@@ -104,9 +109,9 @@ class Reader:
             return await self._notes(wanted, fields)
         codec = self._codecs.of(await self._metadata.described(object))
         rows: dict[str, dict[str, Any]] = {}
-        if object.startswith(CUSTOM_OBJECT) and len(wanted) >= WALK_FROM:
+        if object.startswith(CUSTOM_OBJECT) and len(wanted) >= per_call("walk_from"):
             rows = await self._walked(object, wanted)
-        elif object == APPOINTMENTS and expected is not None and len(wanted) >= WALK_FROM:
+        elif object == APPOINTMENTS and expected is not None and len(wanted) >= per_call("walk_from"):
             rows = await self._by_months(wanted, expected)
         left = [id for id in wanted if id not in rows]
         singly = await together(self.one(object, id) for id in left)
@@ -156,6 +161,8 @@ class Reader:
         if object == CONTACTS or object.startswith(CUSTOM_OBJECT):
             await self.catch_up(object)
             return int((await self._searches.page(object, page=1))["total"])
+        if object == APPOINTMENTS:
+            return sum([len(rows) async for rows in all_events(self._client, await self._metadata.calendars())])
         raise Misused(f"HighLevel does not count {object}.")
 
     async def catch_up(self, object: str) -> None:
@@ -212,6 +219,8 @@ class Reader:
             if walk is None or (walk.read_at and now - walk.read_at > traffic("walk_lasts_s")):
                 await self.catch_up(object)
                 walk = self._walks[object] = Walk(self._searches.pages(object))
+            elif walk.has_given(ids):
+                walk = Walk(self._searches.pages(object))  # by itself: the other goes on where it is
             return await walk.take(ids, self._clock.monotonic())
 
     async def _by_months(self, ids: Sequence[str], expected: Expected) -> dict[str, dict[str, Any]]:

@@ -53,7 +53,8 @@ class Codec:
     def changed(self, write: Write, row: Row) -> Body:
         """The body of an update: only what changes; None empties a field.
 
-        An appointment's status is always sent, for without it the vendor confirms the appointment (FACTS 0.9).
+        An appointment's status is always sent, for without it the vendor confirms the appointment (FACTS 0.9); and all
+        channels of what a person must not be sent, for nobody says that those left out stay.
         """
         body: Body = {}
         for name, value in write.fields.items():
@@ -63,6 +64,8 @@ class Codec:
                     places.set_custom(body, own, "")
         if self.name == APPOINTMENTS and STATUS not in write.fields:
             body["appointmentStatus"] = row.get("appointmentStatus")
+        if places.CHANNELS in body:
+            body[places.CHANNELS] = (row.get(places.CHANNELS) or {}) | body[places.CHANNELS]
         return self._finished(body, write, row, changes=True)
 
     def links(self, write: Write) -> dict[str, Link | None]:

@@ -30,6 +30,10 @@ class Sendings:
         self._unsent.discard(key)
         self._sent_at[key] = self._clock.monotonic()
 
+    def got_lost(self, key: OperationKey) -> None:
+        """It may have taken effect as late as now: between leaving and arriving it may have waited for its turn."""
+        self._sent_at[key] = self._clock.monotonic()
+
     def was_not_sent(self, key: OperationKey) -> None:
         """It stopped before it left: it cannot have taken effect."""
         self._unsent.add(key)

@@ -12,7 +12,7 @@ from typing import Any
 
 from gurney.destinations.highlevel.answers import Duplicate, complained_field, is_gone, without_values
 from gurney.destinations.highlevel.attaching import Attacher
-from gurney.destinations.highlevel.billing import drafted
+from gurney.destinations.highlevel.billing import drafted, redrafted
 from gurney.destinations.highlevel.client import AnswerBroken, Client
 from gurney.destinations.highlevel.finding import Finder
 from gurney.destinations.highlevel.links import Links
@@ -32,11 +32,12 @@ from gurney.destinations.highlevel.objects import (
 from gurney.destinations.highlevel.places import Body
 from gurney.destinations.highlevel.reading import Reader
 from gurney.destinations.highlevel.records import Codec, Codecs, modified
+from gurney.destinations.highlevel.removal import Remover
 from gurney.destinations.highlevel.sendings import Sendings
 from gurney.destinations.highlevel.teams import Teams
 from gurney.destinations.highlevel.values import Unsendable
 from gurney.errors import AnswerLost, AnswerWrong, NotAuthorised, PausedForQuota, VendorRefused
-from gurney.records import Kind, Link, Outcome, Write
+from gurney.records import Kind, Link, Outcome, State, Write
 from gurney.transport import as_far_as_paid
 
 CHANGED = "changed-meanwhile"
@@ -44,6 +45,11 @@ UNTOLD = {"ignoreDateRange": True, "ignoreFreeSlotValidation": True, "toNotify":
 """What every appointment is sent with: it may lie in the past or beside others, and nobody is told (FACTS 0.10, 6)."""
 NO_PARENT = "a {what} hangs on a contact that is there"
 ASIDE = ("email", "phone")
+WHOLE = frozenset({APPOINTMENTS, TASKS, INVOICES})
+"""What is changed by saying more than the change."""
+CONSENT = frozenset({"dnd_email", "dnd_sms"})
+"""Fields of a contact that stand in one value of the vendor's."""
+LINK_GONE = "link-gone"
 
 
 class Writer:
@@ -59,6 +65,7 @@ class Writer:
         links: Links,
         sendings: Sendings,
         attacher: Attacher,
+        remover: Remover,
     ) -> None:
         self._client = client
         self._metadata = metadata
@@ -68,6 +75,7 @@ class Writer:
         self._links = links
         self._sendings = sendings
         self._attacher = attacher
+        self._remover = remover
         self._teams = Teams(client, metadata)
 
     async def write(self, batch: Sequence[Write]) -> list[Outcome]:
@@ -122,9 +130,23 @@ class Writer:
             return Outcome.sent(write.key)  # taken, but not said as what
         for name, link in codec.links(write).items():
             if link is not None:
-                await self._links.make(codec.described.links[name], id.partition("/")[0], link.id)
+                try:
+                    await self._links.make(codec.described.links[name], id.partition("/")[0], link.id)
+                except VendorRefused as no:
+                    return await self._taken_back(write, id, name, no)
         self._sendings.forget(write.key)
         return Outcome.done(write.key, id, modified_at=modified(row))
+
+    async def _taken_back(self, write: Write, id: str, field: str, no: VendorRefused) -> Outcome:
+        """A record whose lookup leads nowhere is refused as a whole, as elsewhere: it is deleted again."""
+        if isinstance(no, NotAuthorised) or not is_gone(no):
+            raise no
+        words = await self._remover.delete(write.object, [id], {})
+        if words.get(id) != "":
+            return Outcome.sent(write.key)  # it is there, and nobody may take it for linked
+        self._sendings.forget(write.key)
+        told = without_values(no.words, write.fields.values())
+        return Outcome.failed(write.key, code=LINK_GONE, words=told, field=field)
 
     def _place(self, write: Write) -> tuple[str, ...]:
         """What fills the path of a creation."""
@@ -203,6 +225,7 @@ class Writer:
         self, codec: Codec, write: Write, at: Sequence[str], body: Body, no: VendorRefused
     ) -> Body | Outcome:
         """A 422 on a contact may have created it (FACTS 0.8): look once the search has caught up."""
+        self._sendings.got_lost(write.key)
         await self._sendings.wait_for_search([write.key])
         found = await self._finder.find(CONTACTS, write.key_field, [write.key_value])
         if id := found.get(write.key_value):
@@ -235,7 +258,9 @@ class Writer:
     async def _change(self, codec: Codec, write: Write) -> Outcome:
         id, kind = write.destination_id or "", resource(write.object)
         assert kind is not None
-        needs_row = write.unless_modified_since is not None or write.object in (APPOINTMENTS, TASKS)
+        needs_row = (
+            write.unless_modified_since is not None or write.object in WHOLE or bool(CONSENT & write.fields.keys())
+        )
         try:
             row = await self._reader.one(write.object, id) if needs_row else {}
             if row is None:
@@ -245,7 +270,8 @@ class Writer:
                 return Outcome.failed(write.key, code=CHANGED, words=words)
             body = codec.changed(write, row)
             if body:
-                row = await self._put(codec, write, body)
+                whole = redrafted(body, row) if write.object == INVOICES else body
+                row = await self._put(codec, write, whole)
             await self._links.set(codec.described.links, id, codec.links(write))
         except Unsendable as no:
             return Outcome.failed(write.key, code=no.code, words=no.words, field=no.field)
@@ -266,24 +292,28 @@ class Writer:
         if write.object == APPOINTMENTS:
             body = {name: value for name, value in body.items() if name != "contactId"} | UNTOLD
         if write.object == INVOICES:
-            body = drafted(body) | {"altId": self._client.location_id, "altType": "location"}
-        try:
-            said = await self._client.call(f"PUT {kind.one}", *at, params=params, body=body)
-        except Duplicate as no:
-            if no.other == id or not codec.aside(body, no.field, changes=True):
-                raise
-            said = await self._client.call(f"PUT {kind.one}", *at, params=params, body=body)
-        inside = said.get(kind.answers) if kind.answers else said
-        return inside if isinstance(inside, dict) else {}
+            body = body | {"altId": self._client.location_id, "altType": "location"}
+        while True:
+            try:
+                said = await self._client.call(f"PUT {kind.one}", *at, params=params, body=body)
+            except Duplicate as no:  # e-mail address first, then perhaps the number as well
+                if no.other == id or not codec.aside(body, no.field, changes=True):
+                    raise
+            else:
+                inside = said.get(kind.answers) if kind.answers else said
+                return inside if isinstance(inside, dict) else {}
 
     async def _side_by_side(self, batch: Sequence[Write], send: Callable[[Write], Awaitable[Outcome]]) -> list[Outcome]:
         """A call each, as many under way as the pacer lets. What a spent day stops is unknown, unless all is."""
 
         async def one(write: Write) -> Outcome:
             try:
-                return await send(write)
+                outcome = await send(write)
             except (AnswerLost, AnswerWrong):
-                return Outcome.sent(write.key)
+                outcome = Outcome.sent(write.key)
+            if outcome.state is State.SENT:
+                self._sendings.got_lost(write.key)
+            return outcome
 
         results = await as_far_as_paid(one(write) for write in batch)
         return [result or Outcome.sent(write.key) for write, result in zip(batch, results, strict=True)]
