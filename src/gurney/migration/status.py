@@ -40,6 +40,7 @@ def counts(migration: Migration) -> list[Counts]:
     arrived = migration.store.effects.records()
     verdicts = migration.store.effects.verdicts()
     left = migration.store.ledger.left()
+    not_arrived = ("failed",) if current(migration) else ("failed", "sent")  # in a pause what was begun is not given up
     operations = migration.store.ledger.counts()
     rows = []
     for entry in migration.mapping().active():
@@ -54,7 +55,7 @@ def counts(migration: Migration) -> list[Counts]:
                 updated=operations.get(entry.map, {}).get(("update", "done"), 0),
                 linked=mine.get("linked", 0),
                 skipped=left.get(entry.map, {}).get("skipped", 0),
-                failed=left.get(entry.map, {}).get("failed", 0) + left.get(entry.map, {}).get("sent", 0),
+                failed=sum(left.get(entry.map, {}).get(state, 0) for state in not_arrived),
                 manual=left.get(entry.map, {}).get("manual", 0),
                 verified=verdict.get("equal", 0),
                 different=sum(verdict.get(name, 0) for name in ("different", "edited", "gone")),

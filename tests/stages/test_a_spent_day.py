@@ -1,0 +1,35 @@
+"""A run whose allowance for the day is spent: it pauses, its status says so, and the next day it goes on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from stage_scene import NOW, Scene, until_sampled
+
+from gurney.errors import PausedForQuota
+from gurney.migration.run import run
+from gurney.migration.status import status
+
+pytestmark = pytest.mark.anyio
+MIDNIGHT = NOW + timedelta(days=1)
+
+
+async def test_what_a_pause_interrupts_has_not_failed(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def spent(*_: object) -> None:
+        raise PausedForQuota("The tokens are spent.", until=MIDNIGHT)
+
+    await until_sampled(scene)
+    with monkeypatch.context() as today, pytest.raises(PausedForQuota):
+        today.setattr(scene.crm, "write", spent)
+        await run(scene.migration)
+    paused = status(scene.migration)
+    scene.clock.pass_by(86_400)
+    await run(scene.migration)
+    over = status(scene.migration)
+
+    assert paused.paused is not None and paused.paused.until == MIDNIGHT
+    assert sum(row.failed for row in paused.objects) == 0
+    assert over.paused is None
+    assert sum(row.created for row in over.objects) > sum(row.created for row in paused.objects)
+    assert sum(row.failed for row in over.objects) == 0
