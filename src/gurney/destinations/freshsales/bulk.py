@@ -19,7 +19,7 @@ from gurney.destinations.freshsales.lists import Lists
 from gurney.destinations.freshsales.metadata import Metadata
 from gurney.destinations.freshsales.objects import CONTACTS, DEALS, EXTERNAL_ID, RESOURCES
 from gurney.destinations.freshsales.places import Body
-from gurney.destinations.freshsales.records import Codec, Codecs, modified
+from gurney.destinations.freshsales.records import Codec, Codecs, key_of, modified
 from gurney.destinations.freshsales.sendings import Sendings
 from gurney.destinations.freshsales.values import Unsendable
 from gurney.destinations.freshsales.writing import Writer, same_key, same_keys, side_by_side, unsent
@@ -170,13 +170,13 @@ class Bulk:
         object, key_field = items[0].write.object, items[0].write.key_field
         try:
             await self._lists.settled(object)
-            wanted = [item.write.key_value for item in items]
+            wanted = [key_of(item.write) for item in items]
             rows = await self._finder.newest(object, wanted, by_key(codec, key_field))
         except (AnswerLost, PausedForQuota):
             return {id(item.write): Outcome.sent(item.write.key) for item in items}
         outcomes: dict[int, Outcome] = {}
         for item in items:
-            if (row := rows.get(item.write.key_value)) is not None:
+            if (row := rows.get(key_of(item.write))) is not None:
                 self._writer.made(item.write, str(row["id"]))
                 outcomes[id(item.write)] = Outcome.done(item.write.key, str(row["id"]), modified_at=modified(row))
         return outcomes

@@ -154,6 +154,7 @@ def _picked(name: str, label: str, wire: str, ids: Mapping[str, int]) -> Standar
 
 def _contacts(choices: Choices) -> list[Standard]:
     account = FieldSchema("account", "Account", FieldType.LOOKUP, lookup_to=ACCOUNTS)
+    second = FieldSchema("second_account", "Second account", FieldType.LOOKUP, lookup_to=ACCOUNTS)
     address = FieldSchema(EMAIL, "E-mail", FieldType.EMAIL, limit("email_chars"))
     return [
         _text("first_name", "First name"),
@@ -165,6 +166,7 @@ def _contacts(choices: Choices) -> list[Standard]:
         _text("job_title", "Job title"),
         *_address(),
         (account, places.primary_account()),
+        (second, places.second_account()),
         _picked(LIFECYCLE, "Lifecycle stage", "lifecycle_stage_id", choices.lifecycle),
     ]
 

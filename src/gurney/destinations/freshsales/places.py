@@ -137,9 +137,10 @@ def primary_account() -> Place:
     """The account that a contact belongs to first; others that somebody linked stay (FACTS 3)."""
 
     def put(body: Body, value: Any, row: Row) -> None:
+        there = _accounts(body, row)
         others = [
             {"id": one["id"], "is_primary": False}
-            for one in row.get("sales_accounts") or ()
+            for one in there
             if not one.get("is_primary") and (value is None or one["id"] != values.link_id(value))
         ]
         first = [] if value is None else [{"id": values.link_id(value), "is_primary": True}]
@@ -147,6 +148,31 @@ def primary_account() -> Place:
 
     def get(row: Row) -> Value:
         found = next((one["id"] for one in row.get("sales_accounts") or () if one.get("is_primary")), None)
+        return Link("sales_accounts", str(found)) if found else None
+
+    return Place(put, get, needs_row=True)
+
+
+def _accounts(body: Body, row: Row) -> list[Row]:
+    """The accounts of a contact as far as the body has them by now, else as they are."""
+    found: list[Row] = body["sales_accounts"] if "sales_accounts" in body else row.get("sales_accounts") or []
+    return found
+
+
+def second_account() -> Place:
+    """The first account of a contact that is not the primary one; all others stay."""
+
+    def put(body: Body, value: Any, row: Row) -> None:
+        there = _accounts(body, row)
+        told = [{"id": one["id"], "is_primary": one.get("is_primary") is True} for one in there]
+        primary = [one for one in told if one["is_primary"]]
+        rest = [one for one in told if not one["is_primary"]][1:]
+        known = {one["id"] for one in primary}
+        new = [] if value is None or (id := values.link_id(value)) in known else [{"id": id, "is_primary": False}]
+        body["sales_accounts"] = [*primary, *new, *(one for one in rest if one["id"] not in {n["id"] for n in new})]
+
+    def get(row: Row) -> Value:
+        found = next((one["id"] for one in row.get("sales_accounts") or () if not one.get("is_primary")), None)
         return Link("sales_accounts", str(found)) if found else None
 
     return Place(put, get, needs_row=True)

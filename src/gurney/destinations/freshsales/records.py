@@ -39,7 +39,7 @@ NEEDED = {
 """Without these the vendor refuses, or cannot find it again (FACTS 3)."""
 
 
-OUR_KEY = re.compile(r"cliniko_.*id$")
+OUR_KEY = re.compile(r"(?:cliniko_\w*|location_|source_system_)id$")
 """Names of fields that hold an id of Cliniko's."""
 
 
@@ -158,6 +158,12 @@ class Codecs:
         if known is None or known.described is not described:
             known = self._known[name] = Codec(described)
         return known
+
+
+def key_of(write: Write) -> str:
+    """What a record's key field will hold: words before Cliniko's id, where several kinds share the field."""
+    told = write.fields.get(write.key_field)
+    return told if isinstance(told, str) else write.key_value
 
 
 def target_of(write: Write) -> Link | None:

@@ -19,7 +19,7 @@ from gurney.destinations.freshsales.metadata import Metadata
 from gurney.destinations.freshsales.objects import FILES, NOTES, OWNER, PRODUCTS, VISITS
 from gurney.destinations.freshsales.places import Row, split_title
 from gurney.destinations.freshsales.reading import Reader
-from gurney.destinations.freshsales.records import Codec, Codecs, target_of
+from gurney.destinations.freshsales.records import Codec, Codecs, key_of, target_of
 from gurney.destinations.freshsales.sendings import Sendings
 from gurney.destinations.freshsales.values import read_note
 from gurney.destinations.freshsales.writing import Writer
@@ -93,8 +93,8 @@ class Settler:
             await self._clock.sleep(traffic("lag_s"))  # another process sent it: nobody knows when
         codec = self._codecs.of(await self._metadata.described(object))
         identify = by_key(codec, writes[0].key_field)
-        rows = await self._finder.newest(object, [write.key_value for write in writes], identify)
-        return await together(self._completed(codec, write, rows.get(write.key_value)) for write in writes)
+        rows = await self._finder.newest(object, [key_of(write) for write in writes], identify)
+        return await together(self._completed(codec, write, rows.get(key_of(write))) for write in writes)
 
     async def _hanging(self, object: str, writes: Sequence[Write]) -> list[Outcome | None]:
         """Among what each parent shows."""
@@ -154,7 +154,7 @@ def _owner(writes: Sequence[Write]) -> set[str]:
 def _is_of(codec: Codec, write: Write, row: Row) -> bool:
     """Notes are known by their title, which holds our mark, else by their words; the others by their key."""
     if write.object != NOTES:
-        return codec.key(row, write.key_field) == write.key_value
+        return codec.key(row, write.key_field) == key_of(write)
     title, content = (str(write.fields.get(name) or "").strip() for name in ("title", "content"))
     told, rest = split_title(read_note(row.get("description")))
     return told.strip() == title if title else rest.strip() == content

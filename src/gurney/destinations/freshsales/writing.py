@@ -33,16 +33,20 @@ from gurney.destinations.freshsales.objects import (
 )
 from gurney.destinations.freshsales.places import Body, Row
 from gurney.destinations.freshsales.reading import Reader
-from gurney.destinations.freshsales.records import Codec, Codecs, modified
+from gurney.destinations.freshsales.records import Codec, Codecs, key_of, modified
 from gurney.destinations.freshsales.rules import marked_name, unmarked_name
 from gurney.destinations.freshsales.sendings import Sendings, Taken
 from gurney.destinations.freshsales.values import Unsendable
 from gurney.errors import AnswerLost, AnswerWrong, NotAuthorised, PausedForQuota, VendorRefused
-from gurney.records import Kind, Outcome, Write
+from gurney.records import Kind, Outcome, State, Write
 from gurney.transport.gathering import as_far_as_paid
 
 CHANGED = "changed-meanwhile"
 REFUSED = 400
+NO_CATALOGUE = (
+    "the plan has no product catalogue: it begins with Pro. What was sold stands in the lines of the deals; after an "
+    "upgrade repeat: gurney run"
+)
 LATEST_BINNED = 3
 """Pages of the recycle bin that are looked through for a record that was deleted last."""
 IN_BIN = (
@@ -84,6 +88,8 @@ class Writer:
         if first.object not in RESOURCES:
             words = f"Freshsales has no object {first.object} that records are written to"
             return [Outcome.failed(write.key, code="unknown-object", words=words) for write in batch]
+        if first.object == PRODUCTS and not await self._metadata.has_products():
+            return [Outcome(write.key, State.SKIPPED, code="no-products", words=NO_CATALOGUE) for write in batch]
         if first.kind is not Kind.CREATE:
             return await self._update(batch)
         if first.object == FILES:
@@ -185,7 +191,7 @@ class Writer:
     def made(self, write: Write, id: str) -> None:
         """A creation has its id."""
         self._sendings.forget(write.key)
-        self._finder.made(write.object, write.key_field, write.key_value, id)
+        self._finder.made(write.object, write.key_field, key_of(write), id)
 
     async def _ended(self, codec: Codec, write: Write, row: Row) -> Row:
         """A task completed, where the vendor did not do so at its creation."""
@@ -215,22 +221,22 @@ class Writer:
 
     # What others have already
 
-    async def _make_room(self, write: Write, body: Body, row: Row | None = None) -> None:
+    async def _make_room(self, write: Write, body: Body) -> None:
         """Put aside, before it is sent, what only one record may have and another has (FACTS 0.5)."""
-        own = (write.key_value, write.destination_id or "", str((row or {}).get("id", "")))
+        own = (str(write.key), write.destination_id or "")
         if write.object == DEALS and body.get("name"):
             body["name"] = marked_name(body["name"], write.key_value) if write.key_value else body["name"]
         elif write.object == ACCOUNTS and body.get("name"):
             name = body["name"]
             if self._taken.by_others(ACCOUNTS, name, *own):
                 body["name"] = marked_name(name, write.key_value or own[1])
-            self._taken.take(ACCOUNTS, name, write.key_value or own[1])
+            self._taken.take(ACCOUNTS, name, own[1] or own[0])
         elif write.object == CONTACTS and (address := places.address_of(body)):
             if await self._metadata.shared_addresses():
                 return
             if self._taken.by_others(CONTACTS, address, *own):
                 await self._step_aside(write, body)
-            self._taken.take(CONTACTS, address, write.key_value or own[1])
+            self._taken.take(CONTACTS, address, own[1] or own[0])
 
     async def _step_aside(self, write: Write, body: Body) -> bool:
         """Move an address or a name that may be somebody else's; False where there is none left to move."""
@@ -257,9 +263,10 @@ class Writer:
     async def _there_already(self, codec: Codec, write: Write) -> str | None:
         """The contact that has our key, if that is why it was refused."""
         await self._lists.settled(CONTACTS)
-        for id in await self._lists.lookup(CONTACTS, EXTERNAL_ID, write.key_value):
+        key = write.fields.get(EXTERNAL_ID)
+        for id in await self._lists.lookup(CONTACTS, EXTERNAL_ID, str(key)):
             row = await self._lists.one(CONTACTS, id)
-            if row is not None and codec.key(row, EXTERNAL_ID) == write.key_value:
+            if row is not None and codec.key(row, EXTERNAL_ID) == key:
                 return id
         return None
 
@@ -268,7 +275,7 @@ class Writer:
         read = 0
         async for rows in self._lists.binned(CONTACTS):
             for row in rows:
-                if row.get(EXTERNAL_ID) == write.key_value:
+                if row.get(EXTERNAL_ID) == write.fields.get(EXTERNAL_ID):
                     return str(row["id"])
             read += 1
             if read == LATEST_BINNED:
@@ -325,7 +332,7 @@ class Writer:
         try:
             await self._check_owner(write)
             body = codec.changed(write, row)
-            await self._make_room(write, body, row)
+            await self._make_room(write, body)
         except Unsendable as no:
             return unsent(write, no)
         if not body:
