@@ -26,10 +26,11 @@ from gurney.testing.recording import Exchange
 Side = Literal["request", "response"]
 FIRST_OPINIONS = {
     "cliniko": "spec/openapi-2025-08.fixed.json",
+    "highlevel": "spec/v2/*.json",
     "pipedrive": "spec/openapi-v*.yaml",
     "zoho": "spec/oas-v8-2026/*.json",
 }
-SECOND_OPINIONS = {"zoho": "spec/oas-v8-2025/*.json"}
+SECOND_OPINIONS = {"highlevel": "spec/v3/*.json", "zoho": "spec/oas-v8-2025/*.json"}
 
 _UNKNOWN = "is not described"
 

@@ -39,11 +39,13 @@ def check_user(call: Call, id: str | None, name: str) -> None:
 
 
 def shown_note(row: Row) -> Row:
-    return {name: row.get(name) for name in NOTE_KEYS}
+    """A note; what is not set is not there."""
+    return {name: row[name] for name in NOTE_KEYS if row.get(name) is not None}
 
 
 def shown_task(row: Row) -> Row:
-    return {name: row.get(name) for name in TASK_KEYS}
+    """A task; what is not set is not there."""
+    return {name: row[name] for name in TASK_KEYS if row.get(name) is not None}
 
 
 def _child(call: Call, name: str, param: str, what: str) -> Row:
