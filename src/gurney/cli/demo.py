@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from gurney.cli.session import guarded
 from gurney.destinations.names import NAMES
 
 if TYPE_CHECKING:
-    from gurney.cli.stand_ins import StandIn
+    from gurney.cli.stand_ins import QuotaDay, StandIn
     from gurney.errors import PausedForQuota
     from gurney.migration.context import Migration
 
@@ -37,7 +37,6 @@ class Others:
     base_url: str
     at_once: int
     every_s: float
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +49,12 @@ class Stage:
     """Users beside the administrator; None: one for every practitioner but one."""
     scale: int = 60
     """Vendor seconds in one second: the stand-ins enforce the real limits on a time that passes faster."""
+    pool: str = ""
+    """What the stand-in's books call a day's allowance, where that decides how long a migration takes."""
+    words: str = ""
+    """About the account; `{pool}` is the allowance, `{used}` what others have used of it."""
     others: Others | None = None
-    """What the clinic's other programs have used of the day's allowance before we come."""
+    """What the clinic's other programs use of the day's allowance before we come."""
 
 
 STAGES = {
@@ -60,11 +63,12 @@ STAGES = {
         options=("--edition", "lite"),
         most_users=0,
         scale=20,
+        pool="TokensPerDay",
+        words="The company has one seat of the smallest plan: {pool:,} tokens a day for all its programs together. "
+        "The others have used {used:,} of today's already: what would fit into one day takes two.",
         others=Others(
-            calls=1000, path="/api/v1/users", header="x-api-token", secret="GURNEY_PIPEDRIVE_API_TOKEN",  # noqa: S106
+            calls=1200, path="/api/v1/users", header="x-api-token", secret="GURNEY_PIPEDRIVE_API_TOKEN",  # noqa: S106
             base_url="GURNEY_PIPEDRIVE_BASE_URL", at_once=19, every_s=2.1,
-            words="It is a company with one seat of the smallest plan: 30,000 tokens a day for all programs together. "
-            "Its other programs have used 20,000 of today's already.",
         ),
     ),
 }  # fmt: skip
@@ -132,10 +136,15 @@ def _play(to: str, patients: int, stage: Stage, where: Path, *, keep: bool) -> N
         users = _crm_users(clinic)[: stage.most_users]
         options = [part for email in users for part in ("--user", email)]
         with stand_in(to, *time, *stage.options, *options) as crm:
-            if stage.others is not None:
-                out.print(stage.others.words)
-                _use_up(crm, stage.others)
+            before = _use_up(crm, stage.others) if stage.others else 0
+            pool = crm.state()[stage.pool] if stage.pool else 0
+            if stage.words:
+                out.print(stage.words.format(pool=pool, used=before))
             asyncio.run(_story(to, where, clinic, crm, stage.scale, keep=keep))
+            if pool:
+                _title("# the days of this migration, as the stand-in's own books have them")
+                days = crm.quota_days(since=stage.others.calls if stage.others else 0)
+                out.print(_in_days(days, pool, before), markup=False)
     out.print()
     out.print(f"[bold]The workspace is left in {where}[/bold]: open its reports/*.html in a browser.")
 
@@ -146,12 +155,13 @@ def _crm_users(clinic: StandIn) -> list[str]:
     return emails[:-1]
 
 
-def _use_up(crm: StandIn, others: Others) -> None:
-    """Other programs use the same account, at its pace: its clock is moved on between their bursts."""
+def _use_up(crm: StandIn, others: Others) -> int:
+    """Other programs use the same account, at its pace: its clock is moved on between their bursts. What it cost."""
     for start in range(0, others.calls, others.at_once):
         for _ in range(min(others.at_once, others.calls - start)):
             crm.ask(crm.env[others.base_url] + others.path, {others.header: crm.env[others.secret]})
         crm.move_on(others.every_s)
+    return sum(day.cost for day in crm.quota_days())
 
 
 async def _story(to: str, where: Path, clinic: StandIn, crm: StandIn, scale: int, *, keep: bool) -> None:
@@ -198,9 +208,6 @@ def _acts(migration: Migration, clinic: StandIn, crm: StandIn, *, keep: bool) ->
     async def changes() -> str:
         return _life_goes_on(migration, clinic, crm)
 
-    async def days() -> str:
-        return _quota_days(crm)
-
     acts: list[tuple[str, Act]] = [
         ("gurney check", lambda: check(migration)),
         ("gurney audit", lambda: audit(migration)),
@@ -214,8 +221,7 @@ def _acts(migration: Migration, clinic: StandIn, crm: StandIn, *, keep: bool) ->
         ("gurney delta", lambda: delta(migration)),
         ("gurney reconcile", lambda: reconcile(migration)),
     ]
-    acts += [] if keep else [("gurney rollback", lambda: undo(migration))]
-    return [*acts, ("# the days of this migration, as the stand-in's own books have them", days)]
+    return acts if keep else [*acts, ("gurney rollback", lambda: undo(migration))]
 
 
 async def _act(migration: Migration, words: str, act: Act) -> None:
@@ -241,16 +247,17 @@ def _title(words: str) -> None:
 
 async def _next_day(migration: Migration, pause: PausedForQuota) -> None:
     """The command ended as paused: look at the status, and let the rest of the day pass."""
-    from gurney.cli.terminal import complain, console
+    from gurney.cli.terminal import console
     from gurney.migration.status import status
+    from gurney.reports.units import moment_words
 
-    complain(pause)
-    console().print(f"(exit code {pause.exit_code})", style="dim")
-    _title("gurney status")
-    _tell(migration, status(migration))
-    _title("# the rest of the day is skipped: all clocks are moved on")
     clock = migration.runtime.clock
     until = pause.until or clock.now() + timedelta(hours=1)
+    console().print(f"  Paused at {moment_words(clock.now())}. {pause}", style="yellow", markup=False)
+    console().print(f"  (exit code {pause.exit_code})", style="dim")
+    _title("gurney status")
+    _tell(migration, status(migration))
+    _title(f"# the rest of the day is skipped: all clocks are moved on to {moment_words(until)}")
     await clock.sleep((until - clock.now()).total_seconds() + 1)
 
 
@@ -265,23 +272,24 @@ def _tell(migration: Migration, result: object) -> None:
         render(result, migration.workspace.reports, migration.runtime)
         for line in brief(result):
             out.print(line)
+        if (ok := getattr(result, "ok", None)) is not None:
+            out.print(f'  "ok": {"true" if ok else "false"}')
     elif isinstance(result, str):
         out.print(result, markup=False)
     elif hasattr(result, "words"):
         out.print(result.words, markup=False)
 
 
-def _quota_days(crm: StandIn) -> str:
-    """Day by day what was spent and when, from the journal of the CRM's stand-in."""
-    days = crm.quota_days()
-    lines = [
-        f"  Day {number}, {day.day}: {day.cost:,} spent in {day.calls:,} calls, "
-        f"{day.first:%H:%M} to {day.last:%H:%M} UTC; {day.refused} refused."
-        for number, day in enumerate(days, start=1)
-    ]
-    if any(day.refused for day in days):
+def _in_days(days: Sequence[QuotaDay], pool: int, before: int) -> str:
+    """Day by day how much of its allowance the CRM counted, and for whom; others came `before` us."""
+    lines = []
+    for number, day in enumerate(days, start=1):
+        theirs = before if number == 1 else 0
+        others = f", {theirs:,} by other programs" if theirs else ""
         lines.append(
-            "  Refused calls were waited out: on a clock that runs so fast, this machine's own delays look like bursts."
+            f"  Day {number}, {day.day}: {(day.cost + theirs) / pool:.1%} of {pool:,} used: {day.cost:,} by this "
+            f"migration in {day.calls:,} calls from {day.first:%H:%M} to {day.last:%H:%M} UTC{others}; "
+            f"calls refused: {day.refused}."
         )
     return "\n".join(lines)
 

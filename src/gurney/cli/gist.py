@@ -18,10 +18,11 @@ TABLES = frozenset({
     "Records by object map", "Diff by field", "Relations", "Sums", "Forecast", "Forecast by edition",
     "What is optional", "Buckets",
 })  # fmt: skip
+BRIEF_TABLES = frozenset({"Records by object map", "Forecast by edition"})
 MOST_FINDINGS = 12
 SHORT = {
     "In source": "Source", "By hand": "Manual", "Verified": "Proven", "Different": "Differ", "Unverifiable": "Unsure",
-    "Expected there": "Expected", "In destination": "There",
+    "Expected there": "Expected", "In destination": "There", "Stays though left out": "Stays",
 }  # fmt: skip
 """Column titles for a terminal's width."""
 
@@ -53,7 +54,7 @@ def brief(report: Report, most: int = 6) -> Iterator[RenderableType]:
             title = block.title if block.title.endswith(".") else f"{block.title}:"
             yield Text(f"  {title} {' '.join(block.lines)}", style=LEVELS[block.level])
             shown += 1
-        elif isinstance(block, Table) and block.caption == "Records by object map" and block.rows:
+        elif isinstance(block, Table) and block.caption in BRIEF_TABLES and block.rows:
             yield _table(block)
         elif isinstance(block, Findings):
             for item in [one for one in block.items if one.level != "info"][:most]:

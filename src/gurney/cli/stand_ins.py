@@ -62,10 +62,15 @@ class StandIn:
         """Let so much time pass for it at once."""
         self._post("clock", {"advance_s": seconds})
 
-    def quota_days(self) -> list[QuotaDay]:
-        """The calls of each day as it counted them itself."""
+    def state(self) -> dict[str, int]:
+        """What it has, and what it has spent, in figures."""
+        with urllib.request.urlopen(f"{self.admin_url}/state") as answer:  # noqa: S310 - 127.0.0.1
+            return dict(json.loads(answer.read()))
+
+    def quota_days(self, since: int = 0) -> list[QuotaDay]:
+        """The calls of each day as it counted them itself, but for so many that came first."""
         days: dict[date, list[dict[str, Any]]] = defaultdict(list)
-        for entry in self._lines("journal"):
+        for entry in self._lines(f"journal?since={since}"):
             days[datetime.fromisoformat(entry["time"]).date()].append(entry)
         return [_quota_day(day, entries) for day, entries in sorted(days.items())]
 
