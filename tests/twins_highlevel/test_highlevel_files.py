@@ -50,6 +50,16 @@ async def test_a_file_may_need_a_token(mode: str, status: int) -> None:
     assert (await clinic.http.get(url + "x", headers=clinic.headers)).status_code == 404
 
 
+async def test_files_are_dumped_as_entries_of_their_contacts(clinic: Clinic) -> None:
+    field, id = await scans(clinic), await clinic.contact()
+    await clinic.upload(id, field)
+
+    (file,) = clinic.service.dump("files") or ()
+
+    assert (file["id"], file["contactId"], file["name"]) == ("a.pdf-id", id, "a.pdf")
+    assert await clinic.count("files") == 1
+
+
 async def test_a_download_with_a_token_is_a_call_like_others(clinic: Clinic) -> None:
     field, id = await scans(clinic), await clinic.contact()
     await clinic.upload(id, field)

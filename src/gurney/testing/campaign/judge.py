@@ -94,7 +94,7 @@ class Judge:
     def _persons_words_stand(self, world: World) -> None:
         there = standing(world)
         for key, name in world.edited.items():
-            if key in there and there[key].get(name) != HERS:
+            if key in there and (there[key] | there[key].get("properties", {})).get(name) != HERS:
                 self.seen.wrong("nothing clobbered", f"what a person typed into {key[0]}.{name} is gone")
 
     def _taken_back(self, world: World, store: Store, report: Any) -> None:

@@ -65,7 +65,7 @@ def merge(world: World, chance: random.Random) -> str:
 def edit_record(world: World, chance: random.Random) -> str:
     """A person types into a record, which is not ours alone any more."""
     places = [
-        (object, field, world.id(row))
+        (object, field, world.id(object, row))
         for object, field in facts(world.vendor)["edits"]
         for row in world.crm.service.dump(object) or ()
     ]
@@ -81,7 +81,7 @@ def edit_record(world: World, chance: random.Random) -> str:
 
 def delete_record(world: World, chance: random.Random) -> str:
     places = [
-        (object, world.id(row))
+        (object, world.id(object, row))
         for object in dict.fromkeys(object for object, _ in facts(world.vendor)["edits"])
         for row in world.crm.service.dump(object) or ()
     ]

@@ -26,7 +26,9 @@ Picture = Counter[str]
 def standing(world: World) -> dict[Key, dict[str, Any]]:
     """Every record in the CRM."""
     return {
-        (object, str(world.id(row))): row for object in world.objects for row in world.crm.service.dump(object) or ()
+        (object, str(world.id(object, row))): row
+        for object in world.objects
+        for row in world.crm.service.dump(object) or ()
     }
 
 
@@ -71,7 +73,12 @@ class _Namer:
         self._names = names
         self._refs: Mapping[str, str] = told.get("refs", {})
         """Where ids are numbers that occur in every object: which object a field points to."""
-        self._by_id = {} if self._refs else {id: name for (_, id), name in names.items()}
+        self._by_id = {} if self._refs else {id.rpartition("/")[2]: name for (_, id), name in names.items()}
+        self._by_id |= {
+            str(row["id"]): f"<{object} {row[name]}>"
+            for object, name in told.get("called", {}).items()
+            for row in world.crm.service.dump(object) or ()
+        }
         self._stamps = re.compile("|".join(told["stamps"]))
         lists = [world.crm.service.dump(name) or () for name in told.get("fields", ())]
         self._labels = {

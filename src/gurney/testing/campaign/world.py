@@ -152,8 +152,13 @@ class World:
         aside = facts(self.vendor)["aside"]
         return [name for name in self.crm.service.state() if name not in aside]
 
-    def id(self, row: Mapping[str, Any]) -> str:
-        return str(row["id"] if "id" in row else row["Id"])
+    def id(self, object: str, row: Mapping[str, Any]) -> str:
+        """As the ledger has it: what is reached through its parent goes by both ids."""
+        from gurney.testing.campaign.people import facts
+
+        own = str(row["id"] if "id" in row else row["Id"])
+        parent = facts(self.vendor).get("within", {}).get(object)
+        return f"{row[parent]}/{own}" if parent else own
 
     def meet(self, what: str) -> None:
         """Count one more of something; whatever waits for it happens now."""

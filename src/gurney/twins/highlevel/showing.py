@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from gurney.twins.highlevel.account import Account, ObjectSchema
 from gurney.twins.highlevel.contact_shapes import CUSTOM, customs, whole_name
@@ -16,6 +16,7 @@ def counts(account: Account) -> dict[str, int]:
         "customFields": len(account.fields),
         "folders": len(account.folders),
         "objects": sum(not one.shown["standard"] for one in account.objects.values()),
+        "files": sum(1 for _ in _files(account)),
         "Deleted": len(account.deleted),
         "Notifications": len(account.notifications),
         "Automations": len(account.automations),
@@ -40,6 +41,8 @@ def rows(account: Account, name: str) -> Iterable[Row] | None:
             return [_object(schema) for schema in account.objects.values()]
         case "folders":
             return list(account.folders.values())
+        case "files":
+            return list(_files(account))
         case "notifications":
             return account.notifications
         case "automations":
@@ -49,6 +52,18 @@ def rows(account: Account, name: str) -> Iterable[Row] | None:
                 {"object": of, "deletedAt": at, **whole(account, of, row)} for of, row, at in account.deleted.values()
             ]
     return None
+
+
+def _files(account: Account) -> Iterator[Row]:
+    """Entries of contacts' fields for files, by the ids that they were uploaded under."""
+    fields = [CUSTOM + one.id for one in account.fields.values() if one.type == "FILE_UPLOAD"]
+    for row in account["contacts"]:
+        for field in fields:
+            entries = row.get(field)
+            for id, entry in entries.items() if isinstance(entries, dict) else ():
+                stored = account.files.get(entry.get("documentId", ""))
+                name = entry.get("meta", {}).get("originalname")
+                yield {"id": id, "contactId": row["id"], "name": name, "sha256": stored.sha256 if stored else None}
 
 
 def _object(schema: ObjectSchema) -> Row:
