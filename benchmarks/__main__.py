@@ -16,6 +16,7 @@ RUNS = (
     ("benchmarks.routes", "--to", "salesforce", "--route", "batch", "--records", "200000"),
     ("benchmarks.routes", "--to", "salesforce", "--route", "bulk", "--records", "200000"),
     ("benchmarks.routes", "--to", "pipedrive", "--records", "20000"),
+    ("benchmarks.days",),
 )
 
 for run in RUNS:

@@ -1,0 +1,92 @@
+"""How much of a day's allowance a run uses before it pauses, limits on and time scaled: Cliniko to Pipedrive.
+
+python -m benchmarks.days --patients 600 --scale 30
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gurney.cli.stand_ins import QuotaDay, SharedClock, StandIn, stand_in
+from gurney.migration.approve import approve
+from gurney.migration.audit import audit
+from gurney.migration.check import check
+from gurney.migration.context import Migration, open_migration
+from gurney.migration.plan import plan
+from gurney.migration.provision import provision
+from gurney.migration.run import run
+from gurney.migration.sample import sample
+from gurney.migration.workspace import create
+from gurney.runtime import Runtime, collect_garbage_rarely
+
+MORNING = datetime(2026, 11, 16, 9, tzinfo=UTC)
+PATIENCE_S = 30 * 86_400.0
+
+
+def measure(patients: int, scale: int) -> None:
+    """A migration up to the end of its full run, in one process that sits out every night."""
+    clocks = ("--scale", str(scale), "--now", MORNING.isoformat())
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        stand_in("cliniko", "--clinic", str(patients), *clocks) as clinic,
+        stand_in("pipedrive", "--edition", "lite", *clocks) as crm,
+    ):
+        began, cpu = time.monotonic(), time.process_time()
+        asyncio.run(migrate(Path(folder), clinic, crm, scale))
+        took, used = time.monotonic() - began, time.process_time() - cpu
+        tell(crm.quota_days(), crm.state()["TokensPerDay"])
+        print(f"{took:.0f} s of real time, {used:.0f} s of CPU; time scaled {scale}-fold; cores {os.cpu_count()}")
+
+
+async def migrate(folder: Path, clinic: StandIn, crm: StandIn, scale: int) -> None:
+    environ = {**os.environ, **clinic.env, **crm.env, "HOME": str(folder), "GURNEY_NO_KEYRING": "1"}
+    runtime = Runtime(clock=SharedClock(scale, [clinic, crm]), environ=environ)
+    create(folder / "ws", "pipedrive", runtime)
+    migration = open_migration(folder / "ws", runtime, patience_s=PATIENCE_S)
+    try:
+        await _whole(migration)
+    finally:
+        await migration.close()
+
+
+async def _whole(migration: Migration) -> None:
+    await check(migration)
+    await audit(migration)
+    await plan(migration, fallback_owner="unassigned")
+    approve(migration, "plan", "benchmark")
+    await provision(migration)
+    await sample(migration)
+    approve(migration, "sample", "benchmark")
+    report = await run(migration)
+    print(f"{sum(row.created for row in report.objects):,} records created")
+
+
+def tell(days: Sequence[QuotaDay], pool: int) -> None:
+    """Every day but the last was full: it ended because its allowance did."""
+    for number, day in enumerate(days, start=1):
+        kind = "full" if number < len(days) else "last"
+        print(
+            f"day {number} ({kind}) {day.cost:>7,} of {pool:,} tokens {day.cost / pool:>6.1%} {day.calls:>6,} calls, "
+            f"{day.first:%H:%M} to {day.last:%H:%M} UTC, {day.refused} refused",
+            flush=True,
+        )
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--patients", type=int, default=600)
+    options.add_argument("--scale", type=int, default=30)
+    given = options.parse_args()
+    collect_garbage_rarely()
+    measure(given.patients, given.scale)
+
+
+if __name__ == "__main__":
+    main()
