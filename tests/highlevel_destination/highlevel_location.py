@@ -122,7 +122,7 @@ class Location:
         ]  # fmt: skip
 
     def disturb(self, pattern: str, how: str) -> None:
-        """The next call whose name matches: 'drop-after', 'drop-before', '500', '502', '422-made', '429'."""
+        """The next call whose name matches: 'drop-after', 'drop-before', '500', '502', '422-made', '400-garbled'."""
         self._faults.append((pattern, how))
 
     def calm(self) -> None:
@@ -180,6 +180,8 @@ class Location:
         status, said = self._gate(asked) or self._route(asked)
         if how == "drop-after":
             raise httpx2.ReadTimeout("lost", request=request)
+        if how == "400-garbled":
+            return self._answer(400, b'{"statusCode":400,"mess')
         if how == "422-made":
             return self._answer(422, {"statusCode": 422, "message": ["something went wrong"]})
         return self._answer(status, said)

@@ -185,3 +185,25 @@ async def test_an_update_is_settled_by_its_values(location: Location, highlevel:
 
     assert before is None
     assert after is not None
+
+
+async def test_a_refusal_that_nobody_can_read_is_settled_and_not_believed(
+    location: Location, highlevel: HighLevel
+) -> None:
+    first = a_patient("1", email="family@example.org")
+    second = a_patient("2", email="family@example.org")
+    await highlevel.write([first], SINGLE)
+    location.disturb("POST /contacts", "400-garbled")
+
+    (outcome,) = await highlevel.write([second], SINGLE)
+    settled = await highlevel.settle([second])
+    (again,) = await highlevel.write([second], SINGLE)
+
+    assert (outcome.state, settled, again.state) == (State.SENT, [None], State.DONE)
+    assert len(location.contacts) == 2
+
+
+async def test_a_read_whose_refusal_nobody_can_read_is_asked_again(location: Location, highlevel: HighLevel) -> None:
+    location.disturb("GET /contacts/gone", "400-garbled")
+
+    assert await highlevel.read("contacts", ["gone"], ["lastName"]) == {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from importlib.resources import files
 
 import pytest
 from highlevel_location import (
@@ -18,6 +19,7 @@ from highlevel_location import (
     an_invoice,
     an_update,
 )
+from ruamel.yaml import YAML
 
 from gurney.destinations.highlevel.destination import HighLevel
 from gurney.records import Kind, Link, Outcome, State, Write
@@ -329,3 +331,24 @@ async def test_an_update_to_a_relatives_address_and_number_puts_both_beside(
     assert outcome.state is State.DONE
     beside = [location.custom(location.contacts[second], f"{name}_as_in_cliniko") for name in ("email", "phone")]
     assert beside == ["family@example.org", "+61491570156"]
+
+
+async def test_what_stays_with_its_contact_is_not_said_to_have_moved(location: Location, highlevel: HighLevel) -> None:
+    one_of, other = await written(highlevel, a_patient("1"), a_patient("2"))
+    (id,) = await written(highlevel, an_appointment("5", one_of))
+
+    outcome = await one(highlevel, an_update(an_appointment("5", one_of), id, contact=Link("contacts", other)))
+
+    assert (outcome.state, outcome.code, outcome.field) == (State.FAILED, "not-movable", "contact")
+    same = await one(
+        highlevel, an_update(an_appointment("5", one_of), id, contact=Link("contacts", one_of), title="Again")
+    )
+    assert same.state is State.DONE
+
+
+def test_the_mapping_makes_anew_what_cannot_move() -> None:
+    mapping = YAML(typ="safe").load(files("gurney.destinations.highlevel").joinpath("mapping.yaml").read_bytes())
+    hung = [entry for entry in mapping["maps"] if entry["to"] in ("appointments", "tasks", "invoices")]
+
+    assert [entry["map"] for entry in hung if not entry.get("parent")] == []
+    assert len(hung) == 4

@@ -25,6 +25,7 @@ PROPERTY = re.compile(r"(?:property )?(?:properties\.)?(?P<field>[A-Za-z_][A-Za-
 WITHHELD = "(the vendor's message repeats a value)"
 GONE = frozenset({404, 410})
 RIGHTS = frozenset({401, 403})
+WORDED = frozenset({400, 422})
 
 
 def moment(stamp: Any) -> datetime | None:
@@ -65,6 +66,11 @@ def is_missing_scope(words: str) -> bool:
 def is_gone(no: VendorRefused) -> bool:
     """Whether it says that there is no such record: contacts say so with 400 (FACTS 4)."""
     return no.status in GONE or (no.status == 400 and NOT_FOUND in no.words.lower())
+
+
+def is_unreadable(status: int, body: Any) -> bool:
+    """Whether it says no without words: a duplicate, what is not there and a bad value all say so by them alone."""
+    return status in WORDED and not words_of(body)
 
 
 def complained_field(words: str) -> str:

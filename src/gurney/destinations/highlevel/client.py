@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 import orjson
 
 from gurney.destinations.highlevel.access import HighLevelAccess, Token, TokenInMemory, Tokens
-from gurney.destinations.highlevel.answers import is_about_token, refusal, unauthorised, words_of
+from gurney.destinations.highlevel.answers import is_about_token, is_unreadable, refusal, unauthorised, words_of
 from gurney.destinations.highlevel.limits import DAILY, version_of
 from gurney.destinations.protocol import TokenCache
 from gurney.errors import AnswerLost, NotAuthorised, PausedForQuota, VendorRefused
@@ -88,6 +88,11 @@ class Client:
         """
         answer = await self._send(name, self._path(name, at), params, body, upload, idempotent)
         said = answer.json()
+        if is_unreadable(answer.status, said) and (idempotent or name.startswith("GET ")):
+            answer = await self._send(name, self._path(name, at), params, body, upload, idempotent)
+            said = answer.json()
+        if is_unreadable(answer.status, said):
+            raise AnswerLost(f"highlevel refused {name}, but nobody can read why ({answer.status}).")
         if not answer.ok:
             raise refusal(answer.status, said, name)
         if isinstance(said, dict):

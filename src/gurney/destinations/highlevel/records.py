@@ -16,6 +16,7 @@ from gurney.destinations.highlevel.metadata import Described
 from gurney.destinations.highlevel.objects import (
     APPOINTMENT_KEYS,
     APPOINTMENTS,
+    CONTACT,
     CONTACTS,
     INVOICES,
     OWNER,
@@ -30,6 +31,10 @@ from gurney.destinations.highlevel.values import Unsendable
 from gurney.records import Link, ReadBack, Value, Write
 
 IN_TEXT = {APPOINTMENTS: (APPOINTMENT_KEYS, "description"), TASKS: (TASK_KEYS, "body"), INVOICES: (INVOICE_KEYS, TERMS)}
+
+
+HELD = frozenset({APPOINTMENTS, TASKS})
+"""What stays with its contact."""
 
 
 class Codec:
@@ -64,6 +69,8 @@ class Codec:
                     places.set_custom(body, own, "")
         if self.name == APPOINTMENTS and STATUS not in write.fields:
             body["appointmentStatus"] = row.get("appointmentStatus")
+        if self.name in HELD and "contactId" in body:
+            self._stays(body.pop("contactId"), row)
         if places.CHANNELS in body:
             body[places.CHANNELS] = (row.get(places.CHANNELS) or {}) | body[places.CHANNELS]
         return self._finished(body, write, row, changes=True)
@@ -119,6 +126,12 @@ class Codec:
             body["phone"] = number
         elif not self.aside(body, "phone", changes=changes):
             raise Unsendable("phone", "no-phone", "it is no telephone number, and there is no field of ours for such")
+
+    def _stays(self, contact: str, row: Row) -> None:
+        """Raise Unsendable where a change would move what the vendor leaves where it is (FACTS 5, 6)."""
+        if contact != row.get("contactId"):
+            words = f"HighLevel moves no {self.name} to another contact; they are deleted and made anew"
+            raise Unsendable(CONTACT, "not-movable", words)
 
     def _unsendable(self, name: str) -> Unsendable:
         if name in self.described.schema.fields:

@@ -290,7 +290,7 @@ class Writer:
         at = (write.object, id) if kind.is_custom else (contact_of(id), own_of(id)) if "/" in id else (id,)
         params = self._client.here() if kind.is_custom else []
         if write.object == APPOINTMENTS:
-            body = {name: value for name, value in body.items() if name != "contactId"} | UNTOLD
+            body = body | UNTOLD
         if write.object == INVOICES:
             body = body | {"altId": self._client.location_id, "altType": "location"}
         while True:
