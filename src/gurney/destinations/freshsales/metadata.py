@@ -211,7 +211,8 @@ class Metadata:
     async def _shared_addresses(self) -> bool:
         for field in (field for form in await self.forms(CONTACTS) for field in fields_of(form)):
             if field.get("name") in ("emails", "email"):
-                return (field.get("field_options") or {}).get("unique") is False
+                unique = (field.get("field_options") or {}).get("unique")
+                return unique is False or str(unique).casefold() == "false"
         return False
 
     async def _choices(self) -> Choices:

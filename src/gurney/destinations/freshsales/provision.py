@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gurney.destinations.freshsales import blueprint
+from gurney.destinations.freshsales.answers import NO_RIGHT
 from gurney.destinations.freshsales.client import Client
 from gurney.destinations.freshsales.limits import traffic
 from gurney.destinations.freshsales.metadata import Metadata, field_schema, fields_of
@@ -84,8 +85,11 @@ class Provisioner:
             await self._client.call(name, change.object, form, body=blueprint.field_body(change, code))
         except AnswerLost:
             await self._client.runtime.clock.sleep(traffic("second_look_s"))
-        except NotAuthorised:
-            raise
+        except NotAuthorised as no:
+            if no.status != NO_RIGHT:
+                raise
+            self._codes = {}  # the account makes no such fields by program: the rest is not tried
+            return Provisioned(change, "by_hand", words=_to_add(change))
         except VendorRefused as no:
             words = f"{change.object}: {change.label}: {no.code} {no.words}. {_to_add(change)}"
             return Provisioned(change, "failed", words=words)

@@ -36,6 +36,7 @@ class Walk:
         self._most_kept = most_kept
         self._began = now
         self._kept: dict[str, Row] = {}
+        self._seen: set[str] = set()
         self._ended = False
 
     def is_old(self, now: float) -> bool:
@@ -55,9 +56,18 @@ class Walk:
             paid += 1
             self._ended = page is None
             self._kept.update((str(row["id"]), row) for row in page or ())
+            self._seen.update(str(row["id"]) for row in page or ())
         for id in list(self._kept)[: max(0, len(self._kept) - self._most_kept)]:
             del self._kept[id]
         return found
+
+    def gave_away(self, ids: Sequence[str]) -> bool:
+        """Whether some of these were shown and are not held any more: only another walk can show them."""
+        return any(id in self._seen and id not in self._kept for id in ids)
+
+    def proves_absent(self, id: str) -> bool:
+        """Whether everything was read, the list was not so long that it may end too early, and this was not in it."""
+        return self._ended and len(self._seen) < traffic("list_most") and id not in self._seen
 
 
 class Reader:
@@ -101,8 +111,13 @@ class Reader:
         if object == NOTES:
             return await self._by_pages(object, wanted)  # no call gives one note by its id (FACTS 3)
         listed = RESOURCES[object].is_viewed or RESOURCES[object].filters
-        rows = await self._by_pages(object, wanted) if listed and len(wanted) > SINGLY else {}
-        return rows | await self.fresh(object, [id for id in wanted if id not in rows])
+        if not listed or len(wanted) <= SINGLY:
+            return await self.fresh(object, wanted)
+        rows = await self._by_pages(object, wanted)
+        walk, missing = self._walks.get(object), [id for id in wanted if id not in rows]
+        if walk is not None and len(missing) > SINGLY:
+            missing = [id for id in missing if not walk.proves_absent(id)]
+        return rows | await self.fresh(object, missing)
 
     async def fresh(self, object: str, ids: Sequence[str]) -> dict[str, Row]:
         """The rows as they are this moment, one by one: for guarding, merging and settling."""
@@ -119,7 +134,13 @@ class Reader:
             if walk is None or walk.is_old(self._clock.monotonic()):
                 await self._lists.settled(object)
                 walk = self._walks[object] = self._walk(object)
-            return await walk.take(ids, None if object == NOTES else len(ids) // 2)
+            most = None if object == NOTES else max(1, len(ids) // 2)
+            found = await walk.take(ids, most)
+            missing = [id for id in ids if id not in found]
+            if walk.gave_away(missing):
+                walk = self._walks[object] = self._walk(object)
+                found |= await walk.take(missing, most)
+            return found
 
     def _walk(self, object: str) -> Walk:
         now = self._clock.monotonic()
