@@ -55,6 +55,8 @@ class Stage:
     """About the account; `{pool}` is the allowance, `{used}` what others have used of it."""
     others: Others | None = None
     """What the clinic's other programs use of the day's allowance before we come."""
+    fields_by_hand: bool = False
+    """Whether the administrator makes the fields, from the sheet that the plan wrote."""
 
 
 STAGES = {
@@ -71,6 +73,12 @@ STAGES = {
             base_url="GURNEY_PIPEDRIVE_BASE_URL", at_once=19, every_s=2.1,
         ),
     ),
+    "freshsales": Stage(
+        patients=80,
+        options=("--edition", "pro"),
+        words="The account has the plan Pro: 2,000 calls an hour for all its programs together.",
+        fields_by_hand=True,
+    ),
 }  # fmt: skip
 """So small a pool that the migration needs two days; its burst limit is for two seconds, so time is scaled less."""
 
@@ -84,7 +92,11 @@ def demo(
     patients: Annotated[
         int | None,
         typer.Option(
-            "--patients", min=20, max=20_000, help="Size of the made-up clinic.", show_default="300; pipedrive 80"
+            "--patients",
+            min=20,
+            max=20_000,
+            help="Size of the made-up clinic.",
+            show_default="300; pipedrive, freshsales 80",
         ),
     ] = None,
     folder: Annotated[
@@ -208,12 +220,18 @@ def _acts(migration: Migration, clinic: StandIn, crm: StandIn, *, keep: bool) ->
     async def changes() -> str:
         return _life_goes_on(migration, clinic, crm)
 
+    async def fields() -> str:
+        return _make_fields(migration, crm)
+
+    by_hand = STAGES.get(migration.workspace.settings.migration.destination, Stage()).fields_by_hand
     acts: list[tuple[str, Act]] = [
         ("gurney check", lambda: check(migration)),
         ("gurney audit", lambda: audit(migration)),
         ("gurney plan --fallback-owner unassigned", lambda: plan(migration, fallback_owner="unassigned")),
         ('gurney approve plan --by "the reader of this demo"', lambda: sign("plan")),
         ("gurney provision", lambda: provision(migration)),
+        *([("# the administrator makes the fields of the setup plan", fields)] if by_hand else []),
+        *([("gurney provision", lambda: provision(migration))] if by_hand else []),
         ("gurney sample", lambda: sample(migration)),
         ('gurney approve sample --by "the reader of this demo"', lambda: sign("sample")),
         ("gurney run", lambda: run(migration)),
@@ -292,6 +310,21 @@ def _in_days(days: Sequence[QuotaDay], pool: int, before: int) -> str:
             f"calls refused: {day.refused}."
         )
     return "\n".join(lines)
+
+
+def _make_fields(migration: Migration, crm: StandIn) -> str:
+    """What `provision` left to the administrator, who works line by line from the sheet beside the plan."""
+    import csv
+
+    from gurney.destinations.freshsales.blueprint import FIELD_TYPES
+    from gurney.schema import FieldType
+
+    with (migration.workspace.reports / "field-definitions.csv").open(encoding="utf-8-sig", newline="") as sheet:
+        wanted = [row for row in csv.DictReader(sheet) if row["Type"] in set(FieldType)]
+    for row in wanted:
+        choices = [one for one in row["Pick-list values"].split("; ") if one]
+        crm.make_field(row["Object"], row["Label"], FIELD_TYPES[FieldType(row["Type"])], choices)
+    return f"{len(wanted)} fields are made by hand, from reports/field-definitions.csv."
 
 
 def _life_goes_on(migration: Migration, clinic: StandIn, crm: StandIn) -> str:

@@ -49,6 +49,10 @@ class StandIn:
         """Change a record as somebody at that system would."""
         self._post("edit", {"object": object, "id": id, "fields": fields})
 
+    def make_field(self, object: str, label: str, type: str, choices: Sequence[str]) -> None:
+        """Make a field as that system's administrator would; `type` is the vendor's word."""
+        self._post("field", {"object": object, "label": label, "type": type, "choices": list(choices)})
+
     def ask(self, url: str, headers: dict[str, str]) -> None:
         """One call as some other program would make it."""
         urllib.request.urlopen(urllib.request.Request(url, headers=headers)).close()  # noqa: S310 - 127.0.0.1

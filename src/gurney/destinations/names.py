@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-NAMES = ("zoho", "salesforce", "pipedrive", "highlevel")
+NAMES = ("zoho", "salesforce", "pipedrive", "highlevel", "freshsales")
 """The folders beside this module, and the words that people type."""
