@@ -35,6 +35,17 @@ async def test_a_record_that_carries_somebodys_note_stays(loaded: Scene) -> None
     assert "9" in loaded.crm.records["Notes"]
 
 
+async def test_a_record_on_which_a_note_stays_that_a_person_edited_stays_with_it(loaded: Scene) -> None:
+    note, parent = next(iter(loaded.crm.parents.items()))
+    loaded.crm.edit("Notes", note, {"Note_Content": "What the doctor added"})
+
+    report = await undo(loaded.migration)
+
+    assert {note, parent.id} <= {one.destination_id for one in report.kept}
+    assert note in loaded.crm.records["Notes"]
+    assert parent.id in loaded.crm.records[parent.object]
+
+
 async def test_a_record_that_was_there_before_gets_its_old_values_back(scene: Scene) -> None:
     patient = str(next(row["id"] for row in scene.clinic_rows("patients") if not row.get("merged_at")))
     key = FieldSchema("Cliniko_Patient_ID", "Cliniko Patient ID", FieldType.TEXT, unique=True, custom=True)

@@ -24,6 +24,7 @@ from gurney.store.runs import Run
 from gurney.store.store import Store
 
 STRIDE = 1000
+LADEN = "what a person changed since hangs on it, and would go with it"
 
 
 @dataclass(slots=True)
@@ -102,11 +103,13 @@ class Rollback:
         guarded = await self.destination.children_of_others(
             object, [effect.destination_id for effect in free if effect.destination_id in there], self._all_ours
         )
+        laden = self._laden(object, free)
         for effect in list(free):
             others = guarded.get(effect.destination_id)
-            if others and effect.key.id not in self.force:
+            if (others or effect.destination_id in laden) and effect.key.id not in self.force:
                 free.remove(effect)
-                kept.append(_kept(effect, f"records of others hang on it: {', '.join(others[:5])}", None))
+                why = f"records of others hang on it: {', '.join(others[:5])}" if others else LADEN
+                kept.append(_kept(effect, why, None))
         self._keep(object, kept)
         await self.sender.send(
             Write(
@@ -121,6 +124,16 @@ class Rollback:
             )
             for effect in free
         )
+
+    def _laden(self, object: str, effects: Sequence[Effect]) -> set[str]:
+        """Ids of records on which something of ours stays: other object maps that hang on theirs went before.
+
+        What an object map hangs on its own records may be still to come.
+        """
+        if not effects:
+            return set()
+        links = [Link(object, effect.destination_id) for effect in effects]
+        return {link.id for link in self.store.effects.with_children(links, but_of=effects[0].key.map)}
 
     def _changed_words(self, effect: Effect, changed: Iterable[str]) -> str:
         map = self.compiled.by_id[effect.key.map]

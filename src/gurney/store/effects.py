@@ -67,7 +67,7 @@ _IDS = (
 _OF = f"SELECT {_COLUMNS} FROM effect WHERE map = :map AND object = :object AND id IN (:values)"
 _SCAN = text(f"SELECT {_COLUMNS} FROM effect WHERE map = :map AND seq > :after ORDER BY seq LIMIT :limit")
 _REMOVED_LINKS = "SELECT DISTINCT to_object, to_id FROM effect WHERE removed = 1 AND to_id IN (:values)"
-_PARENTS = "SELECT DISTINCT parent_object, parent_id FROM effect WHERE removed = 0 AND parent_id IN (:values)"
+_PARENTS = "SELECT DISTINCT map, parent_object, parent_id FROM effect WHERE removed = 0 AND parent_id IN (:values)"
 _BY_DESTINATION = f"SELECT {_COLUMNS} FROM effect WHERE to_object = :object AND removed = 0 AND to_id IN (:values)"
 _THERE = text("SELECT to_object, to_id FROM effect WHERE removed = 0")
 _VERDICT = ForMany(
@@ -163,10 +163,10 @@ class Effects:
         found = self._database.where_in(_REMOVED_LINKS, sorted({link.id for link in links}))
         return {Link(object, id) for object, id in found} & set(links)
 
-    def with_children(self, links: Collection[Link]) -> set[Link]:
-        """Those of these destination records on which notes or files of ours hang."""
+    def with_children(self, links: Collection[Link], *, but_of: str = "") -> set[Link]:
+        """Those of these destination records on which something of ours hangs, apart from what one object map made."""
         found = self._database.where_in(_PARENTS, sorted({link.id for link in links}))
-        return {Link(object, id) for object, id in found} & set(links)
+        return {Link(object, id) for map, object, id in found if map != but_of} & set(links)
 
     def there(self) -> Iterator[str]:
         """Every destination record that stands for something, as 'object/id'."""
