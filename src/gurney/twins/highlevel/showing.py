@@ -76,10 +76,12 @@ def _object(schema: ObjectSchema) -> Row:
 
 
 def whole(account: Account, name: str, row: Row) -> Row:
-    """One row: custom values in a list, properties in an object, files with size and digest."""
+    """One row: custom values in a list, in their fields' order, properties in an object, files with size and digest."""
     shown = {key: value for key, value in row.items() if not key.startswith((CUSTOM, PROPERTY))}
     if name == "contacts":
-        shown |= {"name": whole_name(row), "customFields": customs(row)}
+        place = {id: number for number, id in enumerate(account.fields)}
+        told = sorted(customs(row), key=lambda one: place.get(one["id"], len(place)))
+        shown |= {"name": whole_name(row), "customFields": told}
     elif name == "opportunities":
         shown["customFields"] = customs(row, "fieldValue")
     elif name == "businesses" or name in account.objects:
