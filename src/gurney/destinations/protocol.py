@@ -47,6 +47,8 @@ class Capabilities:
     """By object, the lookup whose target the vendor locks while a record is written: neighbours are sent together."""
     keyless_objects: frozenset[str] = frozenset()
     """Objects that cannot hold our key (notes, files): settled by listing their parent."""
+    undeletable: frozenset[str] = frozenset()
+    """Objects that no call deletes: they go out of sight with what they hang on, and a person is told."""
     file_object: str = ""
     note_object: str = ""
     user_object: str = ""

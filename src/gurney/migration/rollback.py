@@ -128,12 +128,14 @@ class Rollback:
     def _laden(self, object: str, effects: Sequence[Effect]) -> set[str]:
         """Ids of records on which something of ours stays: other object maps that hang on theirs went before.
 
-        What an object map hangs on its own records may be still to come.
+        What an object map hangs on its own records may be still to come; what no call deletes is named, and goes along.
         """
         if not effects:
             return set()
         links = [Link(object, effect.destination_id) for effect in effects]
-        return {link.id for link in self.store.effects.with_children(links, but_of=effects[0].key.map)}
+        stays = self.destination.capabilities.undeletable
+        but_of = {effects[0].key.map, *(map.id for map in self.compiled.maps if map.destination_object in stays)}
+        return {link.id for link in self.store.effects.with_children(links, but_of=but_of)}
 
     def _changed_words(self, effect: Effect, changed: Iterable[str]) -> str:
         map = self.compiled.by_id[effect.key.map]

@@ -163,10 +163,10 @@ class Effects:
         found = self._database.where_in(_REMOVED_LINKS, sorted({link.id for link in links}))
         return {Link(object, id) for object, id in found} & set(links)
 
-    def with_children(self, links: Collection[Link], *, but_of: str = "") -> set[Link]:
-        """Those of these destination records on which something of ours hangs, apart from what one object map made."""
+    def with_children(self, links: Collection[Link], *, but_of: Collection[str] = ()) -> set[Link]:
+        """Those of these destination records on which something of ours hangs, apart from what some maps made."""
         found = self._database.where_in(_PARENTS, sorted({link.id for link in links}))
-        return {Link(object, id) for map, object, id in found if map != but_of} & set(links)
+        return {Link(object, id) for map, object, id in found if map not in but_of} & set(links)
 
     def there(self) -> Iterator[str]:
         """Every destination record that stands for something, as 'object/id'."""

@@ -222,6 +222,7 @@ def _capabilities(access: FreshsalesAccess) -> Capabilities:
         deletes_schema=frozenset(),
         bin_days=None if access.forgets else limit("bin_days"),
         keyless_objects=HANGING,
+        undeletable=frozenset({FILES}),
         file_object=FILES,
         note_object=NOTES,
         user_object=USERS,

@@ -315,6 +315,14 @@ def price(currency: str) -> Place:
 
     def get(row: Row) -> Value:
         own: Row = next((one for one in row.get("product_pricings") or () if one.get("currency_code") == currency), {})
-        return values.read_decimal(own.get("unit_price", own.get("currency_value")))
+        told = own.get("unit_price")
+        return values.read_decimal(own.get("currency_value") if told is None else told)
 
     return Place(put, get, needs_row=True)
+
+
+def in_other_words(body: Body) -> Body:
+    """The same prices under the other name that is seen for them (FACTS 3: the sources disagree)."""
+    renamed = {"unit_price": "currency_value"}
+    pricings = [{renamed.get(name, name): value for name, value in one.items()} for one in body["product_pricings"]]
+    return {**body, "product_pricings": pricings}

@@ -214,10 +214,16 @@ class Writer:
                 return there or row
         body: Body = {}
         codec.described.places[PRICE].put(body, wanted, there or {})
-        said = await self._client.call(
-            "PUT /cpq/products/{id}", id, params=[("include", "product_pricings")], body={"product": body}
-        )
-        return said.get("product") or row if isinstance(said, dict) else row
+        told = await self._price(id, body)
+        if told is not None and codec.read(told, [PRICE]).fields[PRICE] != wanted:  # two words for it are in use
+            told = await self._price(id, places.in_other_words(body))
+        return told or row
+
+    async def _price(self, id: str, body: Body) -> Row | None:
+        params = [("include", "product_pricings")]
+        said = await self._client.call("PUT /cpq/products/{id}", id, params=params, body={"product": body})
+        told: Row | None = said.get("product") if isinstance(said, dict) else None
+        return told or await self._lists.one(PRODUCTS, id)
 
     # What others have already
 
