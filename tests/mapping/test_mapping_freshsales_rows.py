@@ -164,6 +164,16 @@ def test_fourteen_of_fifteen_rows_are_one_to_one(mapping: Mapping) -> None:
     assert {row.row for row in table.table} == {f"F{number}" for number in range(1, 16)}
 
 
+def test_what_the_plan_has_no_place_for_is_switched_off_and_said_so() -> None:
+    without = Schema({name: one for name, one in suite().objects.items() if name != "products"})
+
+    made = propose(default("freshsales"), None, without, LIMITS)
+
+    assert {entry.map for entry in made.mapping.active() if entry.to == "products"} == set()
+    assert [note.split()[0] for note in made.notes] == ["F7", "F7.service", "F7.type"]
+    assert validate(made.mapping, source_schema({}), without, LIMITS) == []
+
+
 def test_every_entry_says_what_it_does_and_where_it_deviates(mapping: Mapping) -> None:
     for entry in mapping.maps:
         assert explain(mapping, entry.map).transformation, entry.map

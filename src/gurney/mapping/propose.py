@@ -97,7 +97,7 @@ def propose(
     for line in (line for entry in proposed.maps for line in entry.fields):
         if line.values_from is not None and not line.values:
             line.values = _words(line.values_from, (records or {}).get(line.values_from.object, ()))
-    notes: list[str] = []
+    notes = list(_switch_off_what_is_not_there(proposed, destination))
     fields = list(_defined(definition or {}))
     for entry in proposed.active():
         if entry.source == "patients" and entry.key:
@@ -113,6 +113,15 @@ def propose(
             notes.extend(_never_notes(entry, lines))
     companion = list(_cut_to_room(proposed, destination, limits))
     return Proposal(proposed, tuple(companion), (*notes, *_room_notes(companion)))
+
+
+def _switch_off_what_is_not_there(mapping: Mapping, destination: Schema) -> Iterator[str]:
+    """Optional entries for which the account has no object, as its edition does not: off, and said so."""
+    for entry in list(mapping.active()):
+        needed = entry.module == "standard" and (entry.key or entry.marker)
+        if entry.optional and needed and entry.to not in destination.objects:
+            entry.enabled = False
+            yield f"{entry.map} is off: this account has no {entry.to}. Switch it on after an upgrade."
 
 
 def objects_of_values(mapping: Mapping) -> set[str]:

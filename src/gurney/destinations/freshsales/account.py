@@ -135,7 +135,7 @@ class Accounts:
             words = (
                 f"The plan ({plan}) has no product catalogue: products, items and appointment types stay behind (F7)."
             )
-            return [Finding("warning", "no-products", words, "Switch those entries off, or upgrade to Pro.")]
+            return [Finding("warning", "no-products", words, "Nothing, or upgrade to Pro before the plan is made.")]
         if not listed:
             words = "Products cannot be listed: one whose answer gets lost is left to a person."
             return [Finding("info", "products-unlisted", words)]

@@ -97,7 +97,7 @@ class Metadata:
         """The object as it is; None where the account has none of that name."""
         if object in FIXED:
             return FIXED[object]
-        if object not in RESOURCES:
+        if object not in RESOURCES or (object == PRODUCTS and not await self.has_products()):
             return None
         return (await self.described(object)).schema
 
