@@ -131,10 +131,13 @@ def test_a_worker_that_was_overtaken_can_write_nothing(store: Store, run: Run, r
 
 
 def test_a_run_of_another_kind_overtakes_as_well(store: Store, run: Run) -> None:
+    store.runs.still(run)
     store.runs.open("rollback", "Kim Operator")
 
     with pytest.raises(Fenced):
         store.ledger.intend(run, [contact("1")])
+    with pytest.raises(Fenced):
+        store.runs.still(run)
 
 
 def test_a_closed_run_is_not_resumed_and_a_paused_one_is(store: Store) -> None:

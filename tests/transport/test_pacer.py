@@ -144,3 +144,23 @@ async def test_a_window_of_seconds_is_not_exceeded_when_calls_arrive_late(vendor
     for begin in arrived:
         assert sum(begin <= moment < begin + 2 for moment in arrived) <= 20
     assert len(arrived) / vendor.clock.elapsed >= 8
+
+
+async def test_who_stood_still_is_asked_whether_it_may_go_on(vendor: Any) -> None:
+    class Overtaken(Exception):
+        pass
+
+    def refuse() -> None:
+        raise Overtaken
+
+    pacer = Pacer(vendor.runtime, "a", Limits())
+    pacer.guard = lambda: None
+    async with pacer.slot():
+        pass
+    pacer.guard = refuse
+    vendor.clock.elapsed += 60
+
+    with pytest.raises(Overtaken):
+        async with pacer.slot():
+            pass
+    assert pacer.total.calls == 1

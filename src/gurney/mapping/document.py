@@ -59,6 +59,7 @@ __all__ = [
     "digest",
     "dump",
     "load",
+    "look_at",
 ]
 
 Place = tuple[str | int, ...]
@@ -86,9 +87,17 @@ _IDENTITY = ("map", "to", "name", "from", "code")
 
 
 def load(text: str, name: str) -> Mapping:
-    """Read a mapping. `name` is what messages call the file. Raises MappingWrong with every problem."""
+    """Read a mapping that may be changed. `name` is what messages call the file. Raises MappingWrong."""
+    return look_at(text, name).model_copy(deep=True)
+
+
+def look_at(text: str, name: str) -> Mapping:
+    """Read a mapping that is not to be changed: whoever reads the same text gets the same one, without a copy.
+
+    `name` is what messages call the file. Raises MappingWrong with every problem.
+    """
     try:
-        return _read(text).model_copy(deep=True)
+        return _read(text)
     except _Unreadable as wrong:
         raise MappingWrong(name, wrong.problems) from None
 

@@ -80,11 +80,11 @@ class Migration:
         return Secrets(self.id, self.runtime)
 
     def mapping(self) -> Mapping:
-        """The mapping as it stands in the workspace."""
+        """The mapping as it stands in the workspace, to be looked at."""
         file = self.workspace.mapping_file
         if not file.is_file():
             raise GateRefused("This workspace has no mapping.yaml yet.", next_step="First: gurney plan")
-        return document.load(file.read_text("utf-8"), str(file))
+        return document.look_at(file.read_text("utf-8"), str(file))
 
     def document(self, name: str, do_first: str) -> dict[str, Any]:
         """A document of an earlier stage."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from gurney.errors import PausedForQuota
 from gurney.mapping.compile import CompiledMapping
@@ -82,6 +83,7 @@ def prepare(
     compiled = compile_for(migration, migration.mapping(), schema)
     builder = Builder(migration.store, compiled, owners["owners"], migration.as_of())
     run = migration.store.runs.open(kind, migration.operator)
+    migration.destination().pacer.guard = partial(migration.store.runs.still, run)
     verifier = Verifier(
         migration.store,
         migration.destination(),

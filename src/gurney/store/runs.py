@@ -22,6 +22,7 @@ _CLOSE = text("UPDATE run SET state = :state, closed_at = :at WHERE id = :id")
 _LATEST = text(
     "SELECT id, kind, operator, state, opened_at, closed_at FROM run WHERE kind = :kind ORDER BY id DESC LIMIT 1"
 )
+_SEEN_FENCE = text("SELECT value FROM meta WHERE name = 'fence'")
 _FENCE = text("UPDATE meta SET value = value WHERE name = 'fence' RETURNING value")
 """Reads the fence and holds its row: whoever writes to the ledger does so alone until it commits."""
 
@@ -87,6 +88,18 @@ class Runs:
         opened, closed = datetime.fromisoformat(row[4]), datetime.fromisoformat(row[5]) if row[5] else None
         return PastRun(row[0], row[1], row[2], row[3], opened, closed)
 
+    def still(self, run: Run) -> None:
+        """Make sure that nobody has taken the work over. Raises Fenced."""
+        if int(self._database.one(_SEEN_FENCE)[0]) != run.fence:
+            raise _fenced()
+
+
+def _fenced() -> Fenced:
+    return Fenced(
+        "Another process has taken this migration over.",
+        next_step="Let that one finish; `gurney status` shows how far it is.",
+    )
+
 
 def held_fence(connection: Connection) -> int:
     """The fence as it is until this transaction ends."""
@@ -96,7 +109,4 @@ def held_fence(connection: Connection) -> int:
 def require_fence(connection: Connection, run: Run) -> None:
     """Refuse a write of a worker that was overtaken. Raises Fenced."""
     if held_fence(connection) != run.fence:
-        raise Fenced(
-            "Another process has taken this migration over.",
-            next_step="Let that one finish; `gurney status` shows how far it is.",
-        )
+        raise _fenced()

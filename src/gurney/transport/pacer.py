@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_left
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from math import inf
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, cast
@@ -24,6 +25,9 @@ from pyrate_limiter import Rate as Window
 from gurney.errors import PausedForQuota
 from gurney.runtime import Runtime
 from gurney.transport.budget import Budget, BudgetLimit, Standing
+
+GUARDED_S = 1.0
+"""So long after a look at the guard a call goes without another."""
 
 LEAK_EVERY = 64
 """Calls between two clean-ups of a rate window's log."""
@@ -103,6 +107,9 @@ class Pacer:
         self.by_label: dict[str, Counts] = {}
         self.into_reserve = False
         """A rollback sets this: it may spend what every other run must leave."""
+        self.guard: Callable[[], None] | None = None
+        """Raises when this process may not call any more: it stood still, and another one took its work over."""
+        self._guarded_at = -inf
         self._runtime = runtime
         self._shared = shared_file is not None
         self._bucket = _bucket(limits.rates, account_key, shared_file)
@@ -125,11 +132,18 @@ class Pacer:
             async with gates.rate:
                 self._check_budgets(units)
                 left = await self._wait_for_rate()
+                self._ask_guard()
                 self._charge(units, label)
             try:
                 yield
             finally:
                 self._answered(left)
+
+    def _ask_guard(self) -> None:
+        now = self._runtime.clock.monotonic()
+        if self.guard is not None and now - self._guarded_at > GUARDED_S:
+            self.guard()
+            self._guarded_at = now
 
     def counts(self, label: str) -> Counts:
         """The running counts of one label."""

@@ -22,6 +22,8 @@ class Seen:
 
     before: set[Key] = field(default_factory=set)
     pictures: dict[str, Picture] = field(default_factory=dict)
+    edited: dict[Key, str] = field(default_factory=dict)
+    """What people had typed into records before anything was taken back."""
     broken: list[str] = field(default_factory=list)
     """The invariants that do not hold, in words."""
 
@@ -45,9 +47,11 @@ class Judge:
             self._explained(world, store, verb)
             if verb == "reconcile":
                 self._proven(world, report)
-                self._persons_words_stand(world)
+                self._persons_words_stand(world, verb)
+                self.seen.edited = dict(world.edited)
             if verb == "rollback":
                 self._taken_back(world, store, report)
+                self._persons_words_stand(world, verb)
                 self._whole_log(store)
             if not world.touched and not world.edited and not world.deleted:
                 self._as_undisturbed(world, store, verb)
@@ -91,11 +95,13 @@ class Judge:
             missed = [f"{one.name}: {one.words}" for one in report.criteria if not one.ok]
             self.seen.wrong("proven", f"reconcile: {missed}")
 
-    def _persons_words_stand(self, world: World) -> None:
+    def _persons_words_stand(self, world: World, verb: str) -> None:
         there = standing(world)
         for key, name in world.edited.items():
             if key in there and (there[key] | there[key].get("properties", {})).get(name) != HERS:
-                self.seen.wrong("nothing clobbered", f"what a person typed into {key[0]}.{name} is gone")
+                self.seen.wrong("nothing clobbered", f"after {verb} what a person typed into {key[0]}.{name} is gone")
+        if gone := [key for key in self.seen.edited if key not in there and key not in world.deleted]:
+            self.seen.wrong("nothing clobbered", f"after {verb} {gone}, into which a person typed, are gone")
 
     def _taken_back(self, world: World, store: Store, report: Any) -> None:
         """As it was before, but for what the report names."""
@@ -113,11 +119,18 @@ class Judge:
             self.seen.wrong("whole log", verified.why)
         rows = store.database.rows(text("SELECT seq, entry FROM ledger"))
         seq, entry = rows[len(rows) // 2]
-        at = len(entry) // 2
-        changed = entry[:at] + ("1" if entry[at] != "1" else "2") + entry[at + 1 :]
         put = text("UPDATE ledger SET entry = :entry WHERE seq = :seq")
-        for forged, wanted in ((changed, False), (entry, True)):
+        when = entry.index('"at":"') + len('"at":"')
+        for forged, wanted in (
+            (_changed(entry, len(entry) // 2), False),
+            (_changed(entry, when), False),
+            (entry, True),
+        ):
             with store.database.transaction() as connection:
                 connection.execute(put, {"seq": seq, "entry": forged})
             if store.ledger.verify().ok is not wanted:
                 self.seen.wrong("whole log", f"a changed byte in entry {seq} was not found")
+
+
+def _changed(entry: str, at: int) -> str:
+    return entry[:at] + ("1" if entry[at] != "1" else "2") + entry[at + 1 :]

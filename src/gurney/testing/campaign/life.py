@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from gurney.errors import CheckFailed, GurneyError
@@ -118,6 +119,7 @@ def _watch(verb: str, mishaps: tuple[Mishap, ...], calm: Mapping[str, Counter[st
 
 def _until_done(world: World, verb: str, story: Story) -> Any:
     """Repeat the verb as a person would whom a crash, an error or a pause tells to."""
+    world.successor = partial(_take_over, world, DEEDS[verb])
     for _ in range(MOST_LIVES):
         try:
             report = asyncio.run(_one_life(world, DEEDS[verb]))
@@ -143,6 +145,12 @@ async def _one_life(world: World, deed: Did) -> Any:
         raise several.exceptions[0] from None
     finally:
         await _gone(migration)
+
+
+async def _take_over(world: World, deed: Did) -> None:
+    """Another process does the same verb to its end, if nothing happens to it; else the first one's person goes on."""
+    with suppress(GurneyError):
+        await _one_life(world, deed)
 
 
 async def _gone(migration: Migration) -> None:

@@ -49,6 +49,10 @@ def _die_waiting(world: World, _: Mishap) -> None:
     world.dies_after = True
 
 
+def _fall_asleep(world: World, _: Mishap) -> None:
+    world.falls_asleep = True
+
+
 def _disk(code: str, words: str) -> Strike:
     def strike(_: World, __: Mishap) -> None:
         error = sqlite3.OperationalError(words)
@@ -76,6 +80,7 @@ KINDS: Mapping[str, Kind] = {
     "killed before a call": Kind("call", _kill, 6),
     "killed while a write is under way": Kind("write", _die_waiting, 12),
     "killed before a commit": Kind("commit", _kill, 12),
+    "overtaken by another process": Kind("write", _fall_asleep, 8),
     "effect without an answer": Kind("write", _order("drop_after", calls=3), 12),
     "no effect and no answer": Kind("write", _order("drop_before", calls=3), 5),
     "connection reset": Kind("call", _order("reset", calls=2), 4),
@@ -102,6 +107,7 @@ KINDS: Mapping[str, Kind] = {
     "record deleted at the clinic": Kind("call", _deed(people.delete), 2, touches=SOURCE),
     "patients merged at the clinic": Kind("call", _deed(people.merge), 2, touches=SOURCE),
     "record edited in the CRM": Kind("call", _deed(people.edit_record), 4, touches=CRM),
+    "patient edited on both sides": Kind("call", _deed(people.edit_on_both_sides), 4, touches=CRM),
     "record deleted in the CRM": Kind("call", _deed(people.delete_record), 2, touches=CRM),
     "record created in the CRM": Kind("call", _deed(people.create_record), 3, touches=CRM),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import tomllib
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,11 +17,14 @@ DELETABLE = ("individual_appointments", "treatment_notes", "patient_attachments"
 
 
 @cache
+def known_destinations() -> dict[str, dict[str, Any]]:
+    """What the campaign knows of each destination that it can play (destinations.toml)."""
+    return tomllib.loads((files("gurney.testing.campaign") / "destinations.toml").read_text("utf-8"))
+
+
 def facts(vendor: str) -> dict[str, Any]:
-    """What the campaign knows of a destination (destinations.toml)."""
-    told = tomllib.loads((files("gurney.testing.campaign") / "destinations.toml").read_text("utf-8"))
-    known: dict[str, Any] = told[vendor]
-    return known
+    """The same of one."""
+    return known_destinations()[vendor]
 
 
 def edit_patient(world: World, chance: random.Random) -> str:
@@ -77,6 +81,35 @@ def edit_record(world: World, chance: random.Random) -> str:
     world.edited[object, str(id)] = field
     world.clock.pass_by(2)
     return f"{object}.{field} of {id}"
+
+
+def edit_on_both_sides(world: World, chance: random.Random) -> str:
+    """Staff at the clinic and a user of the CRM change the same field of the same patient."""
+    source, object, field = facts(world.vendor)["both"]
+    patients = set(_rows(world, "patients"))
+    records = [
+        (mine, row) for row in world.crm.service.dump(object) or () if (mine := patients & set(map(str, _values(row))))
+    ]
+    if not records:
+        return "no patient there yet"
+    mine, row = chance.choice(records)
+    patient, id = min(mine), str(world.id(object, row))
+    world.clock.pass_by(2)
+    world.admin(CRM, "edit", object=object, id=id, fields={field: HERS})
+    world.admin(SOURCE, "edit", object="patients", id=patient, fields={source: f"Changed {chance.randrange(100)}"})
+    world.edited[object, id] = field
+    world.clock.pass_by(2)
+    return f"{object}.{field} of {id} and {_touched(world, 'patients', patient)}"
+
+
+def _values(row: Mapping[str, Any]) -> Iterator[Any]:
+    for value in row.values():
+        if isinstance(value, Mapping):
+            yield from _values(value)
+        elif isinstance(value, (list, tuple)):
+            yield from (part for item in value if isinstance(item, Mapping) for part in _values(item))
+        else:
+            yield value
 
 
 def delete_record(world: World, chance: random.Random) -> str:

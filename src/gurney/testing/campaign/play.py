@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 import traceback
-from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -31,12 +30,22 @@ class Verdict:
         return not self.broken
 
 
+@dataclass
+class Calm:
+    """What an undisturbed life of a clinic's migration looked like, for others to be compared with."""
+
+    story: Story = field(default_factory=Story)
+    seen: Seen | None = None
+    mapping: bytes = b""
+    """What was proposed for it: a proposal takes as long as all the rest, and is the same each time."""
+
+
 class Stage:
     """Plays schedules against one destination; what a clinic looks like undisturbed is played once."""
 
     def __init__(self, vendor: str) -> None:
         self.vendor = vendor
-        self._calm: dict[tuple[int, int], tuple[Story, Seen]] = {}
+        self._calm: dict[tuple[int, int], Calm] = {}
 
     def schedule(self, seed: int) -> Schedule:
         with tempfile.TemporaryDirectory() as folder:
@@ -44,29 +53,32 @@ class Stage:
         return draw(seed, known(faults))
 
     def play(self, schedule: Schedule) -> Verdict:
-        calm_story, calm_seen = self._undisturbed(schedule)
-        return self._played(schedule, calm_story.counts, calm_seen)[0]
+        return self._played(schedule, self.undisturbed(schedule))[0]
 
     def shrink(self, schedule: Schedule) -> Schedule:
         """The fewest misfortunes that still break something."""
         return shrunk(schedule, lambda smaller: not self.play(smaller).ok)
 
-    def _undisturbed(self, schedule: Schedule) -> tuple[Story, Seen]:
+    def undisturbed(self, schedule: Schedule) -> Calm:
+        """How the same clinic's migration goes when nothing happens; played once."""
         clinic = (schedule.clinic, schedule.patients)
         if clinic not in self._calm:
-            verdict, story, seen = self._played(Schedule(0, *clinic), {}, None)
+            verdict, calm = self._played(Schedule(0, *clinic), Calm())
             assert verdict.ok, f"an undisturbed migration breaks {verdict.broken}"
-            self._calm[clinic] = (story, seen)
+            self._calm[clinic] = calm
         return self._calm[clinic]
 
-    def _played(
-        self, schedule: Schedule, calm: dict[str, Counter[str]], calm_seen: Seen | None
-    ) -> tuple[Verdict, Story, Seen]:
+    def _played(self, schedule: Schedule, calm: Calm) -> tuple[Verdict, Calm]:
         folder = Path(tempfile.mkdtemp(prefix="gurney-campaign-"))
-        judge, story = Judge(Seen(), calm_seen), Story()
+        mapped = b""
+        judge, story = Judge(Seen(), calm.seen), Story()
         world = World(self.vendor, schedule.clinic, schedule.patients, folder, schedule.seed)
+        mapping = folder / "ws" / "mapping.yaml"
+        if calm.mapping:
+            mapping.write_bytes(calm.mapping)
         try:
-            story = live(world, schedule.mishaps, calm, judge.look)
+            story = live(world, schedule.mishaps, calm.story.counts, judge.look)
+            mapped = mapping.read_bytes()
         except Stuck as stuck:
             judge.seen.wrong("comes to an end", str(stuck))
         except (Exception, Killed) as error:
@@ -75,7 +87,8 @@ class Stage:
             judge.seen.wrong("errors have words", f"{type(error).__name__}: {error} ({place})")
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        return Verdict(schedule, judge.seen.broken, world.happened, story.complaints), story, judge.seen
+        verdict = Verdict(schedule, judge.seen.broken, world.happened, story.complaints)
+        return verdict, Calm(story, judge.seen, mapped)
 
 
 @cache

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -95,6 +95,12 @@ class World:
         self.side = CRM
         """Which vendor the present call goes to."""
         self.lives = 0
+        self.falls_asleep = False
+        """After this request the process stands still, until another one has taken its work over and is done."""
+        self.successor: Callable[[], Awaitable[None]] | None = None
+        """What that other process does."""
+        self._awake = asyncio.Event()
+        self._asleep = 0
         self.happened: list[str] = []
         self.edited: dict[tuple[str, str], str] = {}
         """Records that a person typed into, with the field."""
@@ -107,12 +113,13 @@ class World:
 
     def runtime(self) -> Runtime:
         """The edge of one life: same clock, same seed, same vendors."""
-        chance = random.Random(self.seed * 1000 + self.lives)
+        life = self.lives
+        chance = random.Random(self.seed * 1000 + life)
         return Runtime(
             clock=self.clock,
             random=chance,
             entropy=chance.randbytes,
-            transport=lambda url: Wire(self, SOURCE if url.startswith(ADDRESSES[SOURCE]) else CRM),
+            transport=lambda url: Wire(self, SOURCE if url.startswith(ADDRESSES[SOURCE]) else CRM, life),
             write_file=self._write_file,
             environ={
                 **self.clinic.service.env(ADDRESSES[SOURCE]),
@@ -171,6 +178,25 @@ class World:
         if self.dead:
             raise Killed
 
+    async def sleep(self, life: int) -> None:
+        """This process stands still, its lock is lost, and another one does its work meanwhile."""
+        self.falls_asleep = False
+        if self.successor is None or self._asleep:
+            return
+        self._asleep, self._awake = life, asyncio.Event()
+        (self.folder / "ws" / ".gurney" / "worker.lock").unlink(missing_ok=True)
+        try:
+            await self.successor()
+            self.clock.pass_by(60)
+        finally:
+            self._asleep = 0
+            self._awake.set()
+
+    async def awake(self, life: int) -> None:
+        """Other calls of a process that stands still wait with it."""
+        if life == self._asleep:
+            await self._awake.wait()
+
     def die(self) -> None:
         self.dead = True
         raise Killed
@@ -183,23 +209,27 @@ class World:
 class Wire(httpx2.AsyncBaseTransport):
     """The way to a vendor, on which anything may happen."""
 
-    def __init__(self, world: World, side: str) -> None:
-        self._world, self._side = world, side
+    def __init__(self, world: World, side: str, life: int) -> None:
+        self._world, self._side, self._life = world, side, life
         self._inner = InProcess(world.twin(side))
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         world = self._world
+        await world.awake(self._life)
         world.side = self._side
         world.meet("call")
         if self._side == CRM and request.method != "GET":
             world.meet("write")
-        dies = world.dies_after
+        dies, sleeps = world.dies_after, world.falls_asleep
         await asyncio.sleep(0)
         world.live()
         response = await self._inner.handle_async_request(request)
         world.live()
         if dies:
             world.die()
+        if sleeps:
+            await world.sleep(self._life)
+        await world.awake(self._life)
         return response
 
 
