@@ -294,6 +294,15 @@ async def test_a_spent_hour_pauses_the_run_until_it_is_over(account: Account, fr
     assert freshsales.spent().refused == 0
 
 
+async def test_the_next_hour_is_used_as_soon_as_it_begins(account: Account, freshsales: Freshsales) -> None:
+    account.clock.elapsed = 600.0
+    await freshsales.write([a_patient(str(n)) for n in range(60)], SINGLE)
+    account.clock.elapsed += 1801  # half an hour: the answers told that the hour ends then
+    account.left = 2000
+
+    assert freshsales.spent().remaining == 2000
+
+
 async def test_a_wrong_key_is_named(account: Account) -> None:
     with pytest.raises(NotAuthorised, match="does not accept the credentials"):
         await connect(account, key="wrong").users()

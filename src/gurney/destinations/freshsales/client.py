@@ -131,6 +131,9 @@ class Client:
         self.pacer.learn(CALLS, left, reset_at=ends, ceiling=ceiling)
         if ceiling is not None and not budget.limit.reserve:
             budget.limit = replace(budget.limit, reserve=reserve(ceiling))
+        if ends is not None and ends > now:  # the hour is a fixed one, and this is where it ends
+            budget.limit = replace(budget.limit, rolling=False)
+            budget.offset_s = int(ends.timestamp()) % budget.limit.window_s
 
 
 def _is_last(said: Mapping[str, Any], number: int, size: int) -> bool:

@@ -83,7 +83,7 @@ def reserve(ceiling: int | None) -> int:
 
 
 def quota_limit(plan: str) -> BudgetLimit:
-    """The hour as the pacer keeps it: a rolling one fits into a fixed hour whenever it begins (FACTS 6)."""
+    """The hour as the pacer keeps it: a rolling one fits into any fixed one, until answers tell when theirs ends."""
     ceiling = calls_per_hour(plan)
     return BudgetLimit(CALLS, ceiling, unit=UNIT, window_s=int(traffic("hour_s")), reserve=reserve(ceiling))
 
