@@ -16,6 +16,8 @@ RUNS = (
     ("benchmarks.routes", "--to", "salesforce", "--route", "batch", "--records", "200000"),
     ("benchmarks.routes", "--to", "salesforce", "--route", "bulk", "--records", "200000"),
     ("benchmarks.routes", "--to", "pipedrive", "--records", "20000"),
+    ("benchmarks.routes", "--to", "highlevel", "--records", "20000"),
+    ("benchmarks.burst", "--to", "highlevel"),
     ("benchmarks.days",),
 )
 

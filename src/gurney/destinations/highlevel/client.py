@@ -24,6 +24,7 @@ from gurney.errors import AnswerLost, NotAuthorised, PausedForQuota, VendorRefus
 from gurney.runtime import Runtime
 from gurney.transport import Answer, Download, Http, Pacer, Rate, Upload
 
+LIMITS = "x-ratelimit-"
 DAY_LEFT = "x-ratelimit-daily-remaining"
 DAY_LIMIT = "x-ratelimit-limit-daily"
 DAY_RESET = "x-ratelimit-daily-reset"
@@ -192,14 +193,15 @@ class Client:
     def _observe(self, answer: Answer) -> None:
         """Learn the burst limit and what is left of the day, as every answer says (FACTS 12)."""
         _last.set(answer)
-        left, ceiling = _whole(answer.headers.get(DAY_LEFT)), _whole(answer.headers.get(DAY_LIMIT))
-        burst, span_ms = _whole(answer.headers.get(BURST_LIMIT)), _whole(answer.headers.get(BURST_SPAN))
+        told = {name: value for name, value in answer.headers.items() if name.startswith(LIMITS)}
+        left, ceiling = _whole(told.get(DAY_LEFT)), _whole(told.get(DAY_LIMIT))
+        burst, span_ms = _whole(told.get(BURST_LIMIT)), _whole(told.get(BURST_SPAN))
         if burst and span_ms and burst != self.burst:
             self.burst = burst
             self.pacer.learn_rate(Rate(burst, span_ms / 1000))
         if left is None:
             return
-        reset_ms, reset_at = _whole(answer.headers.get(DAY_RESET)), None
+        reset_ms, reset_at = _whole(told.get(DAY_RESET)), None
         if reset_ms is not None:
             now = self.runtime.clock.now()
             span = timedelta(milliseconds=reset_ms)

@@ -75,9 +75,12 @@ class Finder:
         if batch:
             self._forget_appointments(batch[0].object)
             now, written = self._clock.monotonic(), self._written[batch[0].object]
-            for key in [key for key, at in written.items() if at < now - traffic("lag_s")]:
-                del written[key]
-            written.update((write.key_value, now) for write in batch)
+            known_by_now = now - traffic("lag_s")
+            while written and next(iter(written.values())) < known_by_now:  # the oldest stand first
+                del written[next(iter(written))]
+            for write in batch:
+                written.pop(write.key_value, None)
+                written[write.key_value] = now
 
     def deleted(self, object: str) -> None:
         """Records of an object were deleted; nobody knows by which keys."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 import phonenumbers
@@ -47,6 +48,7 @@ def acceptable_url(text: str) -> bool:
     return 0 < len(text.strip()) <= limit("text_chars")
 
 
+@lru_cache(maxsize=4_096)
 def e164(text: str, country: str) -> str | None:
     """A number as the vendor stores it; None for what cannot be one.
 
@@ -59,7 +61,7 @@ def e164(text: str, country: str) -> str | None:
         return None
     if number.extension or not phonenumbers.is_possible_number(number):
         return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return f"+{number.country_code}{phonenumbers.national_significant_number(number)}"
 
 
 def file_id(key: str) -> str:
