@@ -455,3 +455,17 @@ async def test_a_token_without_a_scope_is_told_by_the_check() -> None:
 def test_stubborn_fields_are_fields_of_the_role() -> None:
     assert set(HIGHLEVEL.person.fields) >= STUBBORN
     assert isinstance(VISITS.more[0].always["contact"], Link)
+
+
+async def test_a_number_that_the_vendor_does_not_empty_is_told() -> None:
+    async with opened(HIGHLEVEL) as scene:
+        role = scene.person
+        write = scene.create(role, {"phone": "0491 570 156", "city": "Hobart"})
+        (id,) = await scene.written([write])
+        update = scene.update(write, id, {"phone": None, "city": None})
+
+        (outcome,) = await scene.write([update], scene.first_route(role.object))
+
+        assert (outcome.state, outcome.code, outcome.field) == (State.FAILED, "not-emptied", "phone")
+        (row,) = scene.witness.rows(role.object)
+        assert (row.get("phone"), row.get("city")) == ("+61491570156", None)

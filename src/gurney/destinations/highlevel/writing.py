@@ -8,9 +8,8 @@ for. A record's lookups follow it as relations; a record whose links are unknown
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 
-from gurney.destinations.highlevel.answers import Duplicate, complained_field, is_gone, without_values
+from gurney.destinations.highlevel.answers import Duplicate, is_gone, without_values
 from gurney.destinations.highlevel.attaching import Attacher
 from gurney.destinations.highlevel.billing import drafted, redrafted
 from gurney.destinations.highlevel.client import AnswerBroken, Client
@@ -28,6 +27,16 @@ from gurney.destinations.highlevel.objects import (
     contact_of,
     own_of,
     resource,
+)
+from gurney.destinations.highlevel.outcomes import (
+    changed_since,
+    destination_id,
+    hopeless,
+    not_emptied,
+    refused,
+    same_key,
+    sent_twice,
+    still_there,
 )
 from gurney.destinations.highlevel.places import Body
 from gurney.destinations.highlevel.reading import Reader
@@ -99,16 +108,16 @@ class Writer:
     # Creations
 
     async def _created(self, codec: Codec, batch: Sequence[Write]) -> list[Outcome]:
-        twice = _twice(batch)
+        twice = sent_twice(batch)
 
         async def create(write: Write) -> Outcome:
-            return _same_key(write) if id(write) in twice else await self._create(codec, write)
+            return same_key(write) if id(write) in twice else await self._create(codec, write)
 
         return await self._side_by_side(batch, create)
 
     async def _create(self, codec: Codec, write: Write) -> Outcome:
         if self._sendings.is_hopeless(write.key):
-            return _hopeless(write)
+            return hopeless(write)
         try:
             at, body = self._place(write), codec.new(write)
         except Unsendable as no:
@@ -265,7 +274,7 @@ class Writer:
             row = await self._reader.one(write.object, id) if needs_row else {}
             if row is None:
                 return Outcome.failed(write.key, code="404", words="the record is not there any more")
-            if _changed_since(write, row):
+            if changed_since(write, row):
                 words = "the record was changed at the destination meanwhile, so it was left alone"
                 return Outcome.failed(write.key, code=CHANGED, words=words)
             body = codec.changed(write, row)
@@ -273,6 +282,8 @@ class Writer:
                 whole = redrafted(body, row) if write.object == INVOICES else body
                 row = await self._put(codec, write, whole)
             await self._links.set(codec.described.links, id, codec.links(write))
+            if body and (kept := not_emptied(codec, write, row)):
+                return still_there(write, kept)
         except Unsendable as no:
             return Outcome.failed(write.key, code=no.code, words=no.words, field=no.field)
         except (AnswerLost, AnswerWrong):
@@ -317,46 +328,3 @@ class Writer:
 
         results = await as_far_as_paid(one(write) for write in batch)
         return [result or Outcome.sent(write.key) for write, result in zip(batch, results, strict=True)]
-
-
-def destination_id(write: Write, row: Any) -> str:
-    """The id under which we know a record: notes and tasks with their contact's."""
-    id = str(row.get("id") or row.get("_id") or "")
-    if write.object in (NOTES, TASKS) and id:
-        parent = write.parent if write.object == NOTES else write.fields.get(CONTACT)
-        return f"{parent.id}/{id}" if isinstance(parent, Link) else ""
-    return id
-
-
-def refused(write: Write, no: VendorRefused) -> Outcome:
-    """The outcome of a record that was read and declined."""
-    told = complained_field(no.words)
-    words = without_values(no.words or no.message, write.fields.values())
-    code = "parent-gone" if write.parent is not None and is_gone(no) else no.code or str(no.status)
-    return Outcome.failed(write.key, code=code, words=words, field=told if told in write.fields else "")
-
-
-def _twice(batch: Sequence[Write]) -> set[int]:
-    """Writes (by `id`) whose key an earlier one of the batch has: both would be made."""
-    seen: set[str] = set()
-    twice: set[int] = set()
-    for write in batch:
-        if write.key_field and write.key_value in seen:
-            twice.add(id(write))
-        seen.add(write.key_value)
-    return twice
-
-
-def _changed_since(write: Write, row: Any) -> bool:
-    guard, now = write.unless_modified_since, modified(row)
-    return guard is not None and now is not None and now > guard
-
-
-def _same_key(write: Write) -> Outcome:
-    words = "another record of the same batch has the same key; both would be made"
-    return Outcome.failed(write.key, code="duplicate-key", words=words, field=write.key_field)
-
-
-def _hopeless(write: Write) -> Outcome:
-    words = "HighLevel's own program fails on this record (500), each time; nothing was written"
-    return Outcome.failed(write.key, code="500", words=words)
