@@ -75,11 +75,19 @@ def _findings(block: Findings) -> Iterator[RenderableType]:
         yield Text(f"  … and {len(grave) - MOST_FINDINGS} more on the page", style="dim")
 
 
+MOST_ROWS = 40
+TO = 2
+"""The column of the destination's object: what stands before a point in its name is the same for all of a kind."""
+
+
 def _table(block: Table) -> RenderableType:
     from rich import box
     from rich.table import Table as Grid
 
     numbers = block.columns[: len(COUNT_COLUMNS)] == COUNT_COLUMNS
+    rows = [[_plain(cell) for cell in row] for row in block.rows[:MOST_ROWS]]
+    for row in rows if numbers else ():
+        row[TO] = row[TO].rpartition(".")[2]
     grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title=None)
     for index, column in enumerate(block.columns):
         grid.add_column(
@@ -87,8 +95,8 @@ def _table(block: Table) -> RenderableType:
             justify="right" if numbers and index > 2 else "left",
             no_wrap=numbers and index < 3,
         )
-    for row in block.rows[:40]:
-        grid.add_row(*(_plain(cell) for cell in row))
+    for row in rows:
+        grid.add_row(*row)
     return grid
 
 
