@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sent_examples import contact, create, key
 
-from gurney.records import Kind, Link, Outcome, Value, Write
+from gurney.records import Kind, Link, Outcome, State, Value, Write
 from gurney.store.effects import Effect
 from gurney.store.runs import Run
 from gurney.store.store import Store
@@ -109,6 +109,16 @@ def test_an_update_without_old_values_is_still_found_in_the_id_map(store: Store,
     assert not effect(store, "1").created
 
 
+def test_what_a_rollback_keeps_for_a_person_is_not_going(store: Store, run: Run) -> None:
+    create(store, run, "1", "2", "3")
+    outcomes = [
+        Outcome(key(id), State.SKIPPED, f"zoho-{id}", code=code) for id, code in (("1", "kept"), ("2", "impossible"))
+    ]
+    store.ledger.record(run, "Contacts", outcomes, kind=Kind.DELETE)
+
+    assert set(store.effects.going()) == {"Contacts/zoho-2", "Contacts/zoho-3"}
+
+
 def test_a_deleted_record_is_no_longer_found_and_can_be_created_anew(store: Store, run: Run) -> None:
     create(store, run, "1", "2")
     bring(store, run, contact("1", fields={}, kind=Kind.DELETE, destination_id="zoho-1"))
@@ -116,7 +126,7 @@ def test_a_deleted_record_is_no_longer_found_and_can_be_created_anew(store: Stor
     assert store.effects.get("Z1", "patients", ["1", "2"]) == {"2": "zoho-2"}
     assert store.ledger.finished_ids("Z1", "patients", ["1", "2"]) == {"2"}
     assert store.effects.removed_count() == 1
-    assert set(store.effects.there()) == {"Contacts/zoho-2"}
+    assert set(store.effects.going()) == {"Contacts/zoho-2"}
 
     store.ledger.intend(run, [contact("1")])
     store.ledger.conclude(run, [Outcome.done(key("1"), "zoho-1b")])

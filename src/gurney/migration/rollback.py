@@ -99,7 +99,7 @@ class Rollback:
             else:
                 free.append(effect)
         if self._all_ours is None:
-            self._all_ours = frozenset(self.store.effects.there())
+            self._all_ours = frozenset(self.store.effects.going())
         guarded = await self.destination.children_of_others(
             object, [effect.destination_id for effect in free if effect.destination_id in there], self._all_ours
         )
@@ -108,7 +108,7 @@ class Rollback:
             others = guarded.get(effect.destination_id)
             if (others or effect.destination_id in laden) and effect.key.id not in self.force:
                 free.remove(effect)
-                why = f"records of others hang on it: {', '.join(others[:5])}" if others else LADEN
+                why = f"records that stay hang on it: {', '.join(others[:5])}" if others else LADEN
                 kept.append(_kept(effect, why, None))
         self._keep(object, kept)
         await self.sender.send(
@@ -193,6 +193,8 @@ class Rollback:
     def _keep(self, object: str, kept: Sequence[Outcome]) -> None:
         if kept:
             self.store.ledger.record(self.run, object, kept, kind=Kind.DELETE)
+            stays = {f"{object}/{one.destination_id}" for one in kept if one.destination_id}
+            self._all_ours = self._all_ours - stays if self._all_ours is not None else None
 
 
 def _kept(effect: Effect, why: str, record: ReadBack | None, *, impossible: bool = False) -> Outcome:

@@ -69,7 +69,11 @@ _SCAN = text(f"SELECT {_COLUMNS} FROM effect WHERE map = :map AND seq > :after O
 _REMOVED_LINKS = "SELECT DISTINCT to_object, to_id FROM effect WHERE removed = 1 AND to_id IN (:values)"
 _PARENTS = "SELECT DISTINCT map, parent_object, parent_id FROM effect WHERE removed = 0 AND parent_id IN (:values)"
 _BY_DESTINATION = f"SELECT {_COLUMNS} FROM effect WHERE to_object = :object AND removed = 0 AND to_id IN (:values)"
-_THERE = text("SELECT to_object, to_id FROM effect WHERE removed = 0")
+_GOING = text(
+    "SELECT e.to_object, e.to_id FROM effect e WHERE e.removed = 0 AND NOT EXISTS ("
+    " SELECT 1 FROM operation o WHERE o.map = e.map AND o.object = e.object AND o.id = e.id AND o.part = e.part"
+    " AND o.kind = 'delete' AND o.code = 'kept')"
+)
 _VERDICT = ForMany(
     "UPDATE effect SET verdict = :verdict, modified_at = coalesce(modified_at, :seen)"
     " WHERE map = :map AND object = :object AND id = :id AND part = :part"
@@ -168,9 +172,9 @@ class Effects:
         found = self._database.where_in(_PARENTS, sorted({link.id for link in links}))
         return {Link(object, id) for map, object, id in found if map not in but_of} & set(links)
 
-    def there(self) -> Iterator[str]:
-        """Every destination record that stands for something, as 'object/id'."""
-        return (f"{object}/{id}" for object, id in self._database.rows(_THERE))
+    def going(self) -> Iterator[str]:
+        """Every destination record that stands for something, as 'object/id', but what a rollback kept for a person."""
+        return (f"{object}/{id}" for object, id in self._database.rows(_GOING))
 
     def set_verdicts(
         self, keys: Sequence[OperationKey], verdict: str, seen: Mapping[OperationKey, datetime] | None = None
