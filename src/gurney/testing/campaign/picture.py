@@ -88,7 +88,7 @@ class _Namer:
     def plain(self, value: Any, object: str) -> Any:
         if isinstance(value, dict):
             return {
-                self._labels.get(key, key): self._named(key, one, object)
+                (name := self._labels.get(key, key)): self._named(name, one, object)
                 for key, one in value.items()
                 if not self._stamps.fullmatch(key)
             }
