@@ -6,6 +6,7 @@ run. The sample is the same program over chosen records.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -42,6 +43,8 @@ LIST_TOO_LARGE = (
     "The list is too long for one file. Have it as notes, where the mapping has such an entry, or export it in Cliniko "
     "under Reports and keep it where the clinic keeps large files."
 )
+
+WAITS = "Its turn has not come: the record becomes several, one after another."
 
 REFUSED_BY_US = frozenset({"parent-not-migrated", "text-too-long"})
 """Reasons of the mapping that count as failures: the next run tries again."""
@@ -182,8 +185,17 @@ class Load:
         waiting = [write for write in writes if write.parent is not None and not write.parent.id]
         waiting_keys = {write.key for write in waiting}
         ready = [write for write in writes if write.key not in waiting_keys]
+        self._keep_open(writes)
         await self.sender.send(ready, before, ahead={map.destination_object: ahead})
         await self.sender.send(self._with_parents(map, waiting))
+
+    def _keep_open(self, writes: Sequence[Write]) -> None:
+        """Write down all that becomes of one source record: a crash in between must not make it look whole."""
+        parts = Counter(write.key.id for write in writes)
+        several = [write for write in writes if parts[write.key.id] > 1]
+        for object in sorted({write.object for write in several}):
+            mine = [write.key for write in several if write.object == object]
+            self.store.ledger.record(self.run, object, [Outcome.failed(key, code="waits", words=WAITS) for key in mine])
 
     def _not_there(self, writes: Sequence[Write]) -> list[Write]:
         """Writes that nothing at the destination stands for yet; changes of the rest are the delta's business."""

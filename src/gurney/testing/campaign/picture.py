@@ -87,15 +87,12 @@ class _Namer:
 
     def plain(self, value: Any, object: str) -> Any:
         if isinstance(value, dict):
-            return {
-                (name := self._labels.get(key, key)): self._named(name, one, object)
-                for key, one in value.items()
-                if not self._stamps.fullmatch(key)
-            }
+            said = {self._labels.get(key, key): one for key, one in value.items() if not self._stamps.fullmatch(key)}
+            return {name: self._named(name, one, object) for name, one in said.items()}
         if isinstance(value, list):
             return [self.plain(one, object) for one in value]
         return self._by_id.get(value, value) if isinstance(value, str) else value
 
-    def _named(self, field: str, value: Any, object: str) -> Any:
-        of = object if field == "id" and self._refs else self._refs.get(field, "")
+    def _named(self, field: str | None, value: Any, object: str) -> Any:
+        of = object if field == "id" and self._refs else self._refs.get(field or "", "")
         return self._names.get((of, str(value)), value) if of else self.plain(value, object)
