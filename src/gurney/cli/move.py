@@ -19,9 +19,15 @@ def register(app: typer.Typer) -> None:
         app.command()(verb)
 
 
+AcceptMissing = Annotated[
+    bool, typer.Option("--accept-missing", help="Go on although people deleted records in the CRM that were loaded.")
+]
+
+
 def sample(
     workspace: Workspace = HERE,
     size: Annotated[int, typer.Option("--size", min=10, max=5000, help="Most records that the sample may take.")] = 500,
+    accept_missing: AcceptMissing = False,
     json: AsJson = False,
     wait: Wait = 0.0,
 ) -> None:
@@ -37,7 +43,7 @@ def sample(
         from gurney.migration.sample import sample as load
         from gurney.migration.status import status
 
-        report = await load(migration, size=size)
+        report = await load(migration, size=size, accept_missing=accept_missing)
         return Answer(
             report,
             also=status(migration),
@@ -50,10 +56,7 @@ def sample(
 
 def run(
     workspace: Workspace = HERE,
-    accept_missing: Annotated[
-        bool,
-        typer.Option("--accept-missing", help="Go on although people deleted records in the CRM that were loaded."),
-    ] = False,
+    accept_missing: AcceptMissing = False,
     json: AsJson = False,
     wait: Wait = 0.0,
 ) -> None:

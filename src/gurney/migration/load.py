@@ -286,7 +286,7 @@ class Load:
             raise PhaseGateFailed(
                 f"{map.id}: {broken}. The next module was not begun.",
                 next_step="See reports/run.html. Restore what was deleted from the CRM's bin and repeat the command; "
-                "or go on without it: gurney run --accept-missing; or go back: gurney rollback",
+                "or go on without it with --accept-missing; or go back: gurney rollback",
             )
         return done
 

@@ -26,21 +26,22 @@ MOST_VALUES = 60
 """Distinct values of one pick-list that are strata; beyond that a field is text in disguise."""
 
 
-async def sample(migration: Migration, *, size: int = 500) -> SampleReport:
+async def sample(migration: Migration, *, size: int = 500, accept_missing: bool = False) -> SampleReport:
     """Choose, load and compare a sample. Repeating it goes on, or compares anew.
 
+    With `accept_missing` records of it that people deleted meanwhile do not stop it: the comparison names them.
     Where the workspace has a sandbox it goes there, before anything is made in the real account.
     """
     if not is_asked(migration):
         require(migration.store, "sample", Stage.PROVISIONED, "gurney provision")
         require_current_plan(migration)
-        return await _taken(migration, size)
+        return await _taken(migration, size, accept_missing)
     require(migration.store, "sample", Stage.PLANNED, "gurney plan")
     require_current_plan(migration)
     require_approval(migration.store, "sample", "plan", migration.store.documents.digest("plan"))
     async with where_the_sample_is(migration) as sandbox:
         await prepare_sandbox(sandbox, migration.document("owners", "gurney plan")["fallback"])
-        report = await _taken(sandbox, size)
+        report = await _taken(sandbox, size, accept_missing)
         migration.store.documents.put("sample", sandbox.document("sample", "gurney sample"), sealed=True)
         details = {"sandbox": sandbox.account().id, "ledger_head": sandbox.store.ledger.head()}
         migration.store.ledger.note(None, "sample-in-sandbox", details, migration.operator)
@@ -48,7 +49,7 @@ async def sample(migration: Migration, *, size: int = 500) -> SampleReport:
     return report
 
 
-async def _taken(migration: Migration, size: int) -> SampleReport:
+async def _taken(migration: Migration, size: int, accept_missing: bool) -> SampleReport:
     with migration.store.worker_lock():
         job = prepare(migration, "sample", every_diff=True)
         chosen, strata = _chosen(migration, job, size)
@@ -60,7 +61,9 @@ async def _taken(migration: Migration, size: int) -> SampleReport:
         for map in job.compiled.maps:
             migration.store.diffs.clear(job.run.id, map.id)
         link_users(job)
-        await job.drive(job.load(only))
+        load = job.load(only)
+        load.gated = not accept_missing
+        await job.drive(load)
         _keep(migration, job, only)
         reach(migration.store, Stage.SAMPLED)
     return _report(migration, job, chosen, strata, size)
