@@ -8,6 +8,7 @@ import pytest
 from stage_scene import NOW, Scene, until_sampled
 
 from gurney.errors import PausedForQuota
+from gurney.migration.reconcile import reconcile
 from gurney.migration.run import run
 from gurney.migration.status import status
 
@@ -33,3 +34,21 @@ async def test_what_a_pause_interrupts_has_not_failed(scene: Scene, monkeypatch:
     assert over.paused is None
     assert sum(row.created for row in over.objects) > sum(row.created for row in paused.objects)
     assert sum(row.failed for row in over.objects) == 0
+
+
+async def test_a_proof_that_is_interrupted_finds_no_difference_but_waits(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def spent(*_: object, **__: object) -> None:
+        raise PausedForQuota("The tokens are spent.", until=MIDNIGHT)
+
+    await until_sampled(scene)
+    await run(scene.migration)
+    with monkeypatch.context() as today, pytest.raises(PausedForQuota):
+        today.setattr(scene.crm, "read", spent)
+        await reconcile(scene.migration)
+    scene.clock.pass_by(86_400)
+
+    report = await reconcile(scene.migration)
+
+    assert report.ok, [one for one in report.criteria if not one.ok]

@@ -12,7 +12,7 @@ from gurney.mapping.compile import CompiledMapping
 from gurney.migration.build import Builder
 from gurney.migration.compiled import compile_for, limits_of
 from gurney.migration.context import Migration
-from gurney.migration.engine import Ended, Program
+from gurney.migration.engine import Drive, Ended, Program
 from gurney.migration.load import Load
 from gurney.migration.owners import require_complete
 from gurney.migration.pauses import Pausing
@@ -54,11 +54,12 @@ class Job:
             chosen=chosen,
         )
 
-    async def drive(self, program: Program) -> None:
-        """Run a program durably and close the run. Raises PausedForQuota when an allowance is spent."""
+    async def drive(self, program: Program, way: Drive | None = None) -> None:
+        """Run a program durably, or in another way, and close the run. Raises PausedForQuota for a spent allowance."""
         runs = self.migration.store.runs
+        drive = way or self.migration.drive
         try:
-            ended = await self.migration.drive(
+            ended = await drive(
                 Pausing(self.migration, self.run.kind, program),
                 name=f"{self.migration.id}-{self.run.kind}-{self.run.id}",
                 state=self.migration.workspace.state,

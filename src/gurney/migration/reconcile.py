@@ -41,8 +41,7 @@ async def reconcile(migration: Migration) -> ReconcileReport:
             migration.store.diffs.clear(job.run.id, map.id)
         expected = dry_run(migration.store, job.compiled, job.builder, migration.watcher)
         job.verifier.stays = expected.stays
-        await run_inline(_Prove(migration, job))
-        migration.store.runs.close(job.run, "done")
+        await job.drive(_Prove(migration, job), run_inline)
         report = _report(migration, job, expected)
         if report.ok:
             reach(migration.store, Stage.RECONCILED)
