@@ -17,7 +17,7 @@ from gurney.destinations.freshsales.finding import Finder, by_key
 from gurney.destinations.freshsales.limits import bulk, per_call
 from gurney.destinations.freshsales.lists import Lists
 from gurney.destinations.freshsales.metadata import Metadata
-from gurney.destinations.freshsales.objects import CONTACTS, DEALS, EXTERNAL_ID, RESOURCES
+from gurney.destinations.freshsales.objects import CONTACTS, DEALS, EXTERNAL_ID, RESOURCES, VIEWED
 from gurney.destinations.freshsales.places import Body
 from gurney.destinations.freshsales.records import Codec, Codecs, key_of, modified
 from gurney.destinations.freshsales.sendings import Sendings
@@ -71,16 +71,22 @@ class Bulk:
 
     def works(self, object: str) -> bool:
         """Whether jobs of this object are taken, as far as is known."""
-        return object not in self._refused
+        return object in VIEWED and object not in self._refused
 
     async def create(self, batch: Sequence[Write]) -> list[Outcome]:
         """One outcome a write, in order."""
         object = batch[0].object
         async with self._locks.setdefault(object, asyncio.Lock()):
             codec = self._codecs.of(await self._metadata.described(object))
-            if object != DEALS:
-                await self._finder.read_all(object)  # who has which address and name must be known beforehand
-            outcomes, items = await self._prepared(codec, batch)
+            known: dict[str, str] = {}
+            if object != DEALS:  # who has which address and name must be known beforehand
+                known = await self._finder.find(object, batch[0].key_field, [key_of(write) for write in batch])
+            there = {id(write): known[key] for write in batch if (key := key_of(write)) in known}
+            outcomes, items = await self._prepared(codec, [write for write in batch if id(write) not in there])
+            twice = same_keys(batch)
+            for write in (write for write in batch if id(write) in there):
+                done = Outcome.done(write.key, there[id(write)], created=False)
+                outcomes[id(write)] = same_key(write) if id(write) in twice else done
             await self._send(object, items)
             outcomes |= await self._found(codec, [item for item in items if item.state == DONE])
             left = [item for item in items if item.state != LOST and id(item.write) not in outcomes]

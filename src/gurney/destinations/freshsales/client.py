@@ -38,6 +38,8 @@ class Client:
         self.pacer = pacer
         self.runtime = runtime
         self.access = access
+        self._is_told = False
+        """Whether answers tell what is left of the hour."""
         self._http = Http(
             runtime,
             access.base_url(),
@@ -90,12 +92,15 @@ class Client:
 
     @asynccontextmanager
     async def download(self, url: str) -> AsyncIterator[Download]:
-        """A file's bytes on their way. Its address sends on to an object store, which gets no key (FACTS 3)."""
+        """A file's bytes on their way. Its address sends on to an object store, which gets no key (FACTS 3).
+
+        It is a page and no call of the API: whether it counts to the hour, the next answer tells.
+        """
         address, foreign = url, False
         async with AsyncExitStack() as stack:
             for _ in range(MOST_REDIRECTS):
                 found = await stack.enter_async_context(
-                    self._http.stream("GET", address, foreign=foreign, label="GET document")
+                    self._http.stream("GET", address, units=0, foreign=foreign, label="GET document")
                 )
                 if found.status not in REDIRECTS or not found.headers.get("location"):
                     break
@@ -120,10 +125,11 @@ class Client:
     def _observe(self, answer: Answer) -> None:
         """Learn what is left of the hour, which others spend as well (FACTS 6)."""
         left, ceiling, reset = (_number(answer, name) for name in (LEFT, CEILING, RESET))
-        if answer.status == 429 and left is None:
-            left = 0
+        if answer.status == 429 and left is None and not self._is_told:
+            left = 0  # nobody says which limit it is; where answers tell what is left, it is not the hour's
         if left is None:
             return
+        self._is_told = True
         now = self.runtime.clock.now()
         wait_s = None if reset is None else reset - now.timestamp() if reset >= MOMENT_FROM else float(reset)
         ends = None if wait_s is None else now + timedelta(seconds=max(0.0, wait_s))

@@ -116,6 +116,8 @@ class Freshsales:
         """See Destination."""
         if not batch:
             return []
+        if any(write.owner_id for write in batch) and batch[0].object != NOTES:
+            self._metadata.forget_users()
         try:
             if route.name == BULK and batch[0].kind is Kind.CREATE and self._bulk.works(batch[0].object):
                 return await self._bulk.create(batch)

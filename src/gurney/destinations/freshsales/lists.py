@@ -32,6 +32,7 @@ class Lists:
         self._client = client
         self._metadata = metadata
         self._clock = client.runtime.clock
+        self._began = self._clock.monotonic()
         self._written: dict[str, float] = {}
 
     def wrote(self, object: str) -> None:
@@ -39,10 +40,9 @@ class Lists:
         self._written[object] = self._clock.monotonic()
 
     async def settled(self, object: str) -> None:
-        """Until lists show what this process wrote."""
-        written = self._written.get(object)
-        if written is not None:
-            await self._clock.sleep(max(0.0, written + traffic("lag_s") - self._clock.monotonic()))
+        """Until lists show what this process wrote, and what another one may have written just before it began."""
+        written = self._written.get(object, self._began)
+        await self._clock.sleep(max(0.0, written + traffic("lag_s") - self._clock.monotonic()))
 
     async def one(self, object: str, id: str, include: str | None = None) -> Row | None:
         """A record as it is this moment; None when it is gone, in the recycle bin too."""

@@ -99,6 +99,8 @@ class Metadata:
             return FIXED[object]
         if object not in RESOURCES or (object == PRODUCTS and not await self.has_products()):
             return None
+        if RESOURCES[object].is_viewed:
+            await self.views(object)  # known beforehand, so that reading costs what was forecast
         return (await self.described(object)).schema
 
     async def described(self, object: str) -> Described:
@@ -168,6 +170,10 @@ class Metadata:
     async def users(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = await self._once("users", self._users)
         return found
+
+    def forget_users(self) -> None:
+        """Ask again who is active: somebody may have left."""
+        self._kept.pop("users", None)
 
     # What is asked once
 

@@ -131,16 +131,11 @@ class Reader:
     async def _by_pages(self, object: str, ids: Sequence[str]) -> dict[str, Row]:
         async with self._locks.setdefault(object, asyncio.Lock()):
             walk = self._walks.get(object)
-            if walk is None or walk.is_old(self._clock.monotonic()):
+            if walk is None or walk.is_old(self._clock.monotonic()) or walk.gave_away(ids):
                 await self._lists.settled(object)
                 walk = self._walks[object] = self._walk(object)
             most = None if object == NOTES else max(1, len(ids) // 2)
-            found = await walk.take(ids, most)
-            missing = [id for id in ids if id not in found]
-            if walk.gave_away(missing):
-                walk = self._walks[object] = self._walk(object)
-                found |= await walk.take(missing, most)
-            return found
+            return await walk.take(ids, most)
 
     def _walk(self, object: str) -> Walk:
         now = self._clock.monotonic()

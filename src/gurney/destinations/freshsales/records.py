@@ -52,6 +52,7 @@ class Codec:
         self.object = described.schema.name
         fields = described.schema.fields
         self._most = {name: field.max_length for name, field in fields.items() if field.max_length is not None}
+        self._at = {name: at for at, name in enumerate(described.places)}
         self._whole = {name for name, place in described.places.items() if place.needs_row}
 
     @property
@@ -67,7 +68,7 @@ class Codec:
     def new(self, write: Write) -> Body:
         """The body of a creation. What is empty is left out. Raises Unsendable."""
         body: Body = {}
-        for name, value in write.fields.items():
+        for name, value in self._in_order(write):
             place = self._place(name)
             if value is not None:
                 self._check(name, value)
@@ -84,7 +85,7 @@ class Codec:
     def changed(self, write: Write, row: Row) -> Body:
         """The body of an update: only what changes; None empties a field. Raises Unsendable."""
         body: Body = {}
-        for name, value in write.fields.items():
+        for name, value in self._in_order(write):
             place = self._place(name)
             self._check(name, value)
             self._put(name, place.put, body, value, row)
@@ -106,6 +107,10 @@ class Codec:
         place = self._places.get(key_field)
         found = place.get(row) if place is not None else None
         return found if isinstance(found, str) else None
+
+    def _in_order(self, write: Write) -> list[tuple[str, Value]]:
+        """Fields as their places follow on each other, however the write came: a title goes before its text."""
+        return sorted(write.fields.items(), key=lambda one: self._at.get(one[0], -1))
 
     def _put(self, name: str, put: Any, body: Body, value: Any, row: Row) -> None:
         try:

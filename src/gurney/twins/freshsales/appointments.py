@@ -87,7 +87,7 @@ def _fill(draft: Draft, attributes: Row) -> None:
     }
     for name, given in attributes.items():
         if name == "appointment_attendees_attributes":
-            draft.take("attendees", lambda given: _attendees(world, given), given)
+            draft.take("attendees", lambda given: _attendees(draft, given), given)
         elif name in checks:
             draft.take(name, checks[name], given)
         elif name not in KNOWN:
@@ -103,12 +103,17 @@ def _outcome(world: World, given: Any) -> int:
     raise Bad("Outcome is invalid")
 
 
-def _attendees(world: World, given: Any) -> list[Row]:
-    """Users and contacts by id, as number or text. Raises Bad."""
+def _attendees(draft: Draft, given: Any) -> list[Row]:
+    """Users and contacts by id, as number or text, beside those that are there; `_destroy` takes one away. Raises Bad.
+
+    So do all `…_attributes` of Ruby on Rails, whose name this is (assumed).
+    """
+    world = draft.world
     if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
         raise wrong_type("appointment_attendees_attributes")
-    attendees = []
-    for one in given:
+    gone = {id_in(one.get("id")) for one in given if one.get("_destroy") is True}
+    attendees = [one for one in draft.old.get("attendees", ()) if one["id"] not in gone]
+    for one in (one for one in given if one.get("_destroy") is not True):
         id, kind = id_in(one.get("attendee_id")), one.get("attendee_type")
         is_user = kind == USER and id in world.people.users
         if not is_user and not (kind == CONTACT and world.shelves["contacts"].live(id)):

@@ -12,6 +12,7 @@ from gurney.twins.freshsales.refusals import Refused
 from gurney.twins.freshsales.shelf import Row
 from gurney.twins.freshsales.showing import whole
 from gurney.twins.freshsales.standard import add_activity_type, add_outcome, add_pipeline
+from gurney.twins.freshsales.values import id_in
 from gurney.twins.freshsales.world import CONTENT, World
 from gurney.twins.kit.wire import Answer, Handler, Request
 
@@ -141,7 +142,7 @@ class Backdoor:
         return save(self._world, self._other(), self._entity(name), old, values)
 
     def _row(self, order: Row) -> Row:
-        row = self._world.shelves[order["object"]].live(order["id"])
+        row = self._world.shelves[order["object"]].live(id_in(order["id"]))
         if row is None:
             raise KeyError(order["id"])
         return row

@@ -153,7 +153,7 @@ def forget(world: World, entity: Entity, row: Row) -> None:
             world.put("deals", {**deal, "contact_ids": [one for one in deal["contact_ids"] if one != id]})
         for members in world.lists.values():
             members["contacts"].pop(id, None)
-    entity.shelf(world).drop(id, world.clock.timestamp())
+    entity.shelf(world).drop(id, world.timestamp())
 
 
 def _cut_account(world: World, id: int) -> None:

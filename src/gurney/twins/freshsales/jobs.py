@@ -39,6 +39,11 @@ class Job:
         share = (now - self.begins) / (self.ends - self.begins) if now > self.begins else 0.0
         return int(len(self.items) * share)
 
+    @property
+    def next_at(self) -> float:
+        """When the next item is done, looked at or not."""
+        return self.begins + (self.ends - self.begins) * (self.done + 1) / len(self.items)
+
 
 def add(world: World, kind: str, items: list[Item], faults: dict[str, float]) -> Job:
     """Take work on; jobs of a kind queue up or run side by side (switch bulk_queue)."""
@@ -62,16 +67,16 @@ def add(world: World, kind: str, items: list[Item], faults: dict[str, float]) ->
 
 
 def run_due(world: World) -> None:
-    """Do what is due of every job."""
+    """Do what is due of every job, each item at its own moment: the index hears of it from then on."""
     now = world.clock.timestamp()
     if not world.running:
         return
-    for job in world.running:
-        due = job.due(now)
-        while job.done < due:
+    while ready := [job for job in world.running if job.done < job.due(now)]:
+        job = min(ready, key=lambda one: one.next_at)
+        with world.at(job.next_at):
             job.results.append(_outcome(job.items[job.done]))
-            job.done += 1
-            job.told_at = int(now)
+        job.done += 1
+        job.told_at = int(now)
     world.running = [job for job in world.running if job.done < len(job.items)]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
@@ -95,6 +96,7 @@ class World:
     plan: Plan = field(init=False)
     switches: dict[str, str] = field(init=False)
     zone: str = field(init=False)
+    _moment: float | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         name = (self.options.edition or "growth").lower()
@@ -198,7 +200,20 @@ class World:
 
     def now(self) -> int:
         """Vendor time in whole seconds."""
-        return int(self.clock.timestamp())
+        return int(self.timestamp())
+
+    def timestamp(self) -> float:
+        """The same to the fraction."""
+        return self.clock.timestamp() if self._moment is None else self._moment
+
+    @contextmanager
+    def at(self, moment: float) -> Iterator[None]:
+        """What is done now was done at that moment, when nobody looked."""
+        self._moment = moment
+        try:
+            yield
+        finally:
+            self._moment = None
 
     def shown(self, at: int | None) -> str | None:
         """A moment as answers write it."""
@@ -208,11 +223,11 @@ class World:
 
     def put(self, name: str, row: Row) -> Row:
         """Keep a new row or a new version of one."""
-        return self.shelves[name].put(row, self.clock.timestamp())
+        return self.shelves[name].put(row, self.timestamp())
 
     def drop(self, name: str, id: int) -> Row:
         """Forget a row for good."""
-        return self.shelves[name].drop(id, self.clock.timestamp())
+        return self.shelves[name].drop(id, self.timestamp())
 
     def find(self, name: str, id: int, user: Row) -> Row | None:
         """A live record that a user may see."""
