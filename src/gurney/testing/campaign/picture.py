@@ -91,7 +91,7 @@ class _Namer:
             return {name: self._named(name, one, object) for name, one in said.items()}
         if isinstance(value, list):
             return [self.plain(one, object) for one in value]
-        return self._by_id.get(value, value) if isinstance(value, str) else value
+        return self._by_id.get(str(value), value) if isinstance(value, str | int) else value
 
     def _named(self, field: str | None, value: Any, object: str) -> Any:
         of = object if field == "id" and self._refs else self._refs.get(field or "", "")

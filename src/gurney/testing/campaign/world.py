@@ -86,7 +86,11 @@ class World:
     def __init__(self, vendor: str, clinic_seed: int, patients: int, folder: Path, seed: int) -> None:
         self.vendor, self.folder, self.seed = vendor, folder, seed
         self.clinic = build_clinic(_options("cliniko", clinic_seed, clinic=str(patients), unlimited=True))
-        self.crm: Twin = import_module(f"gurney.twins.{vendor}").build(_options(vendor, 1))
+        from gurney.testing.campaign.people import facts
+
+        account = facts(vendor).get("account", {})
+        self._told: Mapping[str, str] = facts(vendor).get("told", {})
+        self.crm: Twin = import_module(f"gurney.twins.{vendor}").build(_options(vendor, 1, **account))
         self.clock = SharedClock((self.clinic, self.crm))
         self.watch = Watch()
         self.dead = False
@@ -124,6 +128,7 @@ class World:
             environ={
                 **self.clinic.service.env(ADDRESSES[SOURCE]),
                 **self.crm.service.env(ADDRESSES[CRM]),
+                **self._told,
                 "GURNEY_MASTER_KEY": base64.b64encode(b"k" * 32).decode(),
                 "GURNEY_NO_KEYRING": "1",
                 "HOME": str(self.folder / "home"),
@@ -197,6 +202,10 @@ class World:
         if life == self._asleep:
             await self._awake.wait()
 
+    def is_asleep(self, life: int) -> bool:
+        """Whether this process stands still."""
+        return life == self._asleep
+
     def die(self) -> None:
         self.dead = True
         raise Killed
@@ -215,7 +224,9 @@ class Wire(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         world = self._world
-        await world.awake(self._life)
+        if world.is_asleep(self._life):  # what it would have called by then, it calls anew
+            await world.awake(self._life)
+            raise httpx2.ConnectError("The connection is gone.", request=request)
         world.side = self._side
         world.meet("call")
         if self._side == CRM and request.method != "GET":
