@@ -86,9 +86,7 @@ async def test_a_session_that_ended_is_renewed_once(org: Org, client: Client) ->
 
 
 async def test_a_session_that_no_login_cures_ends_the_run(org: Org, client: Client) -> None:
-    org.on(
-        "GET /limits", error("INVALID_SESSION_ID", "This session is not valid for use with the REST API", status=401)
-    )
+    org.on("GET /limits", error("INVALID_SESSION_ID", "Not valid for use with the REST API", status=401))
 
     with pytest.raises(NotAuthorised):
         await client.get("/limits")
