@@ -24,7 +24,7 @@ async def test_the_administrator_makes_the_fields_and_we_verify_them(account: Ac
     after = await freshsales.provision(CHANGES)
 
     assert [one.state for one in before] == ["by_hand", "by_hand"]
-    assert "a Dropdown named exactly 'Insurance Status' with the values active; expired" in before[1].words
+    assert "a Dropdown named exactly 'Insurance Status' with the values 'active', 'expired'" in before[1].words
     assert [(one.state, one.actual_name) for one in after] == [
         ("existing", "cf_insurance_carrier"), ("existing", "cf_insurance_status"),
     ]  # fmt: skip
@@ -71,7 +71,7 @@ async def test_what_an_administrator_made_wrong_is_named(account: Account, fresh
     wrong, short = await freshsales.provision(CHANGES)
 
     assert "Checkbox, and Text field is needed" in wrong.words
-    assert "'Insurance Status' the values expired" in short.words
+    assert "'Insurance Status' the values 'expired'" in short.words
 
 
 async def test_a_dry_run_makes_nothing_and_objects_without_fields_are_named(

@@ -350,7 +350,7 @@ def test_f8_the_setup_plan_names_the_section_and_the_values(mapping: Mapping) ->
     sheet = setup_sheet(wanted)["freshsales-fields.txt"].decode()
 
     assert "'Insurance Carrier' (Section Insurance Information)" in sheet
-    assert "'Insurance Status' with the values active; expired" in sheet
+    assert "'Insurance Status' with the values 'active', 'expired'" in sheet
     assert "'Medical History'" in sheet
 
 

@@ -322,7 +322,7 @@ def _make_fields(migration: Migration, crm: StandIn) -> str:
     with (migration.workspace.reports / "field-definitions.csv").open(encoding="utf-8-sig", newline="") as sheet:
         wanted = [row for row in csv.DictReader(sheet) if row["Type"] in set(FieldType)]
     for row in wanted:
-        choices = [one for one in row["Pick-list values"].split("; ") if one]
+        choices = [one for one in row["Pick-list values"].splitlines() if one]
         crm.make_field(row["Object"], row["Label"], FIELD_TYPES[FieldType(row["Type"])], choices)
     return f"{len(wanted)} fields are made by hand, from reports/field-definitions.csv."
 

@@ -95,15 +95,15 @@ def write_setup(migration: Migration, plan: PlanReport, wanted: Sequence[SchemaC
 
 
 def _sheet(wanted: Sequence[SchemaChange]) -> Iterator[tuple[object, ...]]:
-    """The field-definition sheet: one line for each object, field and list of values to create."""
+    """The field-definition sheet: a row for each object, field and list of values to create; values a line each."""
     for change in wanted:
         if isinstance(change, NewObject):
             yield change.name, "", change.label, "object", "", "", "", "", change.reason, ""
         elif isinstance(change, NewField):
             yield (
                 change.object, change.name, change.label, change.type.value, change.length or "",
-                "yes" if change.unique else "", "; ".join(change.options), change.lookup_to or "", change.help,
+                "yes" if change.unique else "", "\n".join(change.options), change.lookup_to or "", change.help,
                 ", ".join(change.maps),
             )  # fmt: skip
         else:
-            yield change.object, change.field, "", "values to add", "", "", "; ".join(change.options), "", "", ""
+            yield change.object, change.field, "", "values to add", "", "", "\n".join(change.options), "", "", ""

@@ -57,10 +57,19 @@ def field_body(change: NewField, code: int) -> dict[str, Any]:
 
 def by_hand(change: NewField, module: str) -> str:
     """What an administrator does to make a field."""
-    options = f" with the values {'; '.join(dict.fromkeys(change.options))}" if change.options else ""
+    options = f" with the values {each(dict.fromkeys(change.options))}" if change.options else ""
     where = f" ({change.help})" if change.help else ""
     kind = WORDS[field_type(change)]
     return f"Admin Settings > {module} > Fields: add a {kind} named exactly {change.label!r}{options}{where}"
+
+
+def each(options: Iterable[str]) -> str:
+    """Values to be typed one by one; some hold commas or semicolons.
+
+    >>> each(["Lost; do not call", "Kept"])
+    "'Lost; do not call', 'Kept'"
+    """
+    return ", ".join(repr(option) for option in options)
 
 
 def missing_options(options: Sequence[str], there: FieldSchema) -> list[str]:

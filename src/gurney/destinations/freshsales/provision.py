@@ -164,7 +164,7 @@ def setup_sheet(changes: Sequence[SchemaChange]) -> dict[str, bytes]:
 
 def _values_to_add(object: str, raw: dict[str, Any], missing: Sequence[str]) -> str:
     label = str(raw.get("label") or raw["name"])
-    return ADD_OPTIONS.format(module=_module(object), label=label, options="; ".join(missing))
+    return ADD_OPTIONS.format(module=_module(object), label=label, options=blueprint.each(missing))
 
 
 def _module(object: str) -> str:
