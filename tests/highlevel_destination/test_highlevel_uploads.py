@@ -66,6 +66,19 @@ async def test_dicom_travels_in_a_zip_and_comes_back_as_itself(location: Locatio
     assert await whole(await highlevel.read_file(parent, made.destination_id or "")) == b"%PDF"
 
 
+@pytest.mark.parametrize("name", ["letters.zip", "scan.dcm.zip", "X-rays 12.3.2024.ZIP"])
+async def test_a_zip_of_the_clinics_own_goes_as_it_is(location: Location, highlevel: HighLevel, name: str) -> None:
+    parent = await a_contact(highlevel)
+
+    (made,) = await highlevel.write([a_file("5", parent.id, name)], SINGLE)
+
+    (entry,) = location.custom(location.contacts[parent.id], "cliniko_files").values()
+    assert (entry["meta"]["originalname"], entry["meta"]["size"]) == (name, 4)
+    (read,) = (await highlevel.read_children([parent], "files"))[parent.id]
+    assert read.fields == {"name": name, "size_bytes": 4}
+    assert await whole(await highlevel.read_file(parent, made.destination_id or "")) == b"%PDF"
+
+
 async def test_a_file_keeps_its_name_and_its_bytes(location: Location, highlevel: HighLevel) -> None:
     parent = await a_contact(highlevel)
 

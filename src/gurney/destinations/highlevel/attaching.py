@@ -17,7 +17,7 @@ from gurney.destinations.highlevel.limits import limit
 from gurney.destinations.highlevel.metadata import Metadata
 from gurney.destinations.highlevel.objects import CONTACTS, FILES_FIELD
 from gurney.destinations.highlevel.places import custom_value
-from gurney.destinations.highlevel.rules import file_id, file_name, needs_zip
+from gurney.destinations.highlevel.rules import file_id, file_name, is_zip_of_ours, needs_zip
 from gurney.destinations.highlevel.sendings import Sendings
 from gurney.destinations.highlevel.values import read_number
 from gurney.destinations.highlevel.zipping import ENDING, added_bytes, unzipped, zipped
@@ -33,16 +33,15 @@ NO_FIELD = "contacts have no field {name} for files; run: gurney provision"
 STAYS = "the vendor keeps the file although it was taken out; it goes with its contact"
 
 
+def own_name(write: Write) -> str:
+    """A file's name, as far as one is possible."""
+    told = write.fields.get("name")
+    return file_name(told if isinstance(told, str) else write.file.name if write.file else "file")
+
+
 def entry_id(write: Write) -> str:
     """The id of a file's entry."""
-    return file_id(str(write.key))
-
-
-def sent_name(write: Write) -> str:
-    """The name under which a file is uploaded; a ZIP has it inside."""
-    told = write.fields.get("name")
-    name = file_name(told if isinstance(told, str) else write.file.name if write.file else "file")
-    return name + ENDING if needs_zip(name) else name
+    return file_id(str(write.key), zipped=needs_zip(own_name(write)))
 
 
 class Attacher:
@@ -98,7 +97,7 @@ class Attacher:
         meta = entry.get("meta") or {}
         async with self._client.download(str(entry.get("url") or "")) as download:
             chunks = download.chunks
-            if is_zipped(meta):
+            if is_zip_of_ours(id):
                 chunks = unzipped(int(meta.get("size") or 0), chunks)
             async for chunk in chunks:
                 yield chunk
@@ -123,12 +122,11 @@ class Attacher:
         return {id: STAYS if id in there else "" for id in ids}
 
     def _upload(self, write: Write, file: File, part: str) -> Upload:
-        name = sent_name(write)
-        inside = name.removesuffix(ENDING)
-        if not needs_zip(inside):
+        name = own_name(write)
+        if not needs_zip(name):
             return Upload(part, name, file.content_type, file.size_bytes, lambda: self._open_file(file))
-        size = file.size_bytes + added_bytes(inside)
-        return Upload(part, name, "application/zip", size, lambda: zipped(inside, self._open_file(file)))
+        size = file.size_bytes + added_bytes(name)
+        return Upload(part, name + ENDING, "application/zip", size, lambda: zipped(name, self._open_file(file)))
 
     async def _sent(self, write: Write, contact: str, upload: Upload) -> Outcome:
         self._sendings.leaves(write.key)
@@ -147,18 +145,12 @@ class Attacher:
         return Outcome.done(write.key, entry_id(write))
 
 
-def is_zipped(meta: Mapping[str, Any]) -> bool:
-    """Whether an entry is a ZIP of ours: a file that needed none never has such a name."""
-    name = str(meta.get("originalname") or "")
-    return name.endswith(ENDING) and needs_zip(name.removesuffix(ENDING)) and bool(name.removesuffix(ENDING))
-
-
 def file_read_back(id: str, entry: Mapping[str, Any]) -> ReadBack:
     """A file with its own name and size, whatever it is wrapped in."""
     meta = entry.get("meta") or {}
     name, size = str(meta.get("originalname") or ""), read_number(meta.get("size"))
     whole = int(size) if size is not None else None
-    if is_zipped(meta):
+    if is_zip_of_ours(id):
         name = name.removesuffix(ENDING)
         whole = whole - added_bytes(name) if whole is not None else None
     return ReadBack(id, {"name": name or None, "size_bytes": whole})
