@@ -48,18 +48,23 @@ class SystemClock:
 
 
 class FastClock:
-    """A clock whose time passes `scale` times as fast as the machine's: for the demo and rehearsals on twins."""
+    """A clock whose time passes `scale` times as fast as the machine's: for the demo and rehearsals on twins.
 
-    def __init__(self, scale: float) -> None:
+    Processes that are told the same `began` have the same time.
+    """
+
+    def __init__(self, scale: float, began: datetime | None = None) -> None:
+        if not scale > 0:
+            raise ValueError("time that does not pass")
         self._scale = scale
-        self._began = time.monotonic()
-        self._start = datetime.now(UTC)
+        self._began = began or datetime.now(UTC)
+        self._since = time.monotonic() - (datetime.now(UTC) - self._began).total_seconds()
 
     def now(self) -> datetime:
-        return self._start + timedelta(seconds=self.monotonic())
+        return self._began + timedelta(seconds=self.monotonic())
 
     def monotonic(self) -> float:
-        return (time.monotonic() - self._began) * self._scale
+        return (time.monotonic() - self._since) * self._scale
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds) / self._scale)

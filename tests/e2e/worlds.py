@@ -18,8 +18,10 @@ from crm import Crm, Row
 from processes import Gurney, RunningTwin, make, running_twin, shell
 
 SEED = 20
+SCALE = 10
+"""Seconds that pass in one for twins and verbs alike: waiting for what is under way takes no patience here."""
 SLOW_S = 0.1
-"""How long a write takes, so that a kill can meet it under way."""
+"""How long a write really takes, so that a kill can meet it under way."""
 TRIES = 5
 VERBS: tuple[tuple[str, ...], ...] = (("sample",), ("run",), ("delta",), ("rollback", "--yes"))
 Picture = dict[str, list[str]]
@@ -92,7 +94,7 @@ def misfortunes(view: type[Crm]) -> list[dict[str, Any]]:
         for begins, every in view.lost.items()
     ]
     delays = [
-        {"match": {"method": method, "path": f"(?!{view.schema_path}){path}"}, "do": "delay", "seconds": SLOW_S}
+        {"match": {"method": method, "path": f"(?!{view.schema_path}){path}"}, "do": "delay", "seconds": SLOW_S * SCALE}
         for method, path in view.writes.items()
     ]
     return [*drops, *delays]
@@ -222,9 +224,10 @@ class Both:
 @contextmanager
 def both(view: type[Crm], folder: Path, kills: int, *source: str) -> Iterator[Both]:
     stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    options = (*source, "--unlimited", "--now", stamp)  # made-up records have dates that lie about it
-    with running_twin("cliniko", *options) as clinic, running_twin(view.vendor, *view.twin_options) as crm:
+    options = (*source, "--unlimited", "--now", stamp, "--scale", str(SCALE))  # made-up records lie about now
+    theirs = (*view.twin_options, "--scale", str(SCALE))
+    with running_twin("cliniko", *options) as clinic, running_twin(view.vendor, *theirs) as crm:
         calm = live(World(view, shell(folder / "calm", clinic, crm), clinic, crm, stamp))
-    with running_twin("cliniko", *options) as clinic, running_twin(view.vendor, *view.twin_options) as crm:
+    with running_twin("cliniko", *options) as clinic, running_twin(view.vendor, *theirs) as crm:
         rough = World(view, shell(folder / "rough", clinic, crm), clinic, crm, stamp)
         yield Both(calm, live(rough, choose(calm.writes, kills)), kills)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -65,6 +66,7 @@ def guarded(work: Callable[[], Exit], *, as_json: bool) -> None:
 def _run(
     workspace: Path, stage: Callable[[Migration], Awaitable[Answer]], *, as_json: bool, wait_h: float, quiet: bool
 ) -> Exit:
+    from gurney.cli.stand_ins import clock_of
     from gurney.cli.terminal import ProgressLine
     from gurney.migration.context import open_migration
     from gurney.migration.progress import Nobody
@@ -74,7 +76,7 @@ def _run(
 
     async def work() -> tuple[Answer, list[Path]]:
         watcher = Nobody() if quiet else ProgressLine()
-        migration = open_migration(workspace, Runtime(), watcher=watcher, patience_s=wait_h * 3600)
+        migration = open_migration(workspace, Runtime(clock_of(os.environ)), watcher=watcher, patience_s=wait_h * 3600)
         try:
             answer = await stage(migration)
             return answer, _rendered(migration, answer)

@@ -10,16 +10,19 @@ import subprocess
 import sys
 import urllib.request
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from gurney.runtime import FastClock
+from gurney.errors import Misused
+from gurney.runtime import Clock, FastClock, SystemClock
 
 SKIPPED_FROM_S = 60.0
 """A wait of so long, in vendor time, is skipped rather than slept."""
+CLOCK = "GURNEY_CLOCK"
+"""Set by a twin whose time is scaled, so that the verbs keep step with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,21 @@ class SharedClock:
         for one in self._stand_ins:
             one.move_on(seconds)
         self._skipped_s += seconds
+
+
+def clock_of(environ: Mapping[str, str]) -> Clock:
+    """The machine's clock, or the fast one of a twin: `GURNEY_CLOCK`, as it prints it, is SCALE@BEGAN."""
+    told = environ.get(CLOCK)
+    if not told:
+        return SystemClock()
+    scale, _, began = told.partition("@")
+    try:
+        return FastClock(float(scale), datetime.fromisoformat(began).astimezone(UTC))
+    except ValueError:
+        raise Misused(
+            f"{CLOCK} is not understood: {told!r}.",
+            next_step="Copy it from what `gurney twin` prints, or take it out of the environment.",
+        ) from None
 
 
 def _quota_day(day: date, entries: Sequence[dict[str, Any]]) -> QuotaDay:

@@ -28,7 +28,7 @@ def twin(
     seed: Annotated[int, typer.Option(help="The same seed makes the same clinic.")] = 1,
     load: Annotated[Path | None, typer.Option(metavar="DIR", help="Serve these records instead.")] = None,
     user: Annotated[list[str] | None, typer.Option(metavar="EMAIL", help="A further user of the CRM.")] = None,
-    scale: Annotated[float, typer.Option(help="Vendor seconds that pass in one real second.")] = 1.0,
+    scale: Annotated[float, typer.Option(help="Vendor seconds in one real second; verbs keep step.")] = 1.0,
     unlimited: Annotated[bool, typer.Option("--unlimited", help="No rate limits and no credits.")] = False,
     faults: Annotated[Path | None, typer.Option(metavar="FILE", help="Misfortunes on order, as JSON.")] = None,
     tls: Annotated[bool, typer.Option("--tls", help="HTTPS with a self-signed certificate.")] = False,

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,8 @@ def ready_line(twin: Twin, base_url: str, certificate: Path | None = None) -> di
     env = twin.service.env(base_url)
     if certificate is not None:
         env["SSL_CERT_FILE"] = str(certificate)
+    if (scale := twin.service.clock.scale) not in (0, 1):
+        env["GURNEY_CLOCK"] = f"{scale:g}@{datetime.now(UTC).isoformat(timespec='milliseconds')}"  # the verbs keep step
     return {
         "vendor": twin.vendor,
         "base_url": base_url,
