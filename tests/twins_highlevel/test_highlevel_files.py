@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import zipfile
 from typing import Any
 
 import pytest
@@ -57,7 +59,22 @@ async def test_files_are_dumped_as_entries_of_their_contacts(clinic: Clinic) -> 
     (file,) = clinic.service.dump("files") or ()
 
     assert (file["id"], file["contactId"], file["name"]) == ("a.pdf-id", id, "a.pdf")
+    assert (file["size"], file["sha256"], file["inside"]) == (4, hashlib.sha256(b"%PDF").hexdigest(), [])
     assert await clinic.count("files") == 1
+
+
+async def test_a_dump_tells_what_is_in_a_zip(clinic: Clinic) -> None:
+    field, id = await scans(clinic), await clinic.contact()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("scan.dcm", b"DICM")
+    await clinic.upload(id, field, "scan.dcm.zip", packed.getvalue())
+    await clinic.upload(id, field, "torn.zip", packed.getvalue()[:-5])
+
+    scan, torn = clinic.service.dump("files") or ()
+
+    assert scan["inside"] == [{"name": "scan.dcm", "size": 4, "sha256": hashlib.sha256(b"DICM").hexdigest()}]
+    assert torn["inside"] == []
 
 
 async def test_a_download_with_a_token_is_a_call_like_others(clinic: Clinic) -> None:

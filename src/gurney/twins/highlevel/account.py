@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -181,6 +181,10 @@ class Account:
         return found if found is not None and found.shown["model"] == model else None
 
     # What happens around
+
+    def inside(self, stored: Stored) -> Iterator[Row]:
+        """What a file holds that is a ZIP."""
+        return self._world.attic.inside(stored)
 
     def run_automations(self, trigger: str, id: str) -> None:
         """Published workflows with this trigger start; nobody can stop them by the API (FACTS 0.10)."""

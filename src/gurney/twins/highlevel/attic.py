@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,16 @@ class Attic:
         """The bytes again."""
         self._file.seek(stored.start)
         return self._file.read(stored.size)
+
+    def inside(self, stored: Stored) -> Iterator[dict[str, Any]]:
+        """What a ZIP holds: names, sizes and digests; nothing of other files."""
+        self._file.seek(stored.start)
+        if self._file.read(4) != b"PK\3\4":
+            return
+        with suppress(zipfile.BadZipFile), zipfile.ZipFile(io.BytesIO(self.get(stored))) as archive:
+            for name in archive.namelist():
+                content = archive.read(name)
+                yield {"name": name, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
     def close(self) -> None:
         self._file.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gurney.twins.highlevel.account import Account, ObjectSchema
+from gurney.twins.highlevel.attic import Stored
 from gurney.twins.highlevel.contact_shapes import CUSTOM, customs, whole_name
 from gurney.twins.highlevel.object_fields import PROPERTY
 from gurney.twins.kit.tables import Row
@@ -42,7 +43,7 @@ def rows(account: Account, name: str) -> Iterable[Row] | None:
         case "folders":
             return list(account.folders.values())
         case "files":
-            return list(_files(account))
+            return [_file(account, *found) for found in _files(account)]
         case "notifications":
             return account.notifications
         case "automations":
@@ -54,16 +55,22 @@ def rows(account: Account, name: str) -> Iterable[Row] | None:
     return None
 
 
-def _files(account: Account) -> Iterator[Row]:
+def _files(account: Account) -> Iterator[tuple[Row, Stored | None]]:
     """Entries of contacts' fields for files, by the ids that they were uploaded under."""
     fields = [CUSTOM + one.id for one in account.fields.values() if one.type == "FILE_UPLOAD"]
     for row in account["contacts"]:
         for field in fields:
             entries = row.get(field)
             for id, entry in entries.items() if isinstance(entries, dict) else ():
-                stored = account.files.get(entry.get("documentId", ""))
                 name = entry.get("meta", {}).get("originalname")
-                yield {"id": id, "contactId": row["id"], "name": name, "sha256": stored.sha256 if stored else None}
+                yield {"id": id, "contactId": row["id"], "name": name}, account.files.get(entry.get("documentId", ""))
+
+
+def _file(account: Account, row: Row, stored: Stored | None) -> Row:
+    """With size and digest, and what a ZIP holds."""
+    if stored is None:
+        return row | {"sha256": None, "size": None, "inside": []}
+    return row | {"sha256": stored.sha256, "size": stored.size, "inside": list(account.inside(stored))}
 
 
 def _object(schema: ObjectSchema) -> Row:
