@@ -7,11 +7,12 @@ and which values the vendor's own rules take is told here, without loading the v
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 
 from gurney.destinations.names import NAMES
-from gurney.destinations.protocol import Destination, Limit, OpenFile, TokenCache
+from gurney.destinations.protocol import Cost, Destination, Limit, OpenFile, TokenCache
+from gurney.records import Kind
 from gurney.runtime import Runtime
 from gurney.schema import SchemaChange
 from gurney.transport import Limits
@@ -72,6 +73,36 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
+class Prices:
+    """What work costs at a vendor: told of a connected account, or of an edition that nobody has opened yet."""
+
+    vendor: str
+    """The folder's name."""
+    unit: str
+    """What the vendor counts: credits, tokens, or calls."""
+    file_object: str
+    pace: Limits
+    """What the account, or an edition, is held to."""
+    cost: Callable[[str, str, int], Cost]
+    """See Destination.cost."""
+    route: Callable[[str, int], str]
+    """By which way so many new records of an object go: a `Route.name`."""
+
+    @classmethod
+    def of(cls, destination: Destination) -> Prices:
+        """Of a connected account, with what its answers taught the pacer."""
+        pacer = destination.pacer
+        return cls(
+            vendor=destination.name,
+            unit=destination.spent().unit,
+            file_object=destination.capabilities.file_object,
+            pace=replace(pacer.limits, budgets=tuple(budget.limit for budget in pacer.budgets.values())),
+            cost=destination.cost,
+            route=lambda object, records: destination.route(object, Kind.CREATE, records).name,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Vendor:
     """A destination as the engine finds it."""
 
@@ -86,8 +117,11 @@ class Vendor:
     """The editions or plans whose limits are known, the smallest first."""
     limits: Callable[[str, int], Mapping[str, Limit]]
     """What an edition allows for so many users, by name."""
-    pace: Callable[[str, int], Limits] = lambda edition, users: Limits()
+    pace: Callable[[str, int], Limits]
     """What the pacer holds an account of an edition with so many users to; forecasts go by the same."""
+    prices: Callable[[str, int, Mapping[str, int]], Prices]
+    """What work costs in an edition, for so many users, before there are credentials. Told as well: how many fields
+    each object will have, where reading costs by their number."""
     accepts: Mapping[str, Callable[[str], bool]] = field(default_factory=dict)
     """What the vendor's own rules take, asked before anything is sent: 'email', 'phone', 'url'."""
     browser: BrowserLogin | None = None

@@ -6,10 +6,11 @@ than one window waits for the next.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from gurney.destinations.protocol import Cost
+from gurney.reports.forecast import ForecastRow
 from gurney.transport import BudgetLimit
 
 
@@ -28,6 +29,13 @@ class Amount:
         return cls(
             sum(one.calls for one in known), sum(one.units for one in known), sum(one.seconds for one in known)
         )  # fmt: skip
+
+
+def amount_of(rows: Iterable[ForecastRow], phases: Collection[str]) -> Amount:
+    """All work of these phases together."""
+    mine = [row for row in rows if row.phase in phases]
+    seconds = sum(row.seconds or 0.0 for row in mine)
+    return Amount(sum(row.calls for row in mine), sum(row.units for row in mine), seconds)
 
 
 def usable(limit: BudgetLimit) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gurney.destinations.protocol import Destination
+from gurney.destinations.vendor import Prices
 from gurney.estimate.allowance import Amount, share
 from gurney.estimate.work import proof
 from gurney.estimate.workload import Part, Workload
@@ -12,26 +12,26 @@ from gurney.reports.forecast import ChoiceRow
 from gurney.transport import BudgetLimit
 
 
-def choices(destination: Destination, work: Workload, limit: BudgetLimit | None) -> list[ChoiceRow]:
+def choices(prices: Prices, work: Workload, limit: BudgetLimit | None) -> list[ChoiceRow]:
     """The dearest first; what is off comes last."""
     found = [
-        *_checks(destination, work),
-        *(_part(destination, work, part) for part in work.parts if part.is_optional and part.records),
-        *(_part(destination, work, part) for part in work.offers if part.records),
+        *_checks(prices, work),
+        *(_part(prices, work, part) for part in work.parts if part.is_optional and part.records),
+        *(_part(prices, work, part) for part in work.offers if part.records),
     ]
     for row in found:
-        row.unit = destination.spent().unit
+        row.unit = prices.unit
         row.share = share(row.units, limit) if limit else None
     return sorted(found, key=lambda row: (not row.is_in, -row.units))
 
 
-def _part(destination: Destination, work: Workload, part: Part) -> ChoiceRow:
+def _part(prices: Prices, work: Workload, part: Part) -> ChoiceRow:
     """One object map: writing it, and proving it as often as the migration does."""
     passes = 2 if work.reads_all_back else 1
-    costs = [destination.cost(part.object, "write", part.records)]
-    costs += proof(destination, part, checks_bytes=work.checks_bytes) * passes
+    costs = [prices.cost(part.object, "write", part.records)]
+    costs += proof(prices, part, checks_bytes=work.checks_bytes) * passes
     amount = Amount.of(costs)
-    fetched = work.source_files if part.object == destination.capabilities.file_object and part.is_in else 0
+    fetched = work.source_files if part.object == prices.file_object and part.is_in else 0
     instead = f", instead of {' and '.join(part.instead_of)}" if part.instead_of else ""
     return ChoiceRow(
         what=f"{part.map}: {part.source} as {part.object}{instead}",
@@ -44,11 +44,11 @@ def _part(destination: Destination, work: Workload, part: Part) -> ChoiceRow:
     )
 
 
-def _checks(destination: Destination, work: Workload) -> Iterator[ChoiceRow]:
+def _checks(prices: Prices, work: Workload) -> Iterator[ChoiceRow]:
     """How much is read back to prove it."""
-    files = [part for part in work.parts if part.object == destination.capabilities.file_object and part.records]
+    files = [part for part in work.parts if part.object == prices.file_object and part.records]
     passes = 2 if work.reads_all_back else 1
-    bytes_too = [destination.cost(part.object, "download", part.records) for part in files]
+    bytes_too = [prices.cost(part.object, "download", part.records) for part in files]
     if (amount := Amount.of(bytes_too * passes)).units:
         yield ChoiceRow(
             what="compare the bytes of every file, not its size alone",
@@ -58,7 +58,7 @@ def _checks(destination: Destination, work: Workload) -> Iterator[ChoiceRow]:
             is_in=work.checks_bytes,
             how=f'gurney.toml, [options]: verify_files = "{"size" if work.checks_bytes else "checksum"}"',
         )
-    every = [cost for part in work.parts for cost in proof(destination, part, checks_bytes=work.checks_bytes)]
+    every = [cost for part in work.parts for cost in proof(prices, part, checks_bytes=work.checks_bytes)]
     if (amount := Amount.of(every)).units:
         yield ChoiceRow(
             what="read every record back in the run, not the sample's alone (the reconciliation reads all)",

@@ -5,38 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from gurney.destinations.protocol import Destination
-from gurney.destinations.vendor import Vendor
-from gurney.estimate.allowance import Amount, lasts, windows
-from gurney.reports.forecast import EditionRow
+from gurney.destinations.vendor import Prices, vendor
+from gurney.estimate.allowance import Amount, amount_of, lasts, windows
+from gurney.estimate.work import rows_of
+from gurney.estimate.workload import Workload
+from gurney.reports.forecast import BACK, FORWARD, EditionRow
 from gurney.transport import BudgetLimit, Limits
 
 UNNAMED = "this account"
 """Where nobody knows which edition it is."""
 
 
-def pace_of(destination: Destination) -> Limits:
-    """What the account itself is held to, with what its answers taught."""
-    pacer = destination.pacer
-    return replace(pacer.limits, budgets=tuple(budget.limit for budget in pacer.budgets.values()))
-
-
-def by_edition(
-    vendor: Vendor, own: Limits, edition: str, users: int, unit: str, forward: Amount, back: Amount
-) -> list[EditionRow]:
+def by_edition(own: Prices, work: Workload, edition: str, users: int) -> list[EditionRow]:
     """A row an edition, the smallest first; the account's own by what it is really held to."""
-    return [
-        _row(name, yours, limits, unit, slower(forward, own, limits), slower(back, own, limits))
-        for name, yours, limits in _paces(vendor, own, edition, users)
-    ]
-
-
-def slower(work: Amount, own: Limits, other: Limits) -> Amount:
-    """The work at another pace: fewer calls at once, or fewer in a time."""
-    seconds = work.seconds * own.concurrency / other.concurrency
-    for rate in other.rates:
-        seconds = max(seconds, work.calls * rate.seconds / rate.calls)
-    return work if own is other else replace(work, seconds=seconds)
+    return [_row(name, yours, prices, work) for name, yours, prices in _editions(own, work, edition, users)]
 
 
 def binding(limits: Limits, unit: str, work: Amount) -> BudgetLimit | None:
@@ -50,21 +32,24 @@ def counted(work: Amount, limit: BudgetLimit, unit: str) -> Amount:
     return work if limit.unit == unit else replace(work, units=work.calls)
 
 
-def _paces(vendor: Vendor, own: Limits, edition: str, users: int) -> Iterator[tuple[str, bool, Limits]]:
-    known = tuple(vendor.editions())
-    if edition not in known:
+def _editions(own: Prices, work: Workload, edition: str, users: int) -> Iterator[tuple[str, bool, Prices]]:
+    known = vendor(own.vendor)
+    names = tuple(known.editions())
+    if edition not in names:
         yield UNNAMED, True, own
-    for name in known:
-        yield name, name == edition, own if name == edition else vendor.pace(name, users)
+    for name in names:
+        yield name, name == edition, own if name == edition else known.prices(name, users, work.fields)
 
 
-def _row(name: str, yours: bool, limits: Limits, unit: str, forward: Amount, back: Amount) -> EditionRow:
-    limit = binding(limits, unit, forward)
+def _row(name: str, yours: bool, prices: Prices, work: Workload) -> EditionRow:
+    rows = list(rows_of(prices, work))
+    forward, back = amount_of(rows, FORWARD), amount_of(rows, {BACK})
+    limit = binding(prices.pace, prices.unit, forward)
     if limit is None:
         return EditionRow(
-            edition=name, yours=yours, unit=unit, seconds=forward.seconds, rollback_seconds=back.seconds
+            edition=name, yours=yours, unit=prices.unit, seconds=forward.seconds, rollback_seconds=back.seconds
         )  # fmt: skip
-    there, away = counted(forward, limit, unit), counted(back, limit, unit)
+    there, away = counted(forward, limit, prices.unit), counted(back, limit, prices.unit)
     return EditionRow(
         edition=name,
         yours=yours,

@@ -6,14 +6,13 @@ knows a vendor: an edition is what its pacer would hold it to.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from gurney.destinations.protocol import Destination
-from gurney.destinations.vendor import vendor
-from gurney.estimate.allowance import Amount, share, windows
+from gurney.destinations.vendor import Prices
+from gurney.estimate.allowance import Amount, amount_of, share, windows
 from gurney.estimate.choices import choices
-from gurney.estimate.editions import binding, by_edition, counted, pace_of
+from gurney.estimate.editions import binding, by_edition, counted
 from gurney.estimate.work import rows_of
 from gurney.estimate.workload import Workload
 from gurney.reports.forecast import BACK, FORWARD, READ, READ_BACK, WRITE, Forecast, ForecastRow
@@ -27,18 +26,17 @@ NOTES = [
 ]
 
 
-def forecast(destination: Destination, work: Workload, *, edition: str = "", users: int = 0) -> Forecast:
+def forecast(prices: Prices, work: Workload, *, edition: str = "", users: int = 0) -> Forecast:
     """The forecast of a whole migration: read the source, make room, write, prove, and what a rollback costs."""
-    rows = list(rows_of(destination, work))
+    rows = list(rows_of(prices, work))
     forward, back = amount_of(rows, FORWARD), amount_of(rows, {BACK})
-    own, unit = pace_of(destination), destination.spent().unit
-    editions = by_edition(vendor(destination.name), own, edition, users, unit, forward, back)
+    editions = by_edition(prices, work, edition, users)
     at_destination_s = next(row.seconds for row in editions if row.yours)
-    limit = binding(own, unit, forward)
-    needed = counted(forward, limit, unit).units if limit else 0
+    limit = binding(prices.pace, prices.unit, forward)
+    needed = counted(forward, limit, prices.unit).units if limit else 0
     return Forecast(
         rows=rows,
-        unit=unit,
+        unit=prices.unit,
         units=forward.units,
         rollback_units=back.units,
         seconds=amount_of(rows, {READ}).seconds + at_destination_s,
@@ -46,16 +44,9 @@ def forecast(destination: Destination, work: Workload, *, edition: str = "", use
         windows=windows(needed, limit) if limit else None,
         share=share(needed, limit) if limit else None,
         editions=editions,
-        choices=choices(destination, work, limit),
+        choices=choices(prices, work, limit),
         notes=NOTES,
     )
-
-
-def amount_of(rows: Iterable[ForecastRow], phases: Collection[str]) -> Amount:
-    """All work of these phases together."""
-    mine = [row for row in rows if row.phase in phases]
-    seconds = sum(row.seconds or 0.0 for row in mine)
-    return Amount(sum(row.calls for row in mine), sum(row.units for row in mine), seconds)
 
 
 def work_left(saved: Mapping[str, Any], written: Mapping[str, int], proven: Mapping[str, int]) -> Amount:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from gurney.destinations.protocol import Cost, Destination
+from gurney.destinations.protocol import Cost
+from gurney.destinations.vendor import Prices
 from gurney.estimate.allowance import Amount
 from gurney.estimate.workload import Part, Workload
 from gurney.reports.forecast import BACK, READ, READ_BACK, RECONCILE, ROOM, SOURCE, WRITE, ForecastRow
@@ -15,18 +16,18 @@ ROWS_A_CALL = 100
 """Cliniko's largest page (FACTS 3)."""
 
 
-def rows_of(destination: Destination, work: Workload) -> Iterator[ForecastRow]:
+def rows_of(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
     """Everything in the order in which it is done; rows without calls are left out."""
-    for row in (*_source(work), *_room(destination, work), *_parts(destination, work), *_back(destination, work)):
+    for row in (*_source(work), *_room(prices, work), *_parts(prices, work), *_back(prices, work)):
         if row.calls:
             yield row
 
 
-def proof(destination: Destination, part: Part, *, checks_bytes: bool) -> list[Cost]:
+def proof(prices: Prices, part: Part, *, checks_bytes: bool) -> list[Cost]:
     """Reading the records of a part back once; of files their bytes too, where these are compared."""
-    costs = [destination.cost(part.object, "read", part.records)]
-    if checks_bytes and part.object == destination.capabilities.file_object:
-        costs.append(destination.cost(part.object, "download", part.records))
+    costs = [prices.cost(part.object, "read", part.records)]
+    if checks_bytes and part.object == prices.file_object:
+        costs.append(prices.cost(part.object, "download", part.records))
     return costs
 
 
@@ -44,48 +45,46 @@ def _source_row(what: str, records: int, calls: int, work: Workload) -> Forecast
     return ForecastRow(what=what, phase=READ, records=records, calls=calls, units=calls, unit="call", seconds=seconds)
 
 
-def _room(destination: Destination, work: Workload) -> Iterator[ForecastRow]:
+def _room(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
     for what, action, count in (("modules", "new_object", work.new_objects), ("fields", "new_field", work.new_fields)):
         if count:
-            yield _row(f"create {what}", ROOM, "", count, [destination.cost("", action, count)])
+            yield _row(f"create {what}", ROOM, "", count, [prices.cost("", action, count)])
     for object, count in sorted(work.new_options.items()):
-        yield _row(
-            f"add pick-list values of {object}", ROOM, "", count, [destination.cost(object, "new_option", count)]
-        )
+        yield _row(f"add pick-list values of {object}", ROOM, "", count, [prices.cost(object, "new_option", count)])
 
 
-def _parts(destination: Destination, work: Workload) -> Iterator[ForecastRow]:
+def _parts(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
     for object, parts in _by_object(work.parts):
         records = sum(part.records for part in parts)
-        yield _row(f"write {object}", WRITE, object, records, [destination.cost(object, "write", records)])
+        yield _row(f"write {object}", WRITE, object, records, [prices.cost(object, "write", records)])
     for object, parts in _by_object(part.scaled(work.sampled) for part in work.parts):
-        yield _proof(destination, f"read back {object} of the sample", "", object, parts, work)
+        yield _proof(prices, f"read back {object} of the sample", "", object, parts, work)
     if work.reads_all_back:
         for object, parts in _by_object(work.parts):
-            yield _proof(destination, f"read back {object}", object, object, parts, work)
+            yield _proof(prices, f"read back {object}", object, object, parts, work)
     for object, parts in _by_object(work.parts):
-        yield _proof(destination, f"reconcile {object}", object, object, parts, work, phase=RECONCILE)
+        yield _proof(prices, f"reconcile {object}", object, object, parts, work, phase=RECONCILE)
 
 
-def _back(destination: Destination, work: Workload) -> Iterator[ForecastRow]:
+def _back(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
     """What a rollback of everything takes: it looks at each record before it removes it."""
     for object, parts in _by_object(work.parts):
         records = sum(part.records for part in parts)
-        costs = [cost for part in parts for cost in proof(destination, part, checks_bytes=work.checks_bytes)]
-        costs.append(destination.cost(object, "delete", records))
+        costs = [cost for part in parts for cost in proof(prices, part, checks_bytes=work.checks_bytes)]
+        costs.append(prices.cost(object, "delete", records))
         yield _row(f"roll back {object} (only if asked for)", BACK, object, records, costs)
     if work.removes_schema and work.new_fields:
-        costs = [destination.cost("", "old_field", work.new_fields)]
-        costs += [destination.cost(object, "old_option", count) for object, count in sorted(work.new_options.items())]
+        costs = [prices.cost("", "old_field", work.new_fields)]
+        costs += [prices.cost(object, "old_option", count) for object, count in sorted(work.new_options.items())]
         yield _row("remove what was created for it (only if asked for)", BACK, "", work.new_fields, costs)
 
 
 def _proof(
-    destination: Destination, what: str, counts_for: str, object: str, parts: list[Part], work: Workload,
+    prices: Prices, what: str, counts_for: str, object: str, parts: list[Part], work: Workload,
     phase: str = READ_BACK,
 ) -> ForecastRow:  # fmt: skip
-    costs = [cost for part in parts for cost in proof(destination, part, checks_bytes=work.checks_bytes)]
-    bytes_too = work.checks_bytes and object == destination.capabilities.file_object
+    costs = [cost for part in parts for cost in proof(prices, part, checks_bytes=work.checks_bytes)]
+    bytes_too = work.checks_bytes and object == prices.file_object
     words = f"{what} and their bytes" if bytes_too else what
     return _row(words, phase, counts_for, sum(part.records for part in parts), costs)
 

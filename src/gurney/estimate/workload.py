@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from gurney.mapping.model import Mapping as Document
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -24,6 +26,14 @@ class Part:
     def scaled(self, share: float) -> Part:
         """A share of it, rounded up."""
         return replace(self, records=-int(-self.records * share // 1))
+
+
+def fields_read(mapping: Document) -> dict[str, int]:
+    """How many fields of each object the mapping fills, all its object maps together."""
+    names: dict[str, set[str]] = {}
+    for entry in mapping.active():
+        names.setdefault(entry.to, set()).update(line.to for line in entry.active_fields())
+    return {object: len(fields) for object, fields in names.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,8 @@ class Workload:
     """Whether the run reads back every record, or the sample's alone."""
     checks_bytes: bool = True
     """Whether a file that was uploaded is fetched again to compare its checksum."""
+    fields: Mapping[str, int] = field(default_factory=dict)
+    """How many fields of a record are read, by object."""
     removes_schema: bool = True
     """Whether a rollback also removes the fields that were made."""
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from gurney.destinations.protocol import Limit
-from gurney.destinations.vendor import vendor
+from gurney.destinations.vendor import Prices, vendor
 from gurney.errors import GateRefused
 from gurney.estimate.forecast import forecast
 from gurney.mapping import document
@@ -71,7 +71,7 @@ async def plan(migration: Migration, *, fallback_owner: str = "", create_users: 
     companions = settle_companions(migration, mapping, proposal)
     account = migration.account()
     estimate = forecast(
-        destination,
+        Prices.of(destination),
         workload(migration, mapping, tried, wanted, _trial(migration, seen, live, resolution)),
         edition=account.edition,
         users=int(account.details.get("users") or 0),

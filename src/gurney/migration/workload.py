@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from gurney.errors import GurneyError
-from gurney.estimate.workload import Part, Workload
+from gurney.estimate.workload import Part, Workload, fields_read
 from gurney.mapping.model import Mapping, ObjectMap
 from gurney.migration.audit import rows_of
 from gurney.migration.compiled import limits_of
@@ -39,6 +39,7 @@ def workload(
         source_calls_per_minute=migration.workspace.settings.source.requests_per_minute,
         reads_all_back=options.read_back == "all",
         checks_bytes=options.verify_files == "checksum",
+        fields=fields_read(mapping),
         removes_schema=options.rollback_fields,
     )
 

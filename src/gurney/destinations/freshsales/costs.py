@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from gurney.destinations.freshsales.limits import UNIT, bulk, calls_per_hour, per_call, traffic
+from collections.abc import Mapping
+
+from gurney.destinations.freshsales.limits import UNIT, bulk, pacer_limits, per_call, traffic
 from gurney.destinations.freshsales.objects import CONTACTS, FILES, NOTES, PRODUCTS, RESOURCES
 from gurney.destinations.freshsales.reading import SINGLY
 from gurney.destinations.freshsales.routes import BULK, calls, cheapest
 from gurney.destinations.protocol import Cost
+from gurney.destinations.vendor import Prices
 
 
-def cost(object: str, action: str, records: int, *, plan: str, forgets: bool, allowed: str = "") -> Cost:
+def cost(object: str, action: str, records: int, *, forgets: bool, allowed: str = "") -> Cost:
     """See Destination.cost. Schema costs a call each where fields are made by API, and none where the admin does."""
     if action in ("new_field", "new_option"):
-        return _of(records, plan)
+        return _of(records)
     if action in ("new_object", "old_field", "old_option") or object not in RESOURCES or not records:
-        return _of(0, plan)
+        return _of(0)
     if action == "write":
-        return _of(_written(object, records, allowed), plan, _waited_s(object, records, allowed))
+        return _of(_written(object, records, allowed), _waited_s(object, records, allowed))
     if action == "delete":
-        return _deleted(object, records, plan, forgets=forgets)
+        return _deleted(object, records, forgets=forgets)
     if action == "download":
-        return _of(records * 2, plan)  # its address is told by the list of what it hangs on
-    return _of(_read(object, records), plan)
+        return _of(records * 2)  # its address is told by the list of what it hangs on
+    return _of(_read(object, records))
+
+
+def prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
+    """What a plan's work costs; neither users nor the number of fields make a difference."""
+    return Prices(
+        vendor="freshsales",
+        unit=UNIT,
+        file_object=FILES,
+        pace=pacer_limits(edition, users),
+        cost=lambda object, action, records: cost(object, action, records, forgets=False),
+        route=lambda object, records: cheapest(object, records).name,
+    )
 
 
 def _written(object: str, records: int, allowed: str) -> int:
@@ -39,13 +54,13 @@ def _waited_s(object: str, records: int, allowed: str) -> float:
     return batches * traffic("lag_s") + -(-records // per_call("bulk")) * bulk("first_poll_s")
 
 
-def _deleted(object: str, records: int, plan: str, *, forgets: bool) -> Cost:
+def _deleted(object: str, records: int, *, forgets: bool) -> Cost:
     if object == FILES:
-        return _of(0, plan)
+        return _of(0)
     if RESOURCES[object].is_viewed and not forgets and records >= bulk("destroy_from"):
         pages = -(-records // per_call("destroy"))
-        return _of(pages * 2, plan, traffic("lag_s"))
-    return _of(records, plan)
+        return _of(pages * 2, traffic("lag_s"))
+    return _of(records)
 
 
 def _read(object: str, records: int) -> int:
@@ -61,9 +76,7 @@ def _read(object: str, records: int) -> int:
     return pages + spare
 
 
-def _of(count: int, plan: str, waited_s: float = 0.0) -> Cost:
-    """The hour's calls may be spent at the rate of a minute; then the next hour is waited for."""
-    hour = calls_per_hour(plan) or calls_per_hour("growth") or 1
-    rest = count % hour
-    seconds = count // hour * traffic("hour_s") + rest / traffic("minute_calls") * traffic("minute_s")
+def _of(count: int, waited_s: float = 0.0) -> Cost:
+    """At the rate of a minute; that an hour's calls are spent is told by the allowance, not here."""
+    seconds = count / traffic("minute_calls") * traffic("minute_s")
     return Cost(count, count, UNIT, max(seconds, waited_s, count * traffic("call_latency_s") / traffic("concurrency")))

@@ -187,8 +187,7 @@ class Freshsales:
 
     def cost(self, object: str, action: str, records: int) -> Cost:
         """See Destination; also 'download', which comparing the bytes of files takes."""
-        plan = self._metadata.plan
-        return costs.cost(object, action, records, plan=plan, forgets=self._access.forgets, allowed=self._route)
+        return costs.cost(object, action, records, forgets=self._access.forgets, allowed=self._route)
 
     def spent(self) -> Spent:
         return Spent(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from gurney.destinations.freshsales import limits, rules
 from gurney.destinations.protocol import Destination
-from gurney.destinations.vendor import Credential, Opening, Vendor
+from gurney.destinations.vendor import Credential, Opening, Prices, Vendor
 from gurney.schema import SchemaChange
 
 
@@ -34,6 +34,12 @@ def _setup_sheet(changes: Sequence[SchemaChange]) -> Mapping[str, bytes]:
     return setup_sheet(changes)
 
 
+def _prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
+    from gurney.destinations.freshsales.costs import prices
+
+    return prices(edition, users, fields)
+
+
 VENDOR = Vendor(
     name="freshsales",
     title="Freshsales",
@@ -52,6 +58,7 @@ VENDOR = Vendor(
     editions=limits.plans,
     limits=limits.account_limits,
     pace=limits.pacer_limits,
+    prices=_prices,
     accepts={"email": rules.acceptable_email, "phone": rules.acceptable_phone, "url": rules.acceptable_url},
     setup_package=_setup_sheet,
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from gurney.destinations.highlevel.limits import UNIT, per_call, traffic
+from collections.abc import Mapping
+
+from gurney.destinations.highlevel.limits import UNIT, calls_per_second, data, pacer_limits, per_call, traffic
 from gurney.destinations.highlevel.objects import APPOINTMENTS, CUSTOM_OBJECT, FILES, USERS
 from gurney.destinations.protocol import Cost
+from gurney.destinations.vendor import Prices
 
 
 def cost(object: str, action: str, records: int, *, links: int, calls_a_second: float, concurrency: int) -> Cost:
@@ -15,6 +18,26 @@ def cost(object: str, action: str, records: int, *, links: int, calls_a_second: 
     calls = _calls(object, action, records, links)
     seconds = max(calls / calls_a_second, calls * traffic("call_latency_s") / concurrency)
     return Cost(calls, calls, UNIT, seconds)
+
+
+def prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
+    """What a plan's work costs; neither users nor the number of fields make a difference."""
+    pace, links = pacer_limits(edition, users), data()["links"]
+    return Prices(
+        vendor="highlevel",
+        unit=UNIT,
+        file_object=FILES,
+        pace=pace,
+        cost=lambda object, action, records: cost(
+            object,
+            action,
+            records,
+            links=int(links.get(object, 0)),
+            calls_a_second=calls_per_second(edition),
+            concurrency=pace.concurrency,
+        ),
+        route=lambda object, records: "single",
+    )
 
 
 def _calls(object: str, action: str, records: int, links: int) -> int:

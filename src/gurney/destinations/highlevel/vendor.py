@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gurney.destinations.highlevel import limits, rules
 from gurney.destinations.protocol import Destination
-from gurney.destinations.vendor import BrowserLogin, Consent, Credential, Opening, Vendor
+from gurney.destinations.vendor import BrowserLogin, Consent, Credential, Opening, Prices, Vendor
 from gurney.runtime import Runtime
 from gurney.version import __version__
 
@@ -63,6 +63,12 @@ async def _finish(
     return {"REFRESH_TOKEN": token}
 
 
+def _prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
+    from gurney.destinations.highlevel.costs import prices
+
+    return prices(edition, users, fields)
+
+
 VENDOR = Vendor(
     name="highlevel",
     title="HighLevel",
@@ -85,6 +91,7 @@ VENDOR = Vendor(
     editions=limits.editions,
     limits=limits.account_limits,
     pace=limits.pacer_limits,
+    prices=_prices,
     accepts={"email": rules.acceptable_email, "phone": rules.acceptable_phone, "url": rules.acceptable_url},
     browser=BrowserLogin(_begin, _finish, needs=("LOCATION_ID", "CLIENT_ID", "CLIENT_SECRET", "REDIRECT_URL")),
 )

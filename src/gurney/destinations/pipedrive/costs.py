@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gurney.destinations.pipedrive.client import DOWNLOAD
-from gurney.destinations.pipedrive.limits import UNIT, prices, traffic
+from gurney.destinations.pipedrive.limits import UNIT, calls_per_second, pacer_limits, plan_of, traffic
+from gurney.destinations.pipedrive.limits import prices as tokens_of
 from gurney.destinations.pipedrive.lists import price_by_ids, price_by_pages
 from gurney.destinations.pipedrive.objects import ACTIVITIES, FILES, PERSONS, RESOURCES
 from gurney.destinations.protocol import Cost
+from gurney.destinations.vendor import Prices
 
 SCHEMA_CALLS = {
     "new_field": ("POST", ""),
@@ -24,6 +28,23 @@ def cost(object: str, action: str, records: int, *, calls_a_second: float, concu
     return Cost(calls, tokens, UNIT, seconds)
 
 
+def prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
+    """What a plan's work costs, with an API token; how many fields are read makes no difference."""
+    plan = plan_of(edition)
+    pace = pacer_limits(plan, users)
+    a_second = calls_per_second(plan, oauth=False)
+    return Prices(
+        vendor="pipedrive",
+        unit=UNIT,
+        file_object=FILES,
+        pace=pace,
+        cost=lambda object, action, records: cost(
+            object, action, records, calls_a_second=a_second, concurrency=pace.concurrency
+        ),
+        route=lambda object, records: "single",
+    )
+
+
 def _priced(object: str, action: str, records: int) -> tuple[int, int]:
     if action in SCHEMA_CALLS:
         return _schema(object, action, records)
@@ -31,22 +52,22 @@ def _priced(object: str, action: str, records: int) -> tuple[int, int]:
         return 0, 0  # there are no custom objects; users are matched, not written
     kind = RESOURCES[object]
     if action == "download":
-        return records, records * prices()[DOWNLOAD]
+        return records, records * tokens_of()[DOWNLOAD]
     if action == "read":
         return _read(object, records)
     call = {"write": f"POST {kind.path}", "delete": f"DELETE {kind.one}"}[action]
-    return records, records * prices()[call]
+    return records, records * tokens_of()[call]
 
 
 def _schema(object: str, action: str, records: int) -> tuple[int, int]:
     """Fields go one by one, the options of one all at once; an activity type is an option with a call of its own."""
     method, what = SCHEMA_CALLS[action]
     if what and object == ACTIVITIES:
-        return records, records * prices()[TYPE_CALLS[method]]
+        return records, records * tokens_of()[TYPE_CALLS[method]]
     fields = RESOURCES[object].fields_path if object in RESOURCES else ""
     one = "/{code}" if what or method == "DELETE" else ""
     calls = min(records, 1) if what else records
-    return calls, calls * prices()[f"{method} {fields or RESOURCES[PERSONS].fields_path}{one}{what}"]
+    return calls, calls * tokens_of()[f"{method} {fields or RESOURCES[PERSONS].fields_path}{one}{what}"]
 
 
 def _read(object: str, records: int) -> tuple[int, int]:

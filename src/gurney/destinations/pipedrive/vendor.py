@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gurney.destinations.pipedrive import limits, rules
 from gurney.destinations.protocol import Destination
-from gurney.destinations.vendor import Credential, Opening, Vendor
+from gurney.destinations.vendor import Credential, Opening, Prices, Vendor
 
 
 def _open(opening: Opening) -> Destination:
@@ -31,6 +33,12 @@ def _open(opening: Opening) -> Destination:
     )
 
 
+def _prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
+    from gurney.destinations.pipedrive.costs import prices
+
+    return prices(edition, users, fields)
+
+
 VENDOR = Vendor(
     name="pipedrive",
     title="Pipedrive",
@@ -46,5 +54,6 @@ VENDOR = Vendor(
     editions=limits.plans,
     limits=limits.account_limits,
     pace=limits.pacer_limits,
+    prices=_prices,
     accepts={"email": rules.acceptable_email, "phone": rules.acceptable_phone, "url": rules.acceptable_url},
 )

@@ -13,6 +13,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from gurney.destinations.protocol import Account, Capabilities, Cost, Expected, OpenFile, Route, Spent, TokenCache, User
+from gurney.destinations.salesforce import costs
 from gurney.destinations.salesforce.access import SalesforceAccess
 from gurney.destinations.salesforce.account import Accounts
 from gurney.destinations.salesforce.client import Client
@@ -32,7 +33,7 @@ from gurney.destinations.salesforce.provision import Provisioner
 from gurney.destinations.salesforce.reading import Reader
 from gurney.destinations.salesforce.records import Codecs, rounded
 from gurney.destinations.salesforce.removal import Remover
-from gurney.destinations.salesforce.routes import cheapest, price, routes
+from gurney.destinations.salesforce.routes import cheapest, routes
 from gurney.destinations.salesforce.settling import Settler
 from gurney.destinations.salesforce.unprovision import take_back
 from gurney.destinations.salesforce.writing import Writer
@@ -58,7 +59,6 @@ CAPABILITIES = Capabilities(
     owner_field=OWNER,
     creates_users=False,
 )
-SCHEMA_WORK = frozenset({"new_object", "new_field", "new_option", "old_field", "old_option"})
 
 
 class Salesforce:
@@ -217,23 +217,7 @@ class Salesforce:
         return value
 
     def cost(self, object: str, action: str, records: int) -> Cost:
-        """See Destination. Schema goes as one package, whatever it holds."""
-        if action in SCHEMA_WORK:
-            calls = per_call("deployment_calls") if records else 0
-            return Cost(calls, calls, UNIT, calls * route_number("call_s"))
-        if not records or action == "download":  # bytes are proven by the checksum that the vendor tells
-            return Cost(0, 0, UNIT, 0.0)
-        if action == "write":
-            told = price(object, self.route(object, Kind.CREATE, records), records)
-            return Cost(told.calls, told.calls, UNIT, told.seconds)
-        if object in HANGING and action == "read":
-            calls = records  # the content of each is a call
-        elif action == "read":
-            calls = -(-records // per_call("retrieve_records"))
-        else:
-            calls = -(-records // (per_call("collection_records") * per_call("collections_in_composite")))
-            calls += -(-records // per_call("lookups_in_query")) if object == FILES else 0  # which documents they are
-        return Cost(calls, calls, UNIT, calls * route_number("collection_s"))
+        return costs.cost(object, action, records, requests_a_day=self._requests_a_day(), allowed=self._route)
 
     def spent(self) -> Spent:
         budget = self.pacer.budgets.get(REQUESTS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gurney.destinations.protocol import Destination
 from gurney.destinations.salesforce import limits, rules
-from gurney.destinations.vendor import BrowserLogin, Consent, Credential, Opening, Vendor
+from gurney.destinations.vendor import BrowserLogin, Consent, Credential, Opening, Prices, Vendor
 from gurney.runtime import Runtime
 from gurney.schema import SchemaChange
 from gurney.version import __version__
@@ -69,6 +69,12 @@ def _setup_package(changes: Sequence[SchemaChange]) -> Mapping[str, bytes]:
     return setup_package(changes)
 
 
+def _prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
+    from gurney.destinations.salesforce.costs import prices
+
+    return prices(edition, users, fields)
+
+
 VENDOR = Vendor(
     name="salesforce",
     title="Salesforce Sales Cloud",
@@ -84,6 +90,7 @@ VENDOR = Vendor(
     editions=lambda: tuple(limits.data()["editions"]),
     limits=limits.account_limits,
     pace=limits.pacer_limits,
+    prices=_prices,
     accepts={"email": rules.acceptable_email, "phone": rules.acceptable_phone, "url": rules.acceptable_url},
     browser=BrowserLogin(_begin, _finish, needs=("LOGIN_URL", "CLIENT_ID")),
     setup_package=_setup_package,

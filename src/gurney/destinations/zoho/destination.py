@@ -12,11 +12,13 @@ from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 
 from gurney.destinations.protocol import Account, Capabilities, Cost, Expected, OpenFile, Route, Spent, TokenCache, User
+from gurney.destinations.zoho import costs
 from gurney.destinations.zoho.access import ZohoAccess
 from gurney.destinations.zoho.account import Accounts
 from gurney.destinations.zoho.blueprint import MONEY_DECIMALS
 from gurney.destinations.zoho.children import Children
 from gurney.destinations.zoho.client import Client
+from gurney.destinations.zoho.costs import BATCH, SINGLE, UNIT
 from gurney.destinations.zoho.limits import (
     CREDITS,
     UNKNOWN,
@@ -24,12 +26,10 @@ from gurney.destinations.zoho.limits import (
     limit,
     pacer_limits,
     per_call,
-    price,
-    traffic,
 )
 from gurney.destinations.zoho.metadata import FILES, NOTES, USERS, Metadata
 from gurney.destinations.zoho.provision import Provisioner
-from gurney.destinations.zoho.reading import FIELDS_A_CALL, Reader
+from gurney.destinations.zoho.reading import Reader
 from gurney.destinations.zoho.records import Codecs
 from gurney.destinations.zoho.removal import Remover
 from gurney.destinations.zoho.rules import unmarked_file_name
@@ -66,8 +66,8 @@ class Zoho:
         self.pacer = pacer or Pacer(runtime, account_key(access), pacer_limits(edition or UNKNOWN, users))
         self.capabilities = capabilities(self.pacer)
         in_flight = self.capabilities.in_flight
-        self._batch_route = Route("batch", per_call("write_records"), in_flight)
-        self._files_route = Route("single", FILES_A_WRITE, in_flight)
+        self._batch_route = Route(BATCH, per_call("write_records"), in_flight)
+        self._files_route = Route(SINGLE, FILES_A_WRITE, in_flight)
         self._client = Client(runtime, access, self.pacer, user_agent=f"gurney/{__version__}", tokens=tokens)
         self._metadata = Metadata(self._client)
         codecs = Codecs()
@@ -178,36 +178,16 @@ class Zoho:
         return value
 
     def cost(self, object: str, action: str, records: int) -> Cost:
-        """See Destination. Files go and come one a call; all else in batches."""
-        if action == "new_object":  # one a call, and dear
-            return Cost(records, records * price(action, 1)[0], "credit", records * traffic("call_latency_s"))
-        if action in ("new_option", "old_field", "old_option"):  # a field a call
-            return Cost(records, records * price("light", 1)[0], "credit", records * traffic("call_latency_s"))
-        if action == "new_field":
-            calls = -(-records // per_call("new_fields"))
-            return Cost(calls, calls * price("light", 1)[0], "credit", calls * traffic("call_latency_s"))
-        single = object == FILES
-        size = (
-            1
-            if single
-            else {"write": per_call("write_records"), "delete": per_call("delete_records")}.get(
-                action, per_call("read_records")
-            )
+        return costs.cost(
+            object, action, records, in_flight=self.capabilities.in_flight, fields=self._fields_known(object)
         )
-        groups = self._field_groups(object) if action == "read" else 1
-        calls = -(-records // size) * groups
-        full, rest = divmod(records, size)
-        kind = "light" if single or action == "read" else action
-        units = (full * price(kind, size)[0] + (price(kind, rest)[0] if rest else 0)) * groups
-        latency = traffic("call_latency_s") if single or action == "read" else traffic("batch_latency_s")
-        return Cost(calls, units, "credit", calls * latency / self.capabilities.in_flight)
 
     def spent(self) -> Spent:
         budget = self.pacer.budgets.get(CREDITS)
         return Spent(
             calls=self.pacer.total.calls,
             units=self.pacer.total.units,
-            unit="credit",
+            unit=UNIT,
             remaining=self.pacer.remaining(CREDITS) if budget is not None else None,
             ceiling=budget.limit.ceiling if budget is not None else None,
             refused=self.pacer.total.refused,
@@ -217,9 +197,9 @@ class Zoho:
         await self._client.aclose()
         self.pacer.close()
 
-    def _field_groups(self, object: str) -> int:
+    def _fields_known(self, object: str) -> int:
         schema = self._metadata.known(object)
-        return max(1, -(-len(schema.fields) // FIELDS_A_CALL)) if schema else 1
+        return len(schema.fields) if schema else 0
 
     def _is_same(self, object: str, field: str, left: Value, right: Value) -> bool:
         schema = self._metadata.known(object)

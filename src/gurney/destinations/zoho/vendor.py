@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gurney.destinations.protocol import Destination
-from gurney.destinations.vendor import Credential, Opening, Vendor
+from gurney.destinations.vendor import Credential, Opening, Prices, Vendor
 from gurney.destinations.zoho import limits, rules
 
 
@@ -31,6 +33,12 @@ def _open(opening: Opening) -> Destination:
     )
 
 
+def _prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
+    from gurney.destinations.zoho.costs import prices
+
+    return prices(edition, users, fields)
+
+
 VENDOR = Vendor(
     name="zoho",
     title="Zoho CRM",
@@ -46,5 +54,6 @@ VENDOR = Vendor(
     editions=lambda: tuple(limits.data()["editions"]),
     limits=limits.account_limits,
     pace=limits.pacer_limits,
+    prices=_prices,
     accepts={"email": rules.acceptable_email, "phone": rules.acceptable_phone, "url": rules.acceptable_url},
 )

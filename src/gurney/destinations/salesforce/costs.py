@@ -1,0 +1,56 @@
+"""What work costs beforehand: requests of the day, and seconds (FACTS 4, 5, 8, 12). Schema goes as one package."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gurney.destinations.protocol import Cost
+from gurney.destinations.salesforce.limits import UNIT, daily_requests, pacer_limits, per_call, route_number
+from gurney.destinations.salesforce.metadata import FILES, NOTES
+from gurney.destinations.salesforce.routes import cheapest, price
+from gurney.destinations.vendor import Prices
+
+SCHEMA_WORK = frozenset({"new_object", "new_field", "new_option", "old_field", "old_option"})
+
+
+def cost(object: str, action: str, records: int, *, requests_a_day: int | None, allowed: str = "") -> Cost:
+    """See Destination.cost. What a call is worth, and so the route, depends on how many a day has."""
+    if action in SCHEMA_WORK:
+        calls = per_call("deployment_calls") if records else 0
+        return _of(calls, calls * route_number("call_s"))
+    if not records or action == "download":  # bytes are proven by the checksum that the vendor tells
+        return _of(0, 0.0)
+    if action == "write":
+        way = cheapest(object, records, requests_a_day=requests_a_day, allowed=allowed)
+        told = price(object, way, records)
+        return _of(told.calls, told.seconds)
+    calls = _read(object, records) if action == "read" else _deleted(object, records)
+    return _of(calls, calls * route_number("collection_s"))
+
+
+def prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
+    """What an edition's work costs; how many fields are read makes no difference."""
+    a_day = daily_requests(edition, users)
+    return Prices(
+        vendor="salesforce",
+        unit=UNIT,
+        file_object=FILES,
+        pace=pacer_limits(edition, users),
+        cost=lambda object, action, records: cost(object, action, records, requests_a_day=a_day),
+        route=lambda object, records: cheapest(object, records, requests_a_day=a_day).name,
+    )
+
+
+def _read(object: str, records: int) -> int:
+    if object in (NOTES, FILES):
+        return records  # the content of each is a call
+    return -(-records // per_call("retrieve_records"))
+
+
+def _deleted(object: str, records: int) -> int:
+    calls = -(-records // (per_call("collection_records") * per_call("collections_in_composite")))
+    return calls + (-(-records // per_call("lookups_in_query")) if object == FILES else 0)  # which documents they are
+
+
+def _of(calls: int, seconds: float) -> Cost:
+    return Cost(calls, calls, UNIT, seconds)

@@ -1,0 +1,55 @@
+"""What work costs beforehand: calls, credits, seconds (FACTS 4, 10, 11). Files go one a call; all else in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gurney.destinations.protocol import Cost
+from gurney.destinations.vendor import Prices
+from gurney.destinations.zoho.limits import pacer_limits, per_call, price, traffic
+from gurney.destinations.zoho.metadata import FILES
+from gurney.destinations.zoho.reading import FIELDS_A_CALL
+
+UNIT = "credit"
+BATCH, SINGLE = "batch", "single"
+SIZES = {"write": "write_records", "delete": "delete_records"}
+"""What a call takes, by action; reading has its own."""
+
+
+def cost(object: str, action: str, records: int, *, in_flight: int, fields: int) -> Cost:
+    """See Destination.cost. `fields` of each record are read, in groups, each a call."""
+    if action == "new_object":  # one a call, and dear
+        return _schema(records, price(action, 1)[0])
+    if action in ("new_option", "old_field", "old_option"):  # a field a call
+        return _schema(records, price("light", 1)[0])
+    if action == "new_field":
+        return _schema(-(-records // per_call("new_fields")), price("light", 1)[0])
+    single = object == FILES
+    size = 1 if single else per_call(SIZES.get(action, "read_records"))
+    groups = max(1, -(-fields // FIELDS_A_CALL)) if action == "read" else 1
+    calls = -(-records // size) * groups
+    full, rest = divmod(records, size)
+    kind = "light" if single or action == "read" else action
+    units = (full * price(kind, size)[0] + (price(kind, rest)[0] if rest else 0)) * groups
+    latency = traffic("call_latency_s") if single or action == "read" else traffic("batch_latency_s")
+    return Cost(calls, units, UNIT, calls * latency / in_flight)
+
+
+def prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
+    """What an edition's work costs, by how many fields its objects will have."""
+    pace = pacer_limits(edition, users)
+    in_flight = pace.heavy_concurrency or pace.concurrency
+    return Prices(
+        vendor="zoho",
+        unit=UNIT,
+        file_object=FILES,
+        pace=pace,
+        cost=lambda object, action, records: cost(
+            object, action, records, in_flight=in_flight, fields=fields.get(object, 0)
+        ),
+        route=lambda object, records: SINGLE if object == FILES else BATCH,
+    )
+
+
+def _schema(calls: int, credits: int) -> Cost:
+    return Cost(calls, calls * credits, UNIT, calls * traffic("call_latency_s"))
