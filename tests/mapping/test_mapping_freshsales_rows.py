@@ -359,10 +359,25 @@ def test_f9_the_referral_source_is_a_word_of_a_list_and_a_company_an_account(fre
     source = {"id": "60", "patient": to("patients", "1"), "referral_source_type": to("referral_source_types", "40"),
               "referrer": to("contacts", "9"), "referrer_type": "Contact", **CREATED}  # fmt: skip
     stage(freshsales.store, "referral_sources", [source])
+    stage(freshsales.store, "individual_appointments", [visit("7")])
 
     fields = freshsales.fields("F1", "1")
 
     assert (fields["cf_referral_source"], fields["second_account"]) == ("Google", Link("sales_accounts", "dry"))
+
+
+def test_f9_the_company_is_the_only_account_of_who_has_no_location(freshsales: Staged) -> None:
+    """An account that is alone is always the primary one, so it cannot be the second."""
+    stage(freshsales.store, "contacts", [{"id": "9", "company_name": "Gym Ltd", "type_code": 0, **CREATED}])
+    stage(freshsales.store, "patients", [{"id": "3", "first_name": "Sent", "last_name": "Only", **CREATED}])
+    stage(freshsales.store, "referral_sources", [
+        {"id": "60", "patient": to("patients", "3"), "referrer": to("contacts", "9"), "referrer_type": "Contact", **CREATED},
+    ])  # fmt: skip
+
+    fields = freshsales.fields("F1", "3")
+
+    assert fields["account"] == Link("sales_accounts", "dry")
+    assert fields.get("second_account") is None
     assert freshsales.fields("F9", "9")["cf_account_type"] == "Referrer"
     assert freshsales.fields("F9.contact", "9")["external_id"] == "cliniko:contacts:9"
 

@@ -70,6 +70,7 @@ FACTS: Mapping[str, Mapping[str, FieldType]] = {
         "referral_notes": FieldType.LONG_TEXT,
         "referrer_contact": _LOOKUP,
         "referrer_patient": _LOOKUP,
+        "referrer_beside_clinic": _LOOKUP,
         **_PHONES,
         "concession_name": _TEXT,
         "relationships": FieldType.MULTI_PICKLIST,
@@ -163,6 +164,7 @@ LOOKUPS: Mapping[str, str] = {
     "insurer": "contacts",
     "referrer_contact": "contacts",
     "referrer_patient": "patients",
+    "referrer_beside_clinic": "contacts",
     "user_id": "users",
     "attendee": "attendees",
     "appointment_type": "appointment_types",
@@ -193,6 +195,7 @@ PARTS: Mapping[str, tuple[Part, ...]] = {
         people.patients,
         Part(frozenset({"relationships"}), people.relationships),
         Part(frozenset({"main_clinic"}), places.patients_clinic),
+        Part(frozenset({"referrer_beside_clinic"}), places.referrers_beside_clinic),
         Part(frozenset({"household", "household_head"}), places.households),
     ),
     "practitioners": _whole(

@@ -242,7 +242,7 @@ def _newest_case_last(case: Record) -> tuple[bool, str, str]:
 
 def _referral(record: Record, sources: Sequence[dict[str, Any]], types: Mapping[str, dict[str, Any]]) -> Facts:
     """Of the newest referral source; the record's own label where there is none."""
-    newest: Record = max(live(sources), key=lambda row: row.get("created_at") or "", default={})
+    newest = _newest(sources)
     referrer, kind = link_id(newest, "referrer"), newest.get("referrer_type")
     return {
         "referral_source": text(of(types, newest, "referral_source_type").get("name"))
@@ -252,6 +252,18 @@ def _referral(record: Record, sources: Sequence[dict[str, Any]], types: Mapping[
         "referrer_contact": referrer if kind == "Contact" else None,
         "referrer_patient": referrer if kind == "Patient" else None,
     }
+
+
+def referring_contacts(records: Sequence[Record], related: Related) -> list[str | None]:
+    """The contact who referred each patient, None where it was nobody or a patient."""
+    families, everyone = families_of(records, related)
+    sources = _gathered(related.children("referral_sources", "patient", everyone), families)
+    newest = (_newest(sources.get(record["id"], [])) for record in records)
+    return [link_id(row, "referrer") if row.get("referrer_type") == "Contact" else None for row in newest]
+
+
+def _newest(sources: Sequence[dict[str, Any]]) -> Record:
+    return max(live(sources), key=lambda row: row.get("created_at") or "", default={})
 
 
 def _relatives(families: Mapping[str, list[str]], related: Related) -> dict[str, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from gurney.sources.cliniko.derived.people import families_of
+from gurney.sources.cliniko.derived.people import families_of, referring_contacts
 from gurney.sources.cliniko.derived.reading import Facts, Record, Related, Tally
 
 _ADDRESS = ("last_name", "address_1", "address_2", "address_3", "city", "post_code", "state", "country_code")
@@ -25,6 +25,16 @@ def patients_clinic(records: Sequence[Record], related: Related, as_of: datetime
     alone = related.tally("individual_appointments", "patient", everyone, "business")
     classes = related.tally("attendees", "patient", everyone, "business", ("booking", "group_appointments"))
     return [{"main_clinic": _most(families[record["id"]], alone, classes)} for record in records]
+
+
+def referrers_beside_clinic(records: Sequence[Record], related: Related, as_of: datetime) -> list[Facts]:
+    """The contact who referred a patient that has a main clinic: for CRMs where the first link is always the main one,
+    so that who has one link alone cannot have it as the second."""
+    clinics, referrers = patients_clinic(records, related, as_of), referring_contacts(records, related)
+    return [
+        {"referrer_beside_clinic": referrer if fact["main_clinic"] else None}
+        for fact, referrer in zip(clinics, referrers, strict=True)
+    ]
 
 
 def practitioners_clinic(records: Sequence[Record], related: Related, as_of: datetime) -> list[Facts]:
