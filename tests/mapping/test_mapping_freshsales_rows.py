@@ -370,9 +370,8 @@ def test_f9_the_company_is_the_only_account_of_who_has_no_location(freshsales: S
     """An account that is alone is always the primary one, so it cannot be the second."""
     stage(freshsales.store, "contacts", [{"id": "9", "company_name": "Gym Ltd", "type_code": 0, **CREATED}])
     stage(freshsales.store, "patients", [{"id": "3", "first_name": "Sent", "last_name": "Only", **CREATED}])
-    stage(freshsales.store, "referral_sources", [
-        {"id": "60", "patient": to("patients", "3"), "referrer": to("contacts", "9"), "referrer_type": "Contact", **CREATED},
-    ])  # fmt: skip
+    source = {"id": "60", "patient": to("patients", "3"), "referrer": to("contacts", "9"), "referrer_type": "Contact"}
+    stage(freshsales.store, "referral_sources", [source | CREATED])
 
     fields = freshsales.fields("F1", "3")
 
