@@ -81,6 +81,7 @@ class Prices:
     unit: str
     """What the vendor counts: credits, tokens, or calls."""
     file_object: str
+    user_object: str
     pace: Limits
     """What the account, or an edition, is held to."""
     cost: Callable[[str, str, int], Cost]
@@ -96,6 +97,7 @@ class Prices:
             vendor=destination.name,
             unit=destination.spent().unit,
             file_object=destination.capabilities.file_object,
+            user_object=destination.capabilities.user_object,
             pace=replace(pacer.limits, budgets=tuple(budget.limit for budget in pacer.budgets.values())),
             cost=destination.cost,
             route=lambda object, records: destination.route(object, Kind.CREATE, records).name,
@@ -122,6 +124,8 @@ class Vendor:
     prices: Callable[[str, int, Mapping[str, int]], Prices]
     """What work costs in an edition, for so many users, before there are credentials. Told as well: how many fields
     each object will have, where reading costs by their number."""
+    absent: Callable[[str], frozenset[str]] = lambda edition: frozenset()
+    """Objects that an edition does not have."""
     accepts: Mapping[str, Callable[[str], bool]] = field(default_factory=dict)
     """What the vendor's own rules take, asked before anything is sent: 'email', 'phone', 'url'."""
     browser: BrowserLogin | None = None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from gurney.destinations.vendor import Prices
 from gurney.estimate.allowance import Amount, share
-from gurney.estimate.work import proof
+from gurney.estimate.work import downloads, proof
 from gurney.estimate.workload import Part, Workload
-from gurney.reports.forecast import ChoiceRow
+from gurney.reports.forecast import READ_BACK, RECONCILE, ChoiceRow
 from gurney.transport import BudgetLimit
 
 
@@ -27,11 +28,11 @@ def choices(prices: Prices, work: Workload, limit: BudgetLimit | None) -> list[C
 
 def _part(prices: Prices, work: Workload, part: Part) -> ChoiceRow:
     """One object map: writing it, and proving it as often as the migration does."""
-    passes = 2 if work.reads_all_back else 1
     costs = [prices.cost(part.object, "write", part.records)]
-    costs += proof(prices, part, checks_bytes=work.checks_bytes) * passes
+    for phase in _passes(work):
+        costs += proof(prices, part, downloads=downloads(part, work, phase))
     amount = Amount.of(costs)
-    fetched = work.source_files if part.object == prices.file_object and part.is_in else 0
+    fetched = work.source_files if part.object == prices.file_object and part.is_in and not part.is_list else 0
     instead = f", instead of {' and '.join(part.instead_of)}" if part.instead_of else ""
     return ChoiceRow(
         what=f"{part.map}: {part.source} as {part.object}{instead}",
@@ -47,9 +48,10 @@ def _part(prices: Prices, work: Workload, part: Part) -> ChoiceRow:
 def _checks(prices: Prices, work: Workload) -> Iterator[ChoiceRow]:
     """How much is read back to prove it."""
     files = [part for part in work.parts if part.object == prices.file_object and part.records]
-    passes = 2 if work.reads_all_back else 1
-    bytes_too = [prices.cost(part.object, "download", part.records) for part in files]
-    if (amount := Amount.of(bytes_too * passes)).units:
+    compared = replace(work, checks_bytes=True)
+    fetched = [downloads(part, compared, phase) for part in files for phase in _passes(work)]
+    bytes_too = [prices.cost(prices.file_object, "download", count) for count in fetched if count]
+    if (amount := Amount.of(bytes_too)).units:
         yield ChoiceRow(
             what="compare the bytes of every file, not its size alone",
             records=sum(part.records for part in files),
@@ -58,7 +60,7 @@ def _checks(prices: Prices, work: Workload) -> Iterator[ChoiceRow]:
             is_in=work.checks_bytes,
             how=f'gurney.toml, [options]: verify_files = "{"size" if work.checks_bytes else "checksum"}"',
         )
-    every = [cost for part in work.parts for cost in proof(prices, part, checks_bytes=work.checks_bytes)]
+    every = [cost for part in work.parts for cost in proof(prices, part, downloads=downloads(part, work, READ_BACK))]
     if (amount := Amount.of(every)).units:
         yield ChoiceRow(
             what="read every record back in the run, not the sample's alone (the reconciliation reads all)",
@@ -68,3 +70,8 @@ def _checks(prices: Prices, work: Workload) -> Iterator[ChoiceRow]:
             is_in=work.reads_all_back,
             how=f'gurney.toml, [options]: read_back = "{"sample" if work.reads_all_back else "all"}"',
         )
+
+
+def _passes(work: Workload) -> tuple[str, ...]:
+    """How often everything is read back."""
+    return (READ_BACK, RECONCILE) if work.reads_all_back else (RECONCILE,)

@@ -22,7 +22,8 @@ NOTES = [
     "refills takes a pause less.",
     "Latencies are assumed until they are measured; allowances are the account's own, those of other editions for the "
     "same number of users.",
-    "Corrections, retries and a delta come on top: a delta costs what the changed records cost.",
+    "Corrections, retries and deltas come on top: a delta costs what the changed records cost.",
+    "Bytes of files are taken to cross the line at 20 Mbit/s.",
 ]
 
 

@@ -4,31 +4,55 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from gurney.destinations.protocol import Cost
 from gurney.destinations.vendor import Prices
 from gurney.estimate.allowance import Amount
+from gurney.estimate.binding import binds, line_s
 from gurney.estimate.workload import Part, Workload
-from gurney.reports.forecast import BACK, READ, READ_BACK, RECONCILE, ROOM, SOURCE, WRITE, ForecastRow
+from gurney.reports.forecast import BACK, DELTA, READ, READ_BACK, RECONCILE, ROOM, SAMPLE, SOURCE, WRITE, ForecastRow
 from gurney.reports.units import size_words
 
 ROWS_A_CALL = 100
 """Cliniko's largest page (FACTS 3)."""
+LOOKS = 5
+"""Verbs that look at the account before they work: plan, provision, sample, run, reconcile."""
+CHANGED = 100
+"""Records that the price of a delta is told for."""
 
 
 def rows_of(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
     """Everything in the order in which it is done; rows without calls are left out."""
-    for row in (*_source(work), *_room(prices, work), *_parts(prices, work), *_back(prices, work)):
+    for row in (
+        *_source(work),
+        *_room(prices, work),
+        *_parts(prices, work),
+        *_delta(prices, work),
+        *_back(prices, work),
+    ):
         if row.calls:
             yield row
 
 
-def proof(prices: Prices, part: Part, *, checks_bytes: bool) -> list[Cost]:
-    """Reading the records of a part back once; of files their bytes too, where these are compared."""
+def proof(prices: Prices, part: Part, *, downloads: int = 0) -> list[Cost]:
+    """Reading the records of a part back once, and the bytes of so many of them where they are files."""
     costs = [prices.cost(part.object, "read", part.records)]
-    if checks_bytes and part.object == prices.file_object:
-        costs.append(prices.cost(part.object, "download", part.records))
+    if part.object == prices.file_object and downloads:
+        costs.append(prices.cost(part.object, "download", downloads))
     return costs
+
+
+def downloads(part: Part, work: Workload, phase: str) -> int:
+    """Files whose bytes are fetched to compare them: an attachment's every time, a list's once, in a rollback none's.
+
+    A list was made from the snapshot and can be made again; who changes it leaves a trace.
+    """
+    if not work.checks_bytes or phase == BACK or (part.is_list and phase == RECONCILE):
+        return 0
+    if part.is_list and phase == READ_BACK:
+        return part.records - part.scaled(work.sampled).records
+    return part.records
 
 
 def _source(work: Workload) -> Iterator[ForecastRow]:
@@ -37,28 +61,39 @@ def _source(work: Workload) -> Iterator[ForecastRow]:
     yield _source_row(f"read {SOURCE}, done by the audit", records, pages, work)
     size = f" ({size_words(work.source_bytes)})" if work.source_bytes else ""
     yield _source_row(f"fetch files from {SOURCE}, as the load comes to them{size}", work.source_files,
-                      work.source_files, work)  # fmt: skip
+                      work.source_files, work, work.source_bytes)  # fmt: skip
 
 
-def _source_row(what: str, records: int, calls: int, work: Workload) -> ForecastRow:
+def _source_row(
+    what: str, records: int, calls: int, work: Workload, size_bytes: int = 0, phase: str = READ
+) -> ForecastRow:
     seconds = calls / work.source_calls_per_minute * 60
-    return ForecastRow(what=what, phase=READ, records=records, calls=calls, units=calls, unit="call", seconds=seconds)
+    if size_bytes and line_s(size_bytes) > seconds:
+        seconds, held = line_s(size_bytes), "bytes of files"
+    else:
+        held = f"{SOURCE}'s rate" if calls else ""
+    return ForecastRow(
+        what=what, phase=phase, records=records, calls=calls, units=calls, unit="call", seconds=seconds, binds=held
+    )
 
 
 def _room(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
+    objects = len({part.object for part in work.parts})
+    looks = [prices.cost("", "look", objects)] * LOOKS
+    yield _row(prices, "look at the account at the begin of each verb", ROOM, "", objects, looks)
     for what, action, count in (("modules", "new_object", work.new_objects), ("fields", "new_field", work.new_fields)):
         if count:
-            yield _row(f"create {what}", ROOM, "", count, [prices.cost("", action, count)])
+            yield _row(prices, f"create {what}", ROOM, "", count, [prices.cost("", action, count)])
     for object, count in sorted(work.new_options.items()):
-        yield _row(f"add pick-list values of {object}", ROOM, "", count, [prices.cost(object, "new_option", count)])
+        costs = [prices.cost(object, "new_option", count)]
+        yield _row(prices, f"add pick-list values of {object}", ROOM, "", count, costs)
 
 
 def _parts(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
     for object, parts in _by_object(work.parts):
-        records = sum(part.records for part in parts)
-        yield _row(f"write {object}", WRITE, object, records, [prices.cost(object, "write", records)])
+        yield _write(prices, object, parts, work)
     for object, parts in _by_object(part.scaled(work.sampled) for part in work.parts):
-        yield _proof(prices, f"read back {object} of the sample", "", object, parts, work)
+        yield _proof(prices, f"read back {object} of the sample", "", object, parts, work, phase=SAMPLE)
     if work.reads_all_back:
         for object, parts in _by_object(work.parts):
             yield _proof(prices, f"read back {object}", object, object, parts, work)
@@ -66,35 +101,70 @@ def _parts(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
         yield _proof(prices, f"reconcile {object}", object, object, parts, work, phase=RECONCILE)
 
 
+def _write(prices: Prices, object: str, parts: list[Part], work: Workload) -> ForecastRow:
+    """Each object map goes by itself, the sample's records before the rest."""
+    pieces = [piece for part in parts for piece in _in_two(part, work.sampled) if piece]
+    costs = [prices.cost(object, "write", piece) for piece in pieces]
+    route = prices.route(object, max(pieces, default=0))
+    size = work.source_bytes if object == prices.file_object else 0
+    return _row(prices, f"write {object}", WRITE, object, sum(pieces), costs, route=route, size_bytes=size)
+
+
+def _in_two(part: Part, share: float) -> tuple[int, int]:
+    first = part.scaled(share).records
+    return first, part.records - first
+
+
 def _back(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
     """What a rollback of everything takes: it looks at each record before it removes it."""
+    objects = len({part.object for part in work.parts})
+    looks = [prices.cost("", "look", objects)]
+    yield _row(prices, "look at the account before a rollback (only if asked for)", BACK, "", objects, looks)
     for object, parts in _by_object(work.parts):
         records = sum(part.records for part in parts)
-        costs = [cost for part in parts for cost in proof(prices, part, checks_bytes=work.checks_bytes)]
+        costs = [cost for part in parts for cost in proof(prices, part)]
         costs.append(prices.cost(object, "delete", records))
-        yield _row(f"roll back {object} (only if asked for)", BACK, object, records, costs)
+        yield _row(prices, f"roll back {object} (only if asked for)", BACK, object, records, costs)
     if work.removes_schema and work.new_fields:
         costs = [prices.cost("", "old_field", work.new_fields)]
         costs += [prices.cost(object, "old_option", count) for object, count in sorted(work.new_options.items())]
-        yield _row("remove what was created for it (only if asked for)", BACK, "", work.new_fields, costs)
+        yield _row(prices, "remove what was created for it (only if asked for)", BACK, "", work.new_fields, costs)
+
+
+def _delta(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
+    """Sweeps after the load: each asks every list of the source, and changed records are looked at, written, proven."""
+    yield _source_row("a delta sweep that finds nothing", 0, work.source_lists, work, phase=DELTA)
+    changed = max(work.parts, key=lambda part: part.records, default=None)
+    if changed is not None and changed.records:
+        count = min(CHANGED, changed.records)
+        costs = [prices.cost(changed.object, action, count) for action in ("read", "write", "read")]
+        yield _row(prices, f"for each {count} changed {changed.source} of a delta", DELTA, "", count, costs)
 
 
 def _proof(
     prices: Prices, what: str, counts_for: str, object: str, parts: list[Part], work: Workload,
     phase: str = READ_BACK,
 ) -> ForecastRow:  # fmt: skip
-    costs = [cost for part in parts for cost in proof(prices, part, checks_bytes=work.checks_bytes)]
-    bytes_too = work.checks_bytes and object == prices.file_object
-    words = f"{what} and their bytes" if bytes_too else what
-    return _row(words, phase, counts_for, sum(part.records for part in parts), costs)
+    fetched = {part.map: downloads(part, work, phase) for part in parts}
+    costs = [cost for part in parts for cost in proof(prices, part, downloads=fetched[part.map])]
+    records = sum(part.records for part in parts)
+    if object != prices.file_object or not any(fetched.values()):
+        return _row(prices, what, phase, counts_for, records, costs)
+    size = round(work.source_bytes * min(1.0, records / work.source_files)) if work.source_files else 0
+    return _row(prices, f"{what} and their bytes", phase, counts_for, records, costs, size_bytes=size)
 
 
-def _row(what: str, phase: str, object: str, records: int, costs: Iterable[Cost]) -> ForecastRow:
-    known = list(costs)
-    amount = Amount.of(known)
+def _row(
+    prices: Prices, what: str, phase: str, object: str, records: int, costs: Iterable[Cost], *, route: str = "",
+    size_bytes: int = 0,
+) -> ForecastRow:  # fmt: skip
+    amount = Amount.of(costs)
+    if amount.calls:
+        amount = replace(amount, seconds=max(amount.seconds, line_s(size_bytes)))
     return ForecastRow(
         what=what, phase=phase, object=object, records=records, calls=amount.calls, units=amount.units,
-        unit=known[0].unit, seconds=amount.seconds,
+        unit=prices.unit, seconds=amount.seconds, route=route,
+        binds=binds(prices, amount, route=route, size_bytes=size_bytes),
     )  # fmt: skip
 
 

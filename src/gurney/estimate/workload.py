@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from gurney.mapping.model import Mapping as Document
+from gurney.mapping.model import ObjectMap
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Part:
     """Whether the clinic may leave it out: nothing else refers to it, or the mapping offers it as a choice."""
     is_in: bool = True
     """False: it is off in the mapping, and priced as an offer."""
+    is_list: bool = False
+    """Whether it makes files of lines instead of records."""
     instead_of: tuple[str, ...] = ()
     """Object maps that move the same records another way."""
 
@@ -34,6 +37,19 @@ def fields_read(mapping: Document) -> dict[str, int]:
     for entry in mapping.active():
         names.setdefault(entry.to, set()).update(line.to for line in entry.active_fields())
     return {object: len(fields) for object, fields in names.items()}
+
+
+def is_optional(mapping: Document, entry: ObjectMap) -> bool:
+    """Whether it may be left out: the mapping says so, or it hangs on others and nothing hangs on it."""
+    return entry.optional or (
+        entry.parent is not None and not any(entry.map in _needs(one) for one in mapping.active())
+    )
+
+
+def _needs(entry: ObjectMap) -> set[str]:
+    """The object maps whose records this one refers to."""
+    lookups = [line.lookup for line in entry.active_fields()] + [entry.parent]
+    return {map for lookup in lookups if lookup is not None for map in lookup.map}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +68,8 @@ class Workload:
     source_files: int = 0
     """Files to fetch from the source."""
     source_bytes: int = 0
+    source_lists: int = 25
+    """Calls of a sweep of the source that finds nothing: one a list."""
     source_calls_per_minute: int = 196
     sample: int = 200
     """Source records that the sample takes: it may take 500, and seldom needs them."""

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from gurney.destinations.protocol import Limit
 from gurney.destinations.vendor import Prices, vendor
 from gurney.errors import GateRefused
+from gurney.estimate.account import limit_rows
 from gurney.estimate.forecast import forecast
 from gurney.mapping import document
-from gurney.mapping.capacity import ACCOUNT_LIMIT, rooms
 from gurney.mapping.compile import CompiledMapping
 from gurney.mapping.coverage import coverage, explain
 from gurney.mapping.known import as_mapped
@@ -40,7 +39,7 @@ from gurney.reports.audit import LimitRow
 from gurney.reports.forecast import Forecast
 from gurney.reports.model import Approval, FoundRow
 from gurney.reports.plan import CompanionField, FieldRow, MapRow, OneToOne, OwnerRow, PlanReport
-from gurney.schema import NewField, NewObject, Schema, SchemaChange
+from gurney.schema import Schema, SchemaChange
 
 CONSENT = (
     "Consent goes over by its meaning: only a recorded yes counts as agreement. Where the patient never answered, "
@@ -266,32 +265,7 @@ def _owner_findings(resolution: Resolution) -> list[FoundRow]:
 
 def _limit_rows(migration: Migration, mapping: Mapping, live: Schema, wanted: Sequence[SchemaChange]) -> list[LimitRow]:
     """What the plan needs against what the edition allows (AUD4)."""
-    limits = migration.account().limits
-    rows = [
-        _limit_row(
-            f"custom fields of {room.object or 'the account'}",
-            room.existing + room.new,
-            limits.get("custom_fields_per_object" if room.object else ACCOUNT_LIMIT),
-        )
-        for room in rooms(mapping, live, limits_of(migration))
-    ]
-    objects = sum(one.custom for one in live.objects.values()) + sum(isinstance(one, NewObject) for one in wanted)
-    rows.append(_limit_row("custom modules", objects, limits.get("custom_objects")))
-    for object in sorted({change.object for change in wanted if isinstance(change, NewField) and change.unique}):
-        there = live.objects.get(object)
-        existing = sum(field.unique for field in there.fields.values()) if there else 0
-        new = sum(isinstance(one, NewField) and one.unique and one.object == object for one in wanted)
-        rows.append(_limit_row(f"unique fields of {object}", existing + new, limits.get("unique_fields_per_object")))
-    return rows
-
-
-def _limit_row(what: str, needed: int, limit: Limit | None) -> LimitRow:
-    allowed = limit.value if limit else None
-    words = "" if limit is None or limit.sure else "This figure is not certain; provisioning finds out."
-    return LimitRow(
-        limit=what, needed=needed, allowed=allowed, fits=allowed is None or needed <= allowed,
-        source=limit.source if limit else "", words=words,
-    )  # fmt: skip
+    return limit_rows(mapping, live, wanted, migration.account().limits)
 
 
 def _problem_rows(problems: Sequence[Problem]) -> list[FoundRow]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from gurney.errors import GurneyError
-from gurney.estimate.workload import Part, Workload, fields_read
+from gurney.estimate.workload import Part, Workload, fields_read, is_optional
 from gurney.mapping.model import Mapping, ObjectMap
 from gurney.migration.audit import rows_of
 from gurney.migration.compiled import limits_of
@@ -56,7 +56,10 @@ def _parts(migration: Migration, mapping: Mapping, tried: DryRun, files: int) ->
         rest[entry.to] -= records
         if entry.source == FILES and entry.to == capabilities.file_object:
             records = min(records, files)
-        yield Part(entry.map, entry.source, entry.to, records, is_optional=_is_optional(mapping, entry))
+        yield Part(
+            entry.map, entry.source, entry.to, records, is_optional=is_optional(mapping, entry),
+            is_list=entry.table is not None,
+        )  # fmt: skip
     for object, records in sorted(rest.items()):
         if records > 0:
             yield Part("further parts", "long texts", object, records)
@@ -65,19 +68,6 @@ def _parts(migration: Migration, mapping: Mapping, tried: DryRun, files: int) ->
 def _records(entry: ObjectMap, tried: DryRun) -> int:
     left = sum(count for (map, _), count in tried.skipped.items() if map == entry.map)
     return tried.selected.get(entry.map, 0) - left
-
-
-def _is_optional(mapping: Mapping, entry: ObjectMap) -> bool:
-    """Whether it may be left out: the mapping says so, or it hangs on others and nothing hangs on it."""
-    return entry.optional or (
-        entry.parent is not None and not any(entry.map in _needs(one) for one in mapping.active())
-    )
-
-
-def _needs(entry: ObjectMap) -> set[str]:
-    """The object maps whose records this one refers to."""
-    lookups = [line.lookup for line in entry.active_fields()] + [entry.parent]
-    return {map for lookup in lookups if lookup is not None for map in lookup.map}
 
 
 def _offers(migration: Migration, mapping: Mapping, try_one: TryOne) -> Iterator[Part]:

@@ -9,10 +9,10 @@ from gurney.reports.model import Part
 from gurney.reports.units import duration_words, window_words
 
 SOURCE = "Cliniko"
-READ, ROOM, WRITE, READ_BACK, RECONCILE, BACK = (
-    "read", "make room", "write", "read back", "reconcile", "roll back",
+READ, ROOM, WRITE, SAMPLE, READ_BACK, RECONCILE, DELTA, BACK = (
+    "read", "make room", "write", "sample", "read back", "reconcile", "delta", "roll back",
 )  # fmt: skip
-FORWARD = frozenset({ROOM, WRITE, READ_BACK, RECONCILE})
+FORWARD = frozenset({ROOM, WRITE, SAMPLE, READ_BACK, RECONCILE})
 """Work at the destination that every migration has."""
 
 
@@ -30,6 +30,10 @@ class ForecastRow(Part):
     unit: str = ""
     seconds: float | None = None
     """At the vendor's rate and latency, without waiting for an allowance."""
+    route: str = ""
+    """By which way records go: single, batch or bulk."""
+    binds: str = ""
+    """What holds it back."""
 
 
 class EditionRow(Part):
@@ -97,10 +101,12 @@ class Forecast(Part):
     notes: list[str] = Field(default_factory=list)
 
     def blocks(self) -> list[Block]:
-        columns = ("Work", "Records", "Calls", "Units", "Unit", "Time at best")
+        columns = ("Work", "Route", "Records", "Calls", "Units", "Unit", "Time at best", "Held back by")
         rows: list[list[Cell]] = [
-            [row.what, row.records, row.calls, row.units, row.unit, duration_words(row.seconds)] for row in self.rows
-        ]
+            [row.what, row.route or None, row.records, row.calls, row.units, row.unit, duration_words(row.seconds),
+             row.binds or None]
+            for row in self.rows
+        ]  # fmt: skip
         return [
             *([self._gist()] if self.rows else []),
             *([self._editions()] if self.editions else []),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gurney.destinations.freshsales.limits import UNIT, bulk, pacer_limits, per_call, traffic
-from gurney.destinations.freshsales.objects import CONTACTS, FILES, NOTES, PRODUCTS, RESOURCES
+from gurney.destinations.freshsales.objects import CONTACTS, FILES, NOTES, PRODUCTS, RESOURCES, USERS
 from gurney.destinations.freshsales.reading import SINGLY
 from gurney.destinations.freshsales.routes import BULK, calls, cheapest
 from gurney.destinations.protocol import Cost
@@ -14,7 +14,11 @@ from gurney.destinations.vendor import Prices
 
 def cost(object: str, action: str, records: int, *, forgets: bool, allowed: str = "") -> Cost:
     """See Destination.cost. Schema costs a call each where fields are made by API, and none where the admin does."""
-    if action in ("new_field", "new_option"):
+    if action == "look":
+        return _of(per_call("look"))
+    if action == "new_field":
+        return _of(records * 3)  # where it goes and whether it is there is asked first
+    if action == "new_option":
         return _of(records)
     if action in ("new_object", "old_field", "old_option") or object not in RESOURCES or not records:
         return _of(0)
@@ -33,6 +37,7 @@ def prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
         vendor="freshsales",
         unit=UNIT,
         file_object=FILES,
+        user_object=USERS,
         pace=pacer_limits(edition, users),
         cost=lambda object, action, records: cost(object, action, records, forgets=False),
         route=lambda object, records: cheapest(object, records).name,

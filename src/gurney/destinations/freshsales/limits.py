@@ -71,6 +71,11 @@ def entry(plan: str) -> Mapping[str, Any]:
     return found
 
 
+def absent_objects(plan: str) -> frozenset[str]:
+    """Objects that a plan does not have (FACTS 0.9)."""
+    return frozenset() if entry(plan)["products"] else frozenset({"products"})
+
+
 def calls_per_hour(plan: str) -> int | None:
     """The account's calls of an hour; None where the plan is unknown: the answers' headers tell."""
     found = data()["plans"].get(plan_of(plan))

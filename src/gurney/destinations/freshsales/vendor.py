@@ -59,6 +59,7 @@ VENDOR = Vendor(
     limits=limits.account_limits,
     pace=limits.pacer_limits,
     prices=_prices,
+    absent=limits.absent_objects,
     accepts={"email": rules.acceptable_email, "phone": rules.acceptable_phone, "url": rules.acceptable_url},
     setup_package=_setup_sheet,
 )

@@ -27,6 +27,7 @@ def prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
         vendor="highlevel",
         unit=UNIT,
         file_object=FILES,
+        user_object=USERS,
         pace=pace,
         cost=lambda object, action, records: cost(
             object,
@@ -41,6 +42,8 @@ def prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
 
 
 def _calls(object: str, action: str, records: int, links: int) -> int:
+    if action == "look":
+        return records + per_call("look")
     if object == USERS or not records or action == "old_object":
         return 0
     if action in ("new_option", "old_option") and object != APPOINTMENTS:

@@ -8,7 +8,7 @@ from gurney.destinations.pipedrive.client import DOWNLOAD
 from gurney.destinations.pipedrive.limits import UNIT, calls_per_second, pacer_limits, plan_of, traffic
 from gurney.destinations.pipedrive.limits import prices as tokens_of
 from gurney.destinations.pipedrive.lists import price_by_ids, price_by_pages
-from gurney.destinations.pipedrive.objects import ACTIVITIES, FILES, PERSONS, RESOURCES
+from gurney.destinations.pipedrive.objects import ACTIVITIES, FILES, PERSONS, RESOURCES, USERS
 from gurney.destinations.protocol import Cost
 from gurney.destinations.vendor import Prices
 
@@ -37,6 +37,7 @@ def prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
         vendor="pipedrive",
         unit=UNIT,
         file_object=FILES,
+        user_object=USERS,
         pace=pace,
         cost=lambda object, action, records: cost(
             object, action, records, calls_a_second=a_second, concurrency=pace.concurrency
@@ -46,6 +47,8 @@ def prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
 
 
 def _priced(object: str, action: str, records: int) -> tuple[int, int]:
+    if action == "look":
+        return _look()
     if action in SCHEMA_CALLS:
         return _schema(object, action, records)
     if action == "new_object" or object not in RESOURCES or not records:
@@ -57,6 +60,14 @@ def _priced(object: str, action: str, records: int) -> tuple[int, int]:
         return _read(object, records)
     call = {"write": f"POST {kind.path}", "delete": f"DELETE {kind.one}"}[action]
     return records, records * tokens_of()[call]
+
+
+def _look() -> tuple[int, int]:
+    """The fields of all objects that have some, the activity types, and whose token it is."""
+    tokens = tokens_of()
+    calls = [f"GET {kind.fields_path}" for kind in RESOURCES.values() if kind.fields_path]
+    calls += ["GET /api/v1/activityTypes", "GET /api/v1/users/me"]
+    return len(calls), sum(tokens[call] for call in calls)
 
 
 def _schema(object: str, action: str, records: int) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from gurney.destinations.protocol import Cost
 from gurney.destinations.salesforce.limits import UNIT, daily_requests, pacer_limits, per_call, route_number
-from gurney.destinations.salesforce.metadata import FILES, NOTES
+from gurney.destinations.salesforce.metadata import FILES, NOTES, USERS
 from gurney.destinations.salesforce.routes import cheapest, price
 from gurney.destinations.vendor import Prices
 
@@ -15,6 +15,8 @@ SCHEMA_WORK = frozenset({"new_object", "new_field", "new_option", "old_field", "
 
 def cost(object: str, action: str, records: int, *, requests_a_day: int | None, allowed: str = "") -> Cost:
     """See Destination.cost. What a call is worth, and so the route, depends on how many a day has."""
+    if action == "look":
+        return _of(records * 2, records * 2 * route_number("call_s"))  # describe, and what the user may write
     if action in SCHEMA_WORK:
         calls = per_call("deployment_calls") if records else 0
         return _of(calls, calls * route_number("call_s"))
@@ -35,6 +37,7 @@ def prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
         vendor="salesforce",
         unit=UNIT,
         file_object=FILES,
+        user_object=USERS,
         pace=pacer_limits(edition, users),
         cost=lambda object, action, records: cost(object, action, records, requests_a_day=a_day),
         route=lambda object, records: cheapest(object, records, requests_a_day=a_day).name,
@@ -43,7 +46,7 @@ def prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
 
 def _read(object: str, records: int) -> int:
     if object in (NOTES, FILES):
-        return records  # the content of each is a call
+        return 2 * -(-records // per_call("lookups_in_query"))  # the records, and the checksums that prove the contents
     return -(-records // per_call("retrieve_records"))
 
 

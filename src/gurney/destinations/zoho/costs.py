@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from gurney.destinations.protocol import Cost
 from gurney.destinations.vendor import Prices
 from gurney.destinations.zoho.limits import pacer_limits, per_call, price, traffic
-from gurney.destinations.zoho.metadata import FILES
+from gurney.destinations.zoho.metadata import FILES, USERS
 from gurney.destinations.zoho.reading import FIELDS_A_CALL
 
 UNIT = "credit"
@@ -18,12 +18,15 @@ SIZES = {"write": "write_records", "delete": "delete_records"}
 
 def cost(object: str, action: str, records: int, *, in_flight: int, fields: int) -> Cost:
     """See Destination.cost. `fields` of each record are read, in groups, each a call."""
-    if action == "new_object":  # one a call, and dear
-        return _schema(records, price(action, 1)[0])
+    if action == "look":
+        return _schema(records + 1, price("light", 1)[0])  # fields of each, and the list of modules
+    if action == "new_object":  # one a call, and dear; it is looked for until it is there
+        made, looked = _schema(records, price(action, 1)[0]), _schema(records * per_call("new_object_looks"), 1)
+        return Cost(made.calls + looked.calls, made.units + looked.units, UNIT, made.seconds + looked.seconds)
     if action in ("new_option", "old_field", "old_option"):  # a field a call
         return _schema(records, price("light", 1)[0])
     if action == "new_field":
-        return _schema(-(-records // per_call("new_fields")), price("light", 1)[0])
+        return _schema(2 * -(-records // per_call("new_fields")), price("light", 1)[0])  # and the fields read again
     single = object == FILES
     size = 1 if single else per_call(SIZES.get(action, "read_records"))
     groups = max(1, -(-fields // FIELDS_A_CALL)) if action == "read" else 1
@@ -43,6 +46,7 @@ def prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
         vendor="zoho",
         unit=UNIT,
         file_object=FILES,
+        user_object=USERS,
         pace=pace,
         cost=lambda object, action, records: cost(
             object, action, records, in_flight=in_flight, fields=fields.get(object, 0)
