@@ -95,6 +95,21 @@ def join_words(values: object, *, between: str = " ") -> str | None:
     return between.join(filled(values)) or None
 
 
+@transform(reads="texts", writes="text")
+def labelled(values: object, *, labels: str) -> str | None:
+    """Several values, each on a line of its own after what it is called; empty ones left out.
+
+    Labels are parted by semicolons, one for each value; an empty label leaves its value alone on its line.
+
+    >>> labelled(("Blue, long", None, 14), labels="; Colour; Stock level")
+    'Blue, long\\nStock level: 14'
+    """
+    items = values if isinstance(values, list | tuple) else (values,)
+    names = [name.strip() for name in labels.split(";")]
+    told = ((name, " ".join(filled(item))) for name, item in zip(names, items, strict=True))
+    return "\n".join(f"{name}: {words}" if name else words for name, words in told if words) or None
+
+
 @transform(reads="any", writes="text")
 def text_of(value: object) -> str | None:
     """Any simple value as a person would write it.
