@@ -114,8 +114,20 @@ async def test_what_was_made_is_taken_back_and_objects_say_how(location: Locatio
     assert [one.state for one in gone] == [*["deleted"] * 8, "by_hand"]
     assert "cannot delete custom objects" in gone[-1].words
     assert "cannot delete custom objects" in made[0].words
-    assert [one["fieldKey"] for one in location.fields if one.get("documentType") != "folder"] == fields
+    assert [one["fieldKey"] for one in location.fields] == fields, "the folder is gone as well"
+    assert not any(one.words for one in gone[:-1])
     assert len(location.calendars) == len(location.associations) == 1
+
+
+async def test_a_folder_that_the_vendor_keeps_is_named(location: Location, highlevel: HighLevel) -> None:
+    made = await highlevel.provision(CHANGES)
+    (folder,) = [one["id"] for one in location.fields if one.get("documentType") == "folder"]
+    location.disturb(rf"DELETE .*/customFields/{folder}", "400-garbled")
+
+    gone = await highlevel.unprovision(made)
+
+    assert [one.words for one in gone if "folder Cliniko stays" in one.words]
+    assert [one.state for one in gone] == [*["deleted"] * 8, "by_hand"]
 
 
 async def test_the_check_tells_duplicates_workflows_objects_and_what_cannot_be_restored(

@@ -43,6 +43,8 @@ class Capabilities:
     """Which of {'object', 'field'} the API can remove again."""
     bin_days: int | None = None
     """How long a deleted record can be brought back at the vendor; None where it cannot."""
+    bin_objects: frozenset[str] = frozenset()
+    """The only objects whose deleted records go there; empty where those of all do."""
     lock_fields: Mapping[str, str] = field(default_factory=dict)
     """By object, the lookup whose target the vendor locks while a record is written: neighbours are sent together."""
     keyless_objects: frozenset[str] = frozenset()

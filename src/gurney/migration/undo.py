@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from gurney.destinations.protocol import Destination
+from gurney.destinations.protocol import Capabilities, Destination
 from gurney.migration.about import about
 from gurney.migration.compiled import made_so_far
 from gurney.migration.context import Migration
@@ -89,19 +89,20 @@ async def undo(
             reach(migration.store, Stage.ROLLED_BACK)
         else:
             reach(migration.store, Stage.PROVISIONED, even_back=True)
-    report.remains[:0] = _in_the_bin(report, destination.capabilities.bin_days)
+    report.remains[:0] = _in_the_bin(report, destination.capabilities)
     return report
 
 
-def _in_the_bin(report: RollbackReport, days: int | None) -> list[str]:
+def _in_the_bin(report: RollbackReport, can: Capabilities) -> list[str]:
     """Deleted records are not gone at once where the vendor has a bin (contract RBK5)."""
-    deleted = sum(step.deleted for step in report.steps)
-    if not deleted or not days:
+    deleted = sum(step.deleted for step in report.steps if not can.bin_objects or step.object in can.bin_objects)
+    if not deleted or not can.bin_days:
         return []
-    return [
-        f"{deleted:,} deleted records lie in the recycle bin of the CRM for {days} days. Until then an administrator "
-        "can bring them back there, or empty the bin to be rid of them at once."
-    ]
+    lie = f"{deleted:,} deleted records lie in the recycle bin of the CRM for {can.bin_days} days."
+    if can.bin_objects:
+        only = ", ".join(sorted(can.bin_objects))
+        return [f"{lie} Until then an administrator can bring them back there. That goes for {only} alone."]
+    return [f"{lie} Until then an administrator can bring them back there, or empty the bin to be rid of them at once."]
 
 
 async def _take_back_schema(migration: Migration, destination: Destination, report: RollbackReport) -> None:

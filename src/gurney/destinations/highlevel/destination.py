@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-from gurney.destinations.highlevel import costs
+from gurney.destinations.highlevel import costs, limits
 from gurney.destinations.highlevel.access import HighLevelAccess, account_key
 from gurney.destinations.highlevel.account import Accounts
 from gurney.destinations.highlevel.attaching import Attacher
@@ -42,7 +42,8 @@ CAPABILITIES = Capabilities(
     in_flight=4,
     read_size=per_call("contacts_page"),
     deletes_schema=frozenset({"field"}),
-    bin_days=None,
+    bin_days=limits.limit("bin_days"),
+    bin_objects=frozenset({CONTACTS}),
     keyless_objects=HANGING,
     file_object=FILES,
     note_object=NOTES,

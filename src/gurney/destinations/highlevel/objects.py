@@ -14,7 +14,6 @@ from gurney.destinations.highlevel import places, values
 from gurney.destinations.highlevel.limits import data, limit
 from gurney.destinations.highlevel.markup import KeyLines
 from gurney.destinations.highlevel.places import Place
-from gurney.destinations.highlevel.rules import NAME_CHARS
 from gurney.records import Link, Value
 from gurney.schema import FieldSchema, FieldType
 
@@ -185,7 +184,7 @@ def appointment_fields(calendars: values.Options) -> list[Standard]:
 
 def file_fields() -> dict[str, FieldSchema]:
     return {
-        "name": FieldSchema("name", "File name", FieldType.TEXT, NAME_CHARS),
+        "name": FieldSchema("name", "File name", FieldType.TEXT, limit("file_name_chars")),
         "size_bytes": FieldSchema("size_bytes", "Bytes", FieldType.INTEGER, writable=False),
         "sha256": FieldSchema("sha256", "Checksum", FieldType.TEXT, writable=False),
     }

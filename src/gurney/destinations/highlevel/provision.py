@@ -7,6 +7,7 @@ deleted through the API, and at most ten fit into a location: both are said when
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gurney.destinations.highlevel import blueprint
@@ -35,6 +36,7 @@ KEEPS_OPTIONS = (
     "{object}: {label}: HighLevel's API takes no options away (FACTS 7); where nobody needs them, remove by hand in "
     "Settings > Custom Fields: {options}"
 )
+KEEPS_FOLDER = "The empty folder {name} stays in Settings > Custom Fields, where it can be deleted by hand."
 BY_HAND = "{object}: {label}: add these options by hand in Settings > Custom Fields, then repeat: {options}"
 UNSURE = "{what}: nobody knows whether it was made; repeat `gurney provision`"
 LOST = "the answer was lost; repeat the command"
@@ -57,9 +59,13 @@ class Provisioner:
             self._metadata.forget()
 
     async def take_back(self, made: Sequence[Provisioned]) -> list[Provisioned]:
-        """Newest first."""
+        """Newest first, and our folder with its last field."""
         try:
-            return [await self._remove(each) for each in reversed(made) if each.state == "created"]
+            gone = [await self._remove(each) for each in reversed(made) if each.state == "created"]
+            last = next((place for place in reversed(range(len(gone))) if _was_in_folder(gone[place])), None)
+            if last is not None:
+                gone[last] = replace(gone[last], words=await self._drop_folder())
+            return gone
         finally:
             self._metadata.forget()
 
@@ -310,6 +316,22 @@ class Provisioner:
         said = [words for id in ids if (words := await self._delete(change, id))]
         return Provisioned(change, "failed" if said else "deleted", made.actual_name, made.vendor_id, "; ".join(said))
 
+    async def _drop_folder(self) -> str:
+        """Why our folder is still there although nothing is in it; '' when that is not so."""
+        self._metadata.forget()
+        folder = next((raw for raw in await self._metadata.folders(CONTACTS) if raw.get("name") == FOLDER), None)
+        fields = await self._metadata.custom_fields(CONTACTS)
+        if folder is None or any(raw.get("parentId") == folder["id"] for raw in fields):
+            return ""
+        try:
+            call = "DELETE /locations/{locationId}/customFields/{id}"
+            await self._client.call(call, str(folder["id"]), idempotent=True)
+        except NotAuthorised:
+            raise
+        except (AnswerLost, VendorRefused):
+            return KEEPS_FOLDER.format(name=FOLDER)
+        return ""
+
     async def _delete(self, change: NewField | NewOptions, id: str) -> str:
         """Why it is still there; '' when it is gone, also when it was gone before."""
         if isinstance(change, NewOptions):
@@ -328,3 +350,11 @@ class Provisioner:
         except VendorRefused as no:
             return "" if is_gone(no) else f"{no.code}: {no.words}"
         return ""
+
+
+def _was_in_folder(gone: Provisioned) -> bool:
+    """Whether it was a contact's field, which our folder held, and is no more."""
+    change = gone.change
+    if not isinstance(change, NewField) or change.type is FieldType.LOOKUP:
+        return False
+    return change.object == CONTACTS and gone.state == "deleted"

@@ -22,7 +22,6 @@ EMAIL = re.compile(
 UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|]+')
 FILE_NAMES = UUID("6f0c1d1e-5a1b-4c55-9f0e-6a8f6e1c7b11")
 """The room in which our files' ids are made."""
-NAME_CHARS = 200
 
 
 def acceptable_email(text: str) -> bool:
@@ -95,10 +94,11 @@ def file_name(name: str) -> str:
     """
     flat = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
     base = UNSAFE_IN_NAMES.sub("_", flat).strip(" .") or "file"
-    if len(base) <= NAME_CHARS:
+    most = limit("file_name_chars")
+    if len(base) <= most:
         return base
     stem, dot, ending = base.rpartition(".")
-    return f"{stem[: NAME_CHARS - len(ending) - 1]}.{ending}" if dot and len(ending) <= 10 else base[:NAME_CHARS]
+    return f"{stem[: most - len(ending) - 1]}.{ending}" if dot and len(ending) <= 10 else base[:most]
 
 
 def needs_zip(name: str) -> bool:

@@ -70,22 +70,19 @@ def visit_html(visit: Record, *, zone: str) -> Html:
     ...     zone="Australia/Hobart")
     '<p><b>Status: Cancelled</b><br>Start: 2026-02-18 09:30 (Australia/Hobart)</p><p>Call &lt;first&gt;</p>'
     """
-    there = str(_at(visit, "derived.time_zone") or zone)
-    head = [
-        _said("Status", _at(visit, "derived.state")),
-        _said("Start", local_words(_first(visit, "starts_at", "derived.class_starts_at"), there)),
-        _said("End", local_words(_first(visit, "ends_at", "derived.class_ends_at"), there)),
-        *(_said(label, read(visit)) for label, read in _VISIT),
-        "Marked neither way, but invoiced or noted" if _at(visit, "derived.arrived_by_evidence") else "",
-        "Marked both as arrived and as did not arrive" if _at(visit, "derived.contradictory") else "",
-        _said("Cancelled", local_words(_first(visit, "cancelled_at"), there)),
-        _said("Made in Cliniko", local_words(_first(visit, "created_at"), zone)),
-        _said("Changed in Cliniko", local_words(_first(visit, "updated_at"), zone)),
-    ]
-    reason = _at(visit, "derived.cancellation") or "\n".join(
-        str(said) for path in ("cancellation_reason_description", "cancellation_note") if (said := _at(visit, path))
-    )
-    return _told(head, [_first(visit, "derived.notes", "notes"), _said("Cancellation", reason)])
+    return _told(_head_of(visit, zone), _words_of(visit))
+
+
+@transform(reads="any", writes="text", whole=True)
+def visit_text(visit: Record, *, zone: str) -> str:
+    """The same as plain text, for fields that show none else: what people typed stays as it is, sign by sign.
+
+    >>> visit_text({"starts_at": "2026-02-17T22:30:00Z", "derived": {"state": "Cancelled", "notes": "Call  <first>"}},
+    ...     zone="Australia/Hobart")
+    'Status: Cancelled\\nStart: 2026-02-18 09:30 (Australia/Hobart)\\n\\nCall  <first>'
+    """
+    head = "\n".join(filter(None, _head_of(visit, zone)))
+    return "\n\n".join([head or "Cliniko", *_texts(_words_of(visit))])
 
 
 @transform(reads="any", writes="text", whole=True)
@@ -154,13 +151,38 @@ def message_html(message: Record, *, zone: str) -> Html:
     return _told(head, [message.get("content")])
 
 
+def _head_of(visit: Record, zone: str) -> list[str]:
+    there = str(_at(visit, "derived.time_zone") or zone)
+    return [
+        _said("Status", _at(visit, "derived.state")),
+        _said("Start", local_words(_first(visit, "starts_at", "derived.class_starts_at"), there)),
+        _said("End", local_words(_first(visit, "ends_at", "derived.class_ends_at"), there)),
+        *(_said(label, read(visit)) for label, read in _VISIT),
+        "Marked neither way, but invoiced or noted" if _at(visit, "derived.arrived_by_evidence") else "",
+        "Marked both as arrived and as did not arrive" if _at(visit, "derived.contradictory") else "",
+        _said("Cancelled", local_words(_first(visit, "cancelled_at"), there)),
+        _said("Made in Cliniko", local_words(_first(visit, "created_at"), zone)),
+        _said("Changed in Cliniko", local_words(_first(visit, "updated_at"), zone)),
+    ]
+
+
+def _words_of(visit: Record) -> list[str | None]:
+    """What people wrote."""
+    reason = _at(visit, "derived.cancellation") or "\n".join(
+        str(said) for path in ("cancellation_reason_description", "cancellation_note") if (said := _at(visit, path))
+    )
+    return [_first(visit, "derived.notes", "notes"), _said("Cancellation", reason)]
+
+
 def _told(head: Sequence[str], rest: Sequence[object]) -> Html:
     """Labelled lines, the first in bold, then a paragraph for each text."""
     first, *others = [escaped(line) for line in head if line] or [escaped("Cliniko")]
-    texts = [text for given in rest if (text := str(given or "").replace("\r\n", "\n").strip())]
-    return together(
-        [f"<p>{'<br>'.join([f'<b>{first}</b>', *others])}</p>", *(f"<p>{escaped(text)}</p>" for text in texts)]
-    )
+    paragraphs = (f"<p>{escaped(text)}</p>" for text in _texts(rest))
+    return together([f"<p>{'<br>'.join([f'<b>{first}</b>', *others])}</p>", *paragraphs])
+
+
+def _texts(rest: Sequence[object]) -> list[str]:
+    return [text for given in rest if (text := str(given or "").replace("\r\n", "\n").strip())]
 
 
 def _at(record: Record, path: str) -> Any:
