@@ -86,6 +86,8 @@ class File:
     size_bytes: int
     content_type: str
     sha256: str
+    md5: str = ""
+    """For vendors that tell no better checksum; '' of a file kept before it was noted."""
 
 
 @dataclass(frozen=True, slots=True)

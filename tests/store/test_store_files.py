@@ -54,6 +54,7 @@ def test_a_file_comes_back_whole_with_its_size_and_checksum(store: Store, pieces
 
     whole = b"".join(pieces)
     assert (file.size_bytes, file.sha256) == (len(whole), hashlib.sha256(whole).hexdigest())
+    assert file.md5 == hashlib.md5(whole).hexdigest()  # what Salesforce tells of a file
     assert asyncio.run(clear(store, file)) == whole
     assert store.files.get("77") == file
 

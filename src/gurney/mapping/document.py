@@ -110,7 +110,7 @@ class _Unreadable(Exception):
         self.problems = problems
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def _read(text: str) -> Mapping:
     """Parsed once: that takes a quarter of a second, and a verb asks for its mapping several times."""
     tree = _parse(text)

@@ -175,7 +175,7 @@ class Verifier:
         told = file.fields.get("md5")
         if kept is not None and self._is_proven(effect, file):
             return kept.sha256
-        if kept is not None and told and told == await _digest(self._store.files.open(kept), "md5"):
+        if kept is not None and told and told == (kept.md5 or await _digest(self._store.files.open(kept), "md5")):
             return kept.sha256
         return ""
 

@@ -88,6 +88,7 @@ def encode_write(write: Write) -> bytes:
                 write.file.size_bytes,
                 write.file.content_type,
                 write.file.sha256,
+                write.file.md5,
             ],
             "unless": write.unless_modified_since,
         },

@@ -72,7 +72,8 @@ class Database:
         self._connection: Connection | None = None
         self._waits_for_disk: bool | None = None
         self._turn = threading.RLock()
-        self._writes = False
+        self._opening = ""
+        """How SQLite opens the next transaction; a query alone needs none."""
         if self.is_sqlite:
             event.listen(self._engine, "begin", self._begin)
 
@@ -86,12 +87,12 @@ class Database:
         with self._turn, _faults_in_words():
             connection = self._connected()
             self._wait_for_disk(connection, durable)
-            self._writes = True
+            self._opening = "BEGIN IMMEDIATE"
             try:
                 with connection.begin():
                     yield connection
             finally:
-                self._writes = False
+                self._opening = ""
                 self._let_go(connection)
 
     @contextmanager
@@ -99,10 +100,14 @@ class Database:
         """All that is read in this block is of one moment, whatever another process writes meanwhile."""
         with self._turn, _faults_in_words():
             connection = self._connected()
-            with connection.begin():
-                if not self.is_sqlite:
-                    connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-                yield
+            self._opening = "BEGIN"
+            try:
+                with connection.begin():
+                    if not self.is_sqlite:
+                        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                    yield
+            finally:
+                self._opening = ""
 
     def rows(self, statement: TextClause, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """All rows of a query."""
@@ -176,7 +181,8 @@ class Database:
         return self._connection
 
     def _begin(self, connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if self._writes else "BEGIN")
+        if self._opening:
+            connection.exec_driver_sql(self._opening)
 
     def _let_go(self, connection: Connection) -> None:
         """End a transaction whose commit failed: SQLAlchemy takes it for ended, while SQLite still holds the lock."""

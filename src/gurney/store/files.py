@@ -57,7 +57,7 @@ class Files:
             sealing.finish()
         finally:
             sealing.discard()
-        file = File(id, name, sealing.size, content_type, sealing.digest.hexdigest())
+        file = File(id, name, sealing.size, content_type, sealing.sha256.hexdigest(), sealing.md5.hexdigest())
         self._remember(file, path)
         return file
 
@@ -69,8 +69,8 @@ class Files:
         """Descriptions of those of these files whose bytes are here."""
         found = {}
         for id, size, sha256, about in self._database.where_in(_GET, ids):
-            name, content_type = orjson.loads(self._seal.open(about, f"file/{id}"))
-            found[id] = File(id, name, size, content_type, sha256)
+            name, content_type, *md5 = orjson.loads(self._seal.open(about, f"file/{id}"))
+            found[id] = File(id, name, size, content_type, sha256, *md5)
         return found
 
     async def open(self, file: File) -> AsyncIterator[bytes]:
@@ -90,7 +90,7 @@ class Files:
                 file.unlink(missing_ok=True)
 
     def _remember(self, file: File, path: Path) -> None:
-        about = self._seal.seal(orjson.dumps([file.name, file.content_type]), f"file/{file.store_id}")
+        about = self._seal.seal(orjson.dumps([file.name, file.content_type, file.md5]), f"file/{file.store_id}")
         row: dict[str, Any] = {
             "id": file.store_id,
             "path": path.name,
@@ -135,13 +135,15 @@ class _Sealing:
         self._number = 0
         self._held = bytearray()
         self.size = 0
-        self.digest = hashlib.sha256()
+        self.sha256 = hashlib.sha256()
+        self.md5 = hashlib.md5(usedforsecurity=False)
         with _disk_faults():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._out = self._partial.open("wb")
 
     def add(self, piece: bytes) -> None:
-        self.digest.update(piece)
+        self.sha256.update(piece)
+        self.md5.update(piece)
         self.size += len(piece)
         self._held += piece
         while len(self._held) > CHUNK_BYTES:

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import traceback
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from gurney.testing.campaign.judge import Judge, Seen
@@ -48,9 +48,12 @@ class Stage:
         self._calm: dict[tuple[int, int], Calm] = {}
 
     def schedule(self, seed: int) -> Schedule:
+        return draw(seed, self._kinds)
+
+    @cached_property
+    def _kinds(self) -> dict[str, int]:
         with tempfile.TemporaryDirectory() as folder:
-            faults = set(World(self.vendor, 0, 2, Path(folder), seed).crm.faults.known)
-        return draw(seed, known(faults))
+            return known(set(World(self.vendor, 0, 2, Path(folder), 0).crm.faults.known))
 
     def play(self, schedule: Schedule) -> Verdict:
         return self._played(schedule, self.undisturbed(schedule))[0]
