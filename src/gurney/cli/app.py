@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from gurney.cli import back, demo, move, prepare, prove, setup, twin
+from gurney.cli import back, demo, estimate, move, pairs, prepare, prove, setup, twin
 from gurney.version import __version__
 
 app = typer.Typer(
@@ -37,7 +37,7 @@ def gurney(
     """The options before the verb."""
 
 
-for family in (demo, setup, prepare, move, prove, back, twin):
+for family in (demo, estimate, pairs, setup, prepare, move, prove, back, twin):
     family.register(app)
 
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 LEVELS = {"good": "green", "info": "cyan", "warning": "yellow", "error": "red"}
 TABLES = frozenset({
     "Records by object map", "Diff by field", "Relations", "Sums", "Forecast", "Forecast by edition",
-    "What is optional", "Buckets",
+    "What is optional", "Buckets", "Five factors", "Timeline", "Editions side by side", "Work by kind",
+    "Fields that go out as CSV files instead", "Pairs", "Row by row", "What surprises people",
 })  # fmt: skip
 BRIEF_TABLES = frozenset({"Records by object map", "Forecast by edition"})
 MOST_FINDINGS = 12
