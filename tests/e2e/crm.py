@@ -172,6 +172,8 @@ class Crm(ABC):
     """The clinic's own fields of choice that go into a text field all the same, with the reason."""
     never_removed: ClassVar[frozenset[str]]
     """What an interface of this vendor cannot take back; the rollback must name exactly these."""
+    in_the_bin: ClassVar[frozenset[str]] = frozenset()
+    """The only objects whose deleted records the vendor keeps for a while; empty where it keeps all."""
 
     writes: ClassVar[Mapping[str, str]]
     """The calls that change something, by method: a pattern for the beginning of the path."""
@@ -179,6 +181,8 @@ class Crm(ABC):
     """A pattern for the paths of those that change no record but the schema."""
     lost: ClassVar[Mapping[str, int]] = {"": 7}
     """Of the writes whose path begins so, one in how many loses its answer, when answers are lost."""
+    misfortunes: ClassVar[tuple[Mapping[str, Any], ...]] = ()
+    """Faults of this vendor's own that befall it besides."""
 
     def __init__(self, dumps: Dumps) -> None:
         self.dumps = self.prepared(dumps)
@@ -227,6 +231,11 @@ class Crm(ABC):
             known[where.object] |= {self.id(row) for row in self.raw(kind).values()}
         counts = {name: sum(self.id(row) not in ids for row in self.dumps.get(name, ())) for name, ids in known.items()}
         return {name: count for name, count in counts.items() if count}
+
+    @classmethod
+    def address(cls, text: str) -> str:
+        """An e-mail address as the vendor stores it."""
+        return text
 
     @property
     def patients(self) -> dict[str, Row]:

@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 from crm import Crm, Dumps, Row
+from crm_highlevel import HighLevelCrm
 from crm_pipedrive import PipedriveCrm
 from crm_salesforce import SalesforceCrm
 from crm_zoho import ZohoCrm
 from processes import Gurney, RunningTwin, running_twin, shell, up_to_sample
 
-CRMS: dict[str, type[Crm]] = {view.vendor: view for view in (ZohoCrm, SalesforceCrm, PipedriveCrm)}
+CRMS: dict[str, type[Crm]] = {view.vendor: view for view in (ZohoCrm, SalesforceCrm, PipedriveCrm, HighLevelCrm)}
 """Every destination that can be shown."""
 VENDORS = {name: pytest.param(name, marks=pytest.mark.xdist_group(f"harbour-{name}")) for name in CRMS}
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "clinic-harbour"
@@ -26,6 +27,8 @@ STAFF = ("grace.jones", "frontdesk", "jose.oconnell+physio", "david.brown", "joh
 """Who of the clinic has a user in the CRM, at harbour.example.org: a practitioner who came back, two who share an
 address, one with a plus in it, one who left, and an ordinary one. All others go to the fallback owner."""
 FALLBACK = "admin@example.com"
+CLINICS_FILES = "patient_attachments"
+"""Also told to the views: a file's id in a CRM may be made from the clinic's, and tell it to nobody else."""
 
 
 def only(vendor: str) -> pytest.MarkDecorator:
@@ -131,7 +134,7 @@ def tell(view: type[Crm], clinic_folder: Path, folder: Path) -> Story:
         told.documents["run"] = gurney("run")
         told.documents["reconcile"] = gurney("reconcile")
         told.documents["status"] = gurney("status")
-        told.loaded = dumps(view, crm)
+        told.loaded = dumps(view, crm) | {CLINICS_FILES: clinic.dump(CLINICS_FILES)}
         told.documents["log"] = gurney("log", "verify")
         told.documents["rollback"] = gurney("rollback", "--yes")
         told.after = dumps(view, crm)

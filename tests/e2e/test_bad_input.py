@@ -37,9 +37,10 @@ def told_by_check(gurney: Gurney, to: str) -> str:
         ("salesforce", "GURNEY_SALESFORCE_CLIENT_ID", lambda id: id + "x", "consumer key"),
         ("salesforce", "GURNEY_SALESFORCE_CLIENT_SECRET", lambda secret: secret + "x", "consumer secret"),
         ("pipedrive", "GURNEY_PIPEDRIVE_API_TOKEN", lambda token: token[::-1], "credentials"),
+        ("highlevel", "GURNEY_HIGHLEVEL_TOKEN", lambda token: token[:-1], "Invalid Private Integration token"),
     ],
     ids=["key", "shard", "zoho's refresh token", "zoho's client secret", "salesforce's consumer key",
-         "salesforce's consumer secret", "pipedrive's token"],
+         "salesforce's consumer secret", "pipedrive's token", "highlevel's token"],
 )  # fmt: skip
 def test_wrong_credentials_are_named_with_what_to_do(
     twins: dict[str, RunningTwin],
@@ -95,6 +96,18 @@ def test_an_edition_with_room_for_few_fields_has_what_it_leaves_out_named_before
         assert len(plan["setup"]["fields"]) == 30
         assert any("30" in finding["words"] and "field" in finding["words"] for finding in plan["findings"])
         assert crm.state()["customFields"] == 0
+
+
+def test_a_token_without_a_scope_has_it_named(
+    twins: dict[str, RunningTwin], spare_folder: Callable[[str], Path]
+) -> None:
+    """HighLevel answers 401 to a missing scope too: the token is good, and a new one would help nobody."""
+    with running_twin("highlevel", "--unlimited") as crm:
+        crm.post("scopes", {"scopes": "locations.readonly users.readonly contacts.readonly contacts.write"})
+        told = told_by_check(shell(spare_folder("scopes"), twins["cliniko"], crm), "highlevel")
+
+    assert "objects/schema.readonly" in told
+    assert "Settings > Private Integrations" in told
 
 
 def test_an_edition_without_the_api_is_named(

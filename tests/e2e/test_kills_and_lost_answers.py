@@ -34,6 +34,11 @@ REFUSALS: dict[str, dict[str, Any]] = {
         "body": {"success": False, "error": "Not today.", "error_info": "", "data": None, "additional_data": None},
         "failed": ("P8", "400"),
     },
+    "highlevel": {
+        "path": r"/forms/upload-custom-files",
+        "body": {"statusCode": 400, "message": "Not today."},
+        "failed": ("H10", "400"),
+    },
 }
 """How a file alone is refused."""
 
@@ -77,6 +82,8 @@ def test_it_was_killed_and_left_without_answers(worlds: Both, record_property: C
     assert dropped.total() >= 5
     for begins in worlds.rough.view.lost:
         assert any(re.match(begins, path) for path in dropped), f"no answer of {begins} was lost"
+    for order in worlds.rough.view.misfortunes:
+        assert worlds.rough.faults[order["do"]] > 0
 
 
 @pytest.mark.parametrize("verb", ["sample", "run", "delta"])

@@ -43,6 +43,8 @@ class World:
     """Writes among the entries that were looked at."""
     dropped: Counter[str] = field(default_factory=Counter)
     """Paths of the writes whose answers were lost."""
+    faults: Counter[str] = field(default_factory=Counter)
+    """How often each kind of misfortune was met."""
     writes: dict[str, int] = field(default_factory=dict)
     pictures: dict[str, Picture] = field(default_factory=dict)
     documents: dict[str, Any] = field(default_factory=dict)
@@ -54,6 +56,7 @@ class World:
         for entry in self.crm.journal(self.seen):
             self.seen = entry["n"]
             self.written += self.view.is_write(entry["method"], entry["path"])
+            self.faults[entry.get("fault", "")] += 1
             if entry.get("fault") == "drop_after":
                 self.dropped[entry["path"]] += 1
         return self.written
@@ -87,7 +90,8 @@ def plain(view: type[Crm], value: Any, names: dict[str, str]) -> Any:
 
 
 def misfortunes(view: type[Crm]) -> list[dict[str, Any]]:
-    """One write in so many has its effect and no answer; every other write of records takes its time."""
+    """One write in so many has its effect and no answer, every other write of records takes its time, and what else
+    is known of this vendor."""
     drops = [
         {"match": {"method": method, "path": f"(?={begins}){path}", "nth": {"every": every}}, "do": "drop_after"}
         for method, path in view.writes.items()
@@ -97,7 +101,7 @@ def misfortunes(view: type[Crm]) -> list[dict[str, Any]]:
         {"match": {"method": method, "path": f"(?!{view.schema_path}){path}"}, "do": "delay", "seconds": SLOW_S * SCALE}
         for method, path in view.writes.items()
     ]
-    return [*drops, *delays]
+    return [*view.misfortunes, *drops, *delays]
 
 
 def life_goes_on(world: World) -> None:
