@@ -289,6 +289,30 @@ def test_f5_a_note_of_any_length_is_whole_in_notes(freshsales: Staged, length: i
     assert (len(writes) == 1) == (length < 500)
 
 
+def test_f5_long_notes_stand_in_a_field_of_the_contact_one_after_the_other(freshsales: Staged) -> None:
+    """The newest that fit, whole; a short one and one that is archived are left out; none writes over another."""
+
+    def note(id: str, day: str, words: int, **more: Any) -> Record:
+        question = {"name": "Next", "type": "paragraph", "answer": f"<p>{id}: {' '.join(['word'] * words)}</p>"}
+        content = {"sections": [{"name": "Plan", "questions": [question]}]}
+        made = {"created_at": f"{day}T01:00:00Z", "updated_at": f"{day}T01:00:00Z"}
+        return {"id": id, "title": "SOAP", "author_name": "D Brown", "patient": to("patients", "1"),
+                "content": content, **made, **more}  # fmt: skip
+
+    stage(freshsales.store, "treatment_notes", [
+        note("31", "2024-01-02", 900), note("32", "2024-03-02", 900), note("33", "2024-02-02", 2_500),
+        note("34", "2024-04-02", 20), note("35", "2024-05-02", 900, archived_at="2024-06-01T00:00:00Z"),
+    ])  # fmt: skip
+
+    told = str(freshsales.fields("F1", "1")["cf_treatment_notes"])
+
+    assert re.findall(r"== (.+?) ==\n\n== Plan ==\n\nNext\n(\d+):", told) == [
+        ("SOAP · 2024-03-02 · D Brown", "32"), ("SOAP · 2024-01-02 · D Brown", "31"),
+    ]  # fmt: skip
+    assert told.endswith("— 1 more long notes have no room here; each stands among the notes —")
+    assert len(told) <= 10_000
+
+
 def test_f6_and_f16_an_invoice_is_a_deal_with_its_status_and_lines(freshsales: Staged) -> None:
     invoice = {"id": "8", "number": 1001, "issue_date": "2025-03-04", "total_amount": "99.0", "tax_amount": "9.0",
                "status": 20, "patient": to("patients", "1"), "business": to("businesses", "50"), **CREATED}  # fmt: skip
@@ -410,6 +434,17 @@ def test_f12_a_form_tells_when_it_was_submitted(freshsales: Staged) -> None:
 
     assert str(fields["title"]).startswith("Form: Intake · 2024-07-18")
     assert "Completed: 2024-07-18" in str(fields["content"])
+
+
+def test_f12_the_contact_tells_when_the_last_form_was_submitted(freshsales: Staged) -> None:
+    days = ("2024-07-18T01:50:06Z", "2025-07-18T01:50:06Z", None)
+    forms = [
+        {"id": f"1{number}", "name": "Intake", "completed_at": day, "patient": to("patients", "1"), **CREATED}
+        for number, day in enumerate(days)
+    ]
+    stage(freshsales.store, "patient_forms", forms)
+
+    assert freshsales.fields("F1", "1")["cf_form_submitted_at"] == days[1]
 
 
 def test_f13_messages_are_notes_where_the_clinic_wants_them(freshsales: Staged) -> None:

@@ -20,6 +20,7 @@ from gurney.mapping.transforms.text import filled
 Record = Mapping[str, Any]
 END = "— end —"
 _NOT_ANSWERED = "(not answered)"
+_NOT_HERE = "— {} more long notes have no room here; each stands among the notes —"
 _ASKED = frozenset({"name", "type", "required", "other", "token", "patient_field_connection"})
 
 
@@ -67,6 +68,35 @@ def treatment_note_html(note: Record, *, zone: str) -> Html:
     '<p><b>Review</b><br>Author: D Brown</p><p><b><u>Plan</u></b></p><p><b>Next</b></p><p>Rest &amp; <b>ice</b></p>...'
     """
     return _formatted(_note_head(note, zone, name_both=True), note.get("content"))
+
+
+@transform(reads="any", writes="text")
+def long_notes(notes: Sequence[Record], *, over: int, most: int) -> str | None:
+    """Notes of at least `over` characters one after the other, whole, as many as `most` characters hold.
+
+    Each stands under its title, day and author. The rest is counted at the end.
+
+    >>> print(long_notes([{"title": "Review", "created_at": "2025-03-04T01:00:00Z", "author_name": "D Brown",
+    ...     "content": {"sections": [{"questions": [{"name": "Plan", "type": "text", "answer": "Walk daily"}]}]}}],
+    ...     over=10, most=300))
+    == Review · 2025-03-04 · D Brown ==
+    <BLANKLINE>
+    Plan
+    Walk daily
+    """
+    told: list[str] = []
+    left, room = 0, most - len(_NOT_HERE.format(len(notes)))
+    for note in notes:
+        words = _plain((), note.get("content")).removesuffix(END).strip()
+        if len(words) < over:
+            continue
+        text = f"== {treatment_note_title(note)} ==\n\n{words}\n\n"
+        if len(text) > room:
+            left += 1
+            continue
+        told.append(text)
+        room -= len(text)
+    return ("".join(told) + (_NOT_HERE.format(left) if left else "")).strip() or None
 
 
 @transform(reads="any", writes="text", whole=True)

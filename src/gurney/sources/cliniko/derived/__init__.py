@@ -78,6 +78,8 @@ FACTS: Mapping[str, Mapping[str, FieldType]] = {
         "main_clinic": _LOOKUP,
         "household": _LOOKUP,
         "household_head": _FLAG,
+        "treatment_notes": FieldType.OTHER,
+        "form_submitted_at": _MOMENT,
     },
     "practitioners": {
         "email": FieldType.EMAIL,
@@ -197,6 +199,8 @@ PARTS: Mapping[str, tuple[Part, ...]] = {
         Part(frozenset({"main_clinic"}), places.patients_clinic),
         Part(frozenset({"referrer_beside_clinic"}), places.referrers_beside_clinic),
         Part(frozenset({"household", "household_head"}), places.households),
+        Part(frozenset({"treatment_notes"}), clinical.patients_notes),
+        Part(frozenset({"form_submitted_at"}), clinical.patients_forms),
     ),
     "practitioners": _whole(
         "practitioners", people.practitioners, Part(frozenset({"main_clinic"}), places.practitioners_clinic)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from gurney.sources.cliniko.derived.people import families_of
 from gurney.sources.cliniko.derived.reading import (
     Facts,
     Need,
@@ -14,6 +15,7 @@ from gurney.sources.cliniko.derived.reading import (
     business_name,
     full_name,
     linked,
+    live,
     of,
     text,
 )
@@ -62,6 +64,31 @@ def patient_forms(records: Sequence[Record], related: Related, as_of: datetime) 
         }
         for record in records
     ]
+
+
+def patients_notes(records: Sequence[Record], related: Related, as_of: datetime) -> list[Facts]:
+    """All of a patient's notes that nobody archived, the newest first, each with the facts of its own."""
+    families, everyone = families_of(records, related)
+    children = related.children("treatment_notes", "patient", everyone)
+    found = []
+    for record in records:
+        own = live(row for id in families[record["id"]] for row in children.get(id, ()))
+        notes = sorted(own, key=lambda row: (row.get("created_at") or "", row["id"]), reverse=True)
+        facts = treatment_notes(notes, related, as_of) if notes else []
+        found.append({"treatment_notes": [note | {"derived": fact} for note, fact in zip(notes, facts, strict=True)]})
+    return found
+
+
+def patients_forms(records: Sequence[Record], related: Related, as_of: datetime) -> list[Facts]:
+    """When a patient last completed a form."""
+    families, everyone = families_of(records, related)
+    children = related.children("patient_forms", "patient", everyone)
+    found = []
+    for record in records:
+        forms = live(row for id in families[record["id"]] for row in children.get(id, ()))
+        moments = (form["completed_at"] for form in forms if form.get("completed_at"))
+        found.append({"form_submitted_at": max(moments, default=None)})
+    return found
 
 
 def patient_attachments(records: Sequence[Record], related: Related, as_of: datetime) -> list[Facts]:

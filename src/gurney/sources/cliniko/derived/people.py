@@ -50,6 +50,11 @@ PATIENT_NEEDS = (
     Need("relationships", "related_patient", children=True),
     Need("patients", "related_patient"),
     Need("group_appointments", "booking"),
+    Need("treatment_notes", "patient", children=True),
+    Need("treatment_note_templates", "treatment_note_template"),
+    Need("practitioners", "practitioner"),
+    Need("appointment_types", "appointment_type"),
+    Need("patient_forms", "patient", children=True),
 )
 PRACTITIONER_NEEDS = (
     Need("users", "user"),
