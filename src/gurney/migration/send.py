@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from gurney.destinations.protocol import Destination, Route
 from gurney.errors import AnswerLost
@@ -186,5 +187,5 @@ def _deleted(write: Write, id: str, words: str | None) -> Outcome:
     return (
         Outcome.done(write.key, id, created=False)
         if not words
-        else Outcome.failed(write.key, code="not-deleted", words=words)
+        else replace(Outcome.failed(write.key, code="not-deleted", words=words), destination_id=id)
     )

@@ -173,8 +173,8 @@ def _report(migration: Migration, before: dict[str, dict[tuple[str, str], int]],
         else:
             impossible.append(
                 Impossible(
-                    what="record", object=one.destination_object, destination_id=one.destination_id or "",
-                    why=one.words, by_hand="Look at it in the CRM.",
+                    what="record", object=one.destination_object, source_id=one.key.id,
+                    destination_id=one.destination_id or "", why=one.words, by_hand="Look at it in the CRM.",
                 )
             )  # fmt: skip
     return RollbackReport(

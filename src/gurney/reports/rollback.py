@@ -43,6 +43,7 @@ class Impossible(Part):
 
     what: str
     object: str = ""
+    source_id: str = ""
     destination_id: str = ""
     why: str
     by_hand: str = ""
@@ -119,9 +120,9 @@ class RollbackReport(Report):
 
     def _impossible(self) -> list[Block]:
         rows: list[list[Cell]] = [
-            [one.what, one.object or None, Code(one.destination_id) if one.destination_id else None, one.why,
-             one.by_hand or None]
+            [one.what, one.object or None, Code(one.source_id) if one.source_id else None,
+             Code(one.destination_id) if one.destination_id else None, one.why, one.by_hand or None]
             for one in self.impossible
         ]  # fmt: skip
-        columns = ("What", "Object", "Destination id", "Why", "By hand")
+        columns = ("What", "Object", "Cliniko id", "Destination id", "Why", "By hand")
         return [Heading("Impossible"), Table("Cannot be undone by the interface", columns, rows)]

@@ -22,7 +22,7 @@ from gurney.destinations.freshsales.finding import Finder
 from gurney.destinations.freshsales.limits import CALLS, UNIT, limit, pacer_limits, per_call, plan_of
 from gurney.destinations.freshsales.lists import Lists
 from gurney.destinations.freshsales.metadata import Metadata
-from gurney.destinations.freshsales.objects import FILES, HANGING, NOTES, OWNER, USERS
+from gurney.destinations.freshsales.objects import FILES, HANGING, NOTES, OWNER, USERS, VIEWED
 from gurney.destinations.freshsales.provision import Provisioner
 from gurney.destinations.freshsales.reading import Reader
 from gurney.destinations.freshsales.records import Codecs
@@ -222,6 +222,7 @@ def _capabilities(access: FreshsalesAccess) -> Capabilities:
         read_size=per_call("page"),
         deletes_schema=frozenset(),
         bin_days=None if access.forgets else limit("bin_days"),
+        bin_objects=frozenset(VIEWED),
         keyless_objects=HANGING,
         undeletable=frozenset({FILES}),
         file_object=FILES,

@@ -17,7 +17,10 @@ from gurney.destinations.freshsales.objects import FILES, RESOURCES
 from gurney.errors import AnswerLost, Misused, NotAuthorised, PausedForQuota, VendorRefused
 from gurney.transport.gathering import as_far_as_paid, chunks
 
-NO_FILES = "Freshsales has no call that deletes a file: delete it by hand on its record, under Files"
+NO_FILES = (
+    "Freshsales has no call that deletes a file: it goes into the recycle bin with its contact; where that stays, "
+    "delete it there by hand, under Files"
+)
 
 
 class Remover:
