@@ -18,9 +18,9 @@ PROFILES, CLASSES, INVOICES = f"{OURS}patient_profile", f"{OURS}class", f"{OURS}
 CUSTOM_OBJECTS = (LOCATIONS, PAYERS, SERVICES, PROFILES, CLASSES, INVOICES)
 STAMPS = frozenset({
     "dateAdded", "dateUpdated", "createdAt", "updatedAt", "createdBy", "lastUpdatedBy", "lastActivity", "customFields",
-    "properties",
+    "properties", "documentId", "url",
 })  # fmt: skip
-"""Also what stands under a plainer name as well."""
+"""Also what stands under a plainer name as well, and where the vendor lays a file's bytes."""
 KEY_LINE = re.compile(r"\n?Cliniko (appointment|attendee): (\d+)$")
 SEPARATOR = " · "
 CONTRADICTORY = "Marked both as arrived and as did not arrive"
