@@ -93,7 +93,7 @@ class FreshsalesWitness:
                 {"method": "POST", "path": f"{path}/bulk_upsert$"},
                 {"method": "GET", "path": f"{API}/job_statuses/"},
             )
-        return ({"method": "POST", "path": f"{path}$"},)
+        return ({"method": "POST", "path": rf"{path}(/upsert)?$"},)
 
     def is_counted(self, entry: Entry) -> bool:
         """The API's calls, and a file's page, which costs none of the hour."""

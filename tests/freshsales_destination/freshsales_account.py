@@ -96,6 +96,7 @@ class Account:
     lists_products: bool = False
     ends_tasks_at_once: bool = True
     takes_jobs: bool = True
+    job_s: float = 4
     makes_fields: bool = False
     bin_reserves: bool = False
     made: int = 31_000_000_000
@@ -244,7 +245,7 @@ class Account:
             else:
                 self._make(path, dict(item["data"]))
         job = f"j{len(self.jobs)}"
-        self.jobs[job] = self.clock.elapsed + 4
+        self.jobs[job] = self.clock.elapsed + self.job_s
         return 200, {"message": "Queued", "job_status_url": f"{HOST}{BASE}/job_statuses/{job}"}
 
     def job(self, asked: Asked, id: str) -> Reply:

@@ -23,13 +23,14 @@ from freshsales_account import (
 )
 
 from gurney.destinations.freshsales.destination import Freshsales
+from gurney.errors import AnswerLost
 from gurney.records import State, Write
 
 pytestmark = pytest.mark.anyio
 MAKERS: dict[str, Callable[[str], Write]] = {
     "POST /contacts": lambda contact: a_patient("9"),
     "POST /sales_accounts": lambda contact: a_place("50", "North"),
-    "POST /deals": lambda contact: an_invoice("8", contact),
+    "POST /deals/upsert": lambda contact: an_invoice("8", contact),
     "POST /tasks": lambda contact: a_task("7", contact),
     "POST /appointments": lambda contact: an_appointment("7", contact),
     "POST /notes": lambda contact: a_note("3", contact),
@@ -110,6 +111,47 @@ async def test_a_bulk_that_is_repeated_makes_nobody_twice(account: Account, fres
     await connect(account).write(writes, BULK)
 
     assert len(account.live("deals")) == 20
+
+
+async def test_a_job_that_is_not_over_leaves_its_deals_unknown(account: Account, freshsales: Freshsales) -> None:
+    contact = await a_contact(freshsales)
+    writes = [an_invoice(str(n), contact) for n in range(20)]
+    account.job_s = 5_000
+    await freshsales.write(writes, BULK)
+
+    with pytest.raises(AnswerLost, match="not finished a bulk job"):
+        await freshsales.settle(writes)
+    account.clock.elapsed += 5_000
+    settled = await freshsales.settle(writes)
+
+    assert all(settled)
+    assert len(account.live("deals")) == 20
+
+
+async def test_a_deal_that_a_late_job_makes_as_well_is_there_once(account: Account, freshsales: Freshsales) -> None:
+    """The answer to the job was lost, and it began after we had looked: what is unique of a deal is its name."""
+    contact = await a_contact(freshsales)
+    writes = [an_invoice(str(n), contact) for n in range(20)]
+    account.disturb("POST /deals/bulk_upsert", "drop-before")
+    await freshsales.write(writes, BULK)
+    assert await freshsales.settle(writes) == [None] * 20
+    late = account.calls("POST /deals/bulk_upsert")[0]
+
+    await connect(account).write(writes, SINGLE)
+    account.bulk_upsert(late, "deals")
+
+    assert len(account.live("deals")) == 20
+
+
+async def test_deals_are_created_plainly_where_their_names_are_no_key(account: Account, freshsales: Freshsales) -> None:
+    contact = await a_contact(freshsales)
+    account.disturb("POST /deals/upsert", "400")
+
+    outcomes = [(await freshsales.write([an_invoice(str(n), contact)], SINGLE))[0] for n in range(3)]
+
+    assert {outcome.state for outcome in outcomes} == {State.DONE}
+    assert len(account.calls("POST /deals/upsert")) == 1
+    assert len(account.calls("POST /deals$")) == 3
 
 
 async def test_a_task_that_is_there_but_open_is_completed_when_it_is_settled(

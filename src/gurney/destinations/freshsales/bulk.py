@@ -31,6 +31,8 @@ DONE, LOST, REFUSED = "done", "lost", "refused"
 ENDED = frozenset({"completed", "complete", "finished", "success", "succeeded", "done", "failed", "failure", "error"})
 """Words for a job that is over; which of them the vendor uses is not recorded (FACTS 4)."""
 SLOWER = 1.5
+NOT_OVER = "Freshsales has not finished a bulk job: whether its records are there is not known yet."
+LOOK_LATER = "Repeat the command later: what the job has made is found then, and nothing is written twice."
 
 
 @dataclass(slots=True)
@@ -140,9 +142,20 @@ class Bulk:
             return REFUSED
         finally:
             self._lists.wrote(object)
-        state = await self._ended(_job_id(said))
+        job = _job_id(said)
+        for item in items:
+            self._sendings.went_with(item.write.key, job)
+        state = await self._ended(job)
         self._lists.wrote(object)
         return state
+
+    async def rest(self, unknown: Sequence[Write]) -> None:
+        """Wait for the jobs that these creations are known to be part of. Raises AnswerLost while one is not over:
+        nobody knows yet what it makes, and nothing of it may be sent again."""
+        for job in sorted({job for write in unknown if (job := self._sendings.job(write.key))}):
+            if await self._ended(job) == LOST:
+                raise AnswerLost(NOT_OVER, next_step=LOOK_LATER)
+            self._lists.wrote(unknown[0].object)
 
     async def _ended(self, job: str) -> str:
         """Wait until a job is over. One that cannot be asked about is left to the lists."""

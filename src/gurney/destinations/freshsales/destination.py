@@ -71,9 +71,9 @@ class Freshsales:
         finder = self._finder = Finder(metadata, codecs, lists, taken)
         children = self._children = Children(metadata, codecs, lists, attacher, runtime, forgets=access.forgets)
         writer = self._writer = Writer(client, metadata, codecs, lists, reader, finder, attacher, sendings, taken)
-        self._bulk = Bulk(client, metadata, codecs, lists, finder, writer, sendings)
+        bulk = self._bulk = Bulk(client, metadata, codecs, lists, finder, writer, sendings)
         self._settler = Settler(
-            metadata, codecs, lists, reader, finder, children, attacher, writer, sendings, self._is_same, runtime
+            metadata, codecs, lists, reader, finder, children, attacher, writer, bulk, sendings, self._is_same, runtime
         )
         self._remover = Remover(client, metadata, lists)
         self._accounts = Accounts(client, metadata)

@@ -16,6 +16,7 @@ class Sendings:
 
     def __init__(self) -> None:
         self._sent: set[OperationKey] = set()
+        self._jobs: dict[OperationKey, str] = {}
         self._unsent: set[OperationKey] = set()
 
     def leaves(self, key: OperationKey) -> None:
@@ -23,12 +24,21 @@ class Sendings:
         self._sent.add(key)
         self._unsent.discard(key)
 
+    def went_with(self, key: OperationKey, job: str) -> None:
+        """It is part of a job that was taken."""
+        self._jobs[key] = job
+
+    def job(self, key: OperationKey) -> str:
+        """The job that it is part of, as far as that is known."""
+        return self._jobs.get(key, "")
+
     def was_not_sent(self, key: OperationKey) -> None:
         """It stopped before it left: it cannot have taken effect."""
         self._unsent.add(key)
 
     def forget(self, key: OperationKey) -> None:
         """It has an outcome."""
+        self._jobs.pop(key, None)
         self._sent.discard(key)
         self._unsent.discard(key)
 

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from gurney.destinations.freshsales.attaching import Attacher, is_of
+from gurney.destinations.freshsales.bulk import Bulk
 from gurney.destinations.freshsales.children import Children
 from gurney.destinations.freshsales.finding import Finder, by_key
 from gurney.destinations.freshsales.limits import traffic
@@ -48,6 +49,7 @@ class Settler:
         children: Children,
         attacher: Attacher,
         writer: Writer,
+        bulk: Bulk,
         sendings: Sendings,
         is_same: Same,
         runtime: Runtime,
@@ -60,6 +62,7 @@ class Settler:
         self._children = children
         self._attacher = attacher
         self._writer = writer
+        self._bulk = bulk
         self._sendings = sendings
         self._is_same = is_same
         self._clock = runtime.clock
@@ -87,6 +90,7 @@ class Settler:
         """Among the newest of the lists, once these can show it."""
         if object == PRODUCTS and not await self._metadata.lists_products():
             return [Outcome(write.key, State.MANUAL, code="not-provable", words=NOT_LISTED) for write in writes]
+        await self._bulk.rest(writes)
         if all(self._sendings.is_ours(write.key) for write in writes):
             await self._lists.settled(object)
         else:

@@ -79,6 +79,8 @@ class Writer:
         self._attacher = attacher
         self._sendings = sendings
         self._taken = taken
+        self._upserts_deals = True
+        """Whether deals are upserted by their name, as far as is known."""
 
     async def write(self, batch: Sequence[Write]) -> list[Outcome]:
         """One outcome a write, in order, each by a call of its own."""
@@ -110,7 +112,7 @@ class Writer:
             body = await self.prepared(codec, write)
         except Unsendable as no:
             return unsent(write, no)
-        return await self._post(codec, write, body)
+        return await (self._deal if write.object == DEALS else self._post)(codec, write, body)
 
     async def prepared(self, codec: Codec, write: Write) -> Body:
         """The body of a creation, with what others have already put aside. Raises Unsendable."""
@@ -123,9 +125,9 @@ class Writer:
         return body
 
     async def upsert(self, codec: Codec, write: Write, body: Body) -> Outcome:
-        """One record that a job should have made and that no list shows: by what is unique of it, never a second one.
+        """One record by what is unique of it, never a second one, whoever made the first and whenever (FACTS 4, 7).
 
-        A contact's external id is unique by itself, so a plain creation cannot make two (FACTS 4, 7).
+        A contact's external id is unique by itself, so a plain creation cannot make two. A deal's name has our key.
         """
         if write.object == CONTACTS:
             return await self._post(codec, write, body)
@@ -137,6 +139,20 @@ class Writer:
             raise
         except VendorRefused as no:
             return refused(write, no)
+
+    async def _deal(self, codec: Codec, write: Write, body: Body) -> Outcome:
+        """By its name: nothing of a deal is unique, and a job whose answer was lost may still make it (FACTS 4, 7).
+
+        The vendor's pages have an id as the key of this call, clients the name: where it is refused, plain.
+        """
+        if not self._upserts_deals:
+            return await self._post(codec, write, body)
+        outcome = await self.upsert(codec, write, body)
+        if outcome.state is not State.FAILED:
+            return outcome
+        plain = await self._post(codec, write, body)
+        self._upserts_deals = plain.state is State.FAILED
+        return plain
 
     async def _post(self, codec: Codec, write: Write, body: Body) -> Outcome:
         kind = RESOURCES[write.object]
