@@ -84,6 +84,7 @@ TO = 2
 def _table(block: Table) -> RenderableType:
     from rich import box
     from rich.table import Table as Grid
+    from rich.text import Text
 
     numbers = block.columns[: len(COUNT_COLUMNS)] == COUNT_COLUMNS
     rows = [[_plain(cell) for cell in row] for row in block.rows[:MOST_ROWS]]
@@ -97,7 +98,7 @@ def _table(block: Table) -> RenderableType:
             no_wrap=numbers and index < 3,
         )
     for row in rows:
-        grid.add_row(*row)
+        grid.add_row(*(Text(cell) for cell in row))  # as it is: what stands in brackets is no mark-up
     return grid
 
 

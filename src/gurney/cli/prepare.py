@@ -26,9 +26,9 @@ def audit(workspace: Workspace = HERE, json: AsJson = False, wait: Wait = 0.0) -
     """
 
     async def stage(migration: Migration) -> Answer:
-        from gurney.migration.audit import audit as look
+        from gurney.migration.foresee import audited
 
-        return Answer(await look(migration), next_step="gurney plan")
+        return Answer(await audited(migration), next_step="read the audit and quote.html beside it, then: gurney plan")
 
     run_verb(workspace, stage, as_json=json, wait_h=wait)
 

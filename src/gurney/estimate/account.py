@@ -39,6 +39,12 @@ class Needs:
         return not self.companions and all(row.fits for row in self.limits)
 
     @property
+    def without_room(self) -> int:
+        """Fields at the destination that have none; several object maps may fill one."""
+        objects = {entry.map: entry.to for entry in self.mapping.maps}
+        return len({(objects[one.map], one.line.to) for one in self.companions})
+
+    @property
     def new_objects(self) -> int:
         return sum(isinstance(change, NewObject) for change in self.wanted)
 

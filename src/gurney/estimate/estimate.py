@@ -69,7 +69,7 @@ def estimate(
         counts=dict(sorted(clinic.counted().items())),
         assumptions=[*clinic.assumptions, *([] if edition else [_why(chosen)])],
         scope="individual" if is_individual(clinic.records) else "standard",
-        factors=factors(coverage_told, core, told, clinic.records, len(chosen.needs.companions)),
+        factors=factors(coverage_told, core, told, clinic.records, chosen.needs.without_room),
         core=core,
         core_words=core_words(core),
         timeline=timeline(told),
@@ -131,7 +131,7 @@ def _fit(option: Option, told: Forecast, is_chosen: bool) -> EditionFit:
         fits=option.fits,
         missing=[f"{one.limit}: {one.needed:,} needed, {one.allowed:,} allowed"
                  for one in option.limits if not one.fits and one.allowed is not None],
-        companions=len(option.needs.companions),
+        companions=option.needs.without_room,
         seconds=row.seconds,
         windows=row.windows,
         window_s=row.window_s,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gurney.destinations.names import NAMES
+from gurney.destinations.vendor import vendor
 from gurney.errors import GateRefused, Misused
 from gurney.estimate.clinic import NAMED, Clinic, Group, of_counts
 from gurney.estimate.counts import complete, read
@@ -17,12 +18,13 @@ from gurney.estimate.pairs import pair
 from gurney.mapping import document
 from gurney.mapping.model import Mapping as Document
 from gurney.mapping.paths import reader, view
-from gurney.migration.audit import STRIDE, filled_custom_fields, rows_of, source_settings
+from gurney.migration.audit import STRIDE, audit, filled_custom_fields, rows_of, source_settings
 from gurney.migration.build import Related
 from gurney.migration.context import Migration, open_migration
 from gurney.migration.files import size_of
+from gurney.reports.audit import AuditReport, LimitRow
 from gurney.reports.estimate import EstimateAbout, EstimateReport
-from gurney.reports.model import Report
+from gurney.reports.model import FoundRow, Report
 from gurney.reports.pairs import PairsReport
 from gurney.reports.quote import QuoteReport
 from gurney.reports.render import as_html
@@ -64,6 +66,11 @@ def clinic_of(migration: Migration, mapping: Document) -> Clinic:
 
 def _groups(migration: Migration, mapping: Document, object: str) -> Iterator[Group]:
     paths = sorted(_asked(mapping, object))
+    if not paths:
+        for state, count in migration.store.snapshot.counts(object).items():
+            if state not in AWAY:
+                yield Group(object, count, is_put_away=state == "archived")
+        return
     found: Counter[tuple[Fact, bool]] = Counter()
     for facts, state in _facts(migration, object, paths):
         if state not in AWAY:
@@ -159,6 +166,34 @@ def of_workspace(migration: Migration, question: Question) -> EstimateReport:
     return _estimated(replace(question, edition=edition), about, clinic, mapping, settings.source.requests_per_minute)
 
 
+async def audited(migration: Migration) -> AuditReport:
+    """The audit, and what follows from it at once: a forecast, what has no room, and the quote."""
+    report = await audit(migration)
+    account = migration.account()
+    editions = vendor(migration.destination().name).editions()
+    told = of_workspace(
+        migration,
+        Question(
+            edition=account.edition if account.edition in editions else "",
+            users=max(1, int(account.details.get("users") or 1)),
+        ),
+    )
+    report.forecast, report.limits = told.forecast, told.limits
+    report.gaps += [_no_room(row) for row in told.limits if not row.fits]
+    write_page(
+        QuoteReport(about=told.about, estimate=told), migration.workspace.reports / "quote.html", migration.runtime
+    )
+    return report
+
+
+def _no_room(row: LimitRow) -> FoundRow:
+    """Even if nothing of it were used yet."""
+    code = "storage" if "storage" in row.limit else "limit"
+    words = f"{row.limit}: {row.needed:,} are needed, the edition has {row.allowed:,} in all."
+    step = "Upgrade, add storage, or leave files out." if code == "storage" else "Upgrade, or let the plan cut fields."
+    return FoundRow(level="warning", code=code, words=words, next_step=step)
+
+
 def all_pairs(to: str = "") -> PairsReport:
     """Every pair, or one."""
     names = (_known(to),) if to else NAMES
@@ -166,9 +201,9 @@ def all_pairs(to: str = "") -> PairsReport:
     return PairsReport(about=about, pairs=[pair(name) for name in names])
 
 
-def write_page(report: Report, file: Path) -> Path:
+def write_page(report: Report, file: Path, runtime: Runtime | None = None) -> Path:
     """A report as one HTML page."""
-    Runtime().write_file(file, (piece.encode() for piece in as_html(report)))
+    (runtime or Runtime()).write_file(file, (piece.encode() for piece in as_html(report)))
     return file
 
 

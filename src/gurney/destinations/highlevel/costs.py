@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 
 from gurney.destinations.highlevel.limits import UNIT, calls_per_second, data, pacer_limits, per_call, traffic
-from gurney.destinations.highlevel.objects import APPOINTMENTS, CUSTOM_OBJECT, FILES, USERS
+from gurney.destinations.highlevel.objects import APPOINTMENTS, CUSTOM_OBJECT, FILES, NOTES, USERS
 from gurney.destinations.protocol import Cost
 from gurney.destinations.vendor import Prices
 
@@ -53,6 +54,11 @@ def _calls(object: str, action: str, records: int, links: int) -> int:
         return records * (1 + links)
     if action == "read" and is_record and records >= per_call("walk_from"):
         return -(-records // per_call("records_page"))
+    if action == "read" and object == APPOINTMENTS and records > per_call("appointments_apart"):
+        months = per_call("calendar_months")
+        return min(records, ceil(months * (1 - (1 - 1 / months) ** records)))  # so many hold at least one
+    if action == "read" and object == NOTES and records >= per_call("walk_from"):
+        return -(-records // per_call("notes_a_contact"))
     if action == "delete" and object == FILES:
         return 3 * records  # the contact's field is read, written without the file, and read again
     return records

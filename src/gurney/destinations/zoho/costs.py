@@ -19,7 +19,7 @@ SIZES = {"write": "write_records", "delete": "delete_records"}
 def cost(object: str, action: str, records: int, *, in_flight: int, fields: int) -> Cost:
     """See Destination.cost. `fields` of each record are read, in groups, each a call."""
     if action == "look":
-        return _schema(records + 1, price("light", 1)[0])  # fields of each, and the list of modules
+        return _schema(max(0, records - 1), price("light", 1)[0])  # the modules, and fields of all but notes and files
     if action == "new_object":  # one a call, and dear; it is looked for until it is there
         made, looked = _schema(records, price(action, 1)[0]), _schema(records * per_call("new_object_looks"), 1)
         return Cost(made.calls + looked.calls, made.units + looked.units, UNIT, made.seconds + looked.seconds)
