@@ -8,9 +8,11 @@ from datetime import timedelta
 
 from migration_clock import VirtualClock
 
+from gurney.mapping.document import default
 from gurney.migration import papers
 from gurney.migration.automations import automations_report, write_automations
 from gurney.migration.context import Migration
+from gurney.migration.reconcile import stays
 from gurney.migration.stages import Stage, reach
 from gurney.reports.html import page
 from gurney.reports.model import Report
@@ -97,3 +99,11 @@ def test_the_log_tells_who_did_how_much_and_when(migration: Migration, clock: Vi
     assert (report.first_at, report.last_at) == (began, began + timedelta(seconds=120))
     assert bo.first_at == bo.last_at == began + timedelta(seconds=60)
     assert report.verified
+
+
+def test_what_an_entry_takes_that_was_switched_on_is_not_said_to_stay_behind() -> None:
+    mapping = default("freshsales")
+
+    assert "communications" in {one.what for one in stays(mapping)}
+    next(entry for entry in mapping.maps if entry.map == "F13").enabled = True
+    assert "communications" not in {one.what for one in stays(mapping)}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping as MappingOf
 from decimal import Decimal
 
 from gurney.mapping.compile import CompiledMap
+from gurney.mapping.model import Mapping
 from gurney.migration.about import about
 from gurney.migration.context import Migration
 from gurney.migration.dry import DryRun, dry_run
@@ -110,7 +111,7 @@ def _objects(migration: Migration, job: Job, expected: DryRun) -> list[Reconcile
     return rows
 
 
-def _relations(maps: Mapping[str, CompiledMap], proofs: Mapping[str, Proof]) -> list[RelationRow]:
+def _relations(maps: MappingOf[str, CompiledMap], proofs: MappingOf[str, Proof]) -> list[RelationRow]:
     rows = []
     for map, proof in proofs.items():
         rows += [
@@ -123,7 +124,7 @@ def _relations(maps: Mapping[str, CompiledMap], proofs: Mapping[str, Proof]) -> 
     return rows
 
 
-def _owners(migration: Migration, proofs: Mapping[str, Proof], expected: DryRun) -> Owners:
+def _owners(migration: Migration, proofs: MappingOf[str, Proof], expected: DryRun) -> Owners:
     saved = migration.document("owners", "gurney plan")
     right = sum(proof.owners["right"] for proof in proofs.values())
     wrong = sum(proof.owners["wrong"] for proof in proofs.values())
@@ -141,7 +142,7 @@ def _criteria(
     relations: list[RelationRow],
     sums: list[SumRow],
     owners: Owners,
-    proofs: Mapping[str, Proof],
+    proofs: MappingOf[str, Proof],
 ) -> list[Criterion]:
     """What must hold for the migration to be accepted (REC5)."""
     short = [one.map for one in objects if not one.agrees]
@@ -195,7 +196,14 @@ def _left(migration: Migration, expected: DryRun) -> list[NotMigrated]:
         for (map, code), count in sorted(expected.lines.items())
         if code
     ]
-    never = [
-        NotMigrated(what=one.source, why=one.why, next_step=one.instead) for one in migration.mapping().not_migrated
+    return [*left, *lines, *stays(migration.mapping())]
+
+
+def stays(mapping: Mapping) -> list[NotMigrated]:
+    """What the mapping leaves behind whole, but for what an entry takes that was off and is switched on."""
+    goes = {entry.source for entry in mapping.active()}
+    return [
+        NotMigrated(what=one.source, why=one.why, next_step=one.instead)
+        for one in mapping.not_migrated
+        if one.source not in goes
     ]
-    return [*left, *lines, *never]
