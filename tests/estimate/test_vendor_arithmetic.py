@@ -73,7 +73,7 @@ def test_salesforce_sends_many_rows_without_such_a_parent_as_a_bulk_job() -> Non
 
 def test_salesforce_proves_notes_and_files_by_checksums() -> None:
     """FACTS 8: two queries for each 200, and nothing for the bytes."""
-    assert cost("salesforce", "enterprise", "ContentNote", "read", 1000).calls == 10
+    assert cost("salesforce", "enterprise", "ContentNote", "prove", 1000).calls == 10
     assert cost("salesforce", "enterprise", "ContentVersion", "download", 1000).calls == 0
 
 

@@ -37,7 +37,7 @@ def rows_of(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
 
 def proof(prices: Prices, part: Part, *, downloads: int = 0) -> list[Cost]:
     """Reading the records of a part back once, and the bytes of so many of them where they are files."""
-    costs = [prices.cost(part.object, "read", part.records)]
+    costs = [prices.cost(part.object, "prove", part.records)]
     if part.object == prices.file_object and downloads:
         costs.append(prices.cost(part.object, "download", downloads))
     return costs
@@ -137,7 +137,7 @@ def _delta(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
     changed = max(work.parts, key=lambda part: part.records, default=None)
     if changed is not None and changed.records:
         count = min(CHANGED, changed.records)
-        costs = [prices.cost(changed.object, action, count) for action in ("read", "write", "read")]
+        costs = [prices.cost(changed.object, action, count) for action in ("prove", "write", "prove")]
         yield _row(prices, f"for each {count} changed {changed.source} of a delta", DELTA, "", count, costs)
 
 

@@ -52,12 +52,12 @@ def _calls(object: str, action: str, records: int, links: int) -> int:
     is_record = object.startswith(CUSTOM_OBJECT)
     if action == "write" and is_record:
         return records * (1 + links)
-    if action == "read" and is_record and records >= per_call("walk_from"):
+    if action in ("read", "prove") and is_record and records >= per_call("walk_from"):
         return -(-records // per_call("records_page"))
-    if action == "read" and object == APPOINTMENTS and records > per_call("appointments_apart"):
+    if action == "prove" and object == APPOINTMENTS and records > per_call("appointments_apart"):
         months = per_call("calendar_months")
         return min(records, ceil(months * (1 - (1 - 1 / months) ** records)))  # so many hold at least one
-    if action == "read" and object == NOTES and records >= per_call("walk_from"):
+    if action == "prove" and object == NOTES and records >= per_call("walk_from"):
         return -(-records // per_call("notes_a_contact"))
     if action == "delete" and object == FILES:
         return 3 * records  # the contact's field is read, written without the file, and read again

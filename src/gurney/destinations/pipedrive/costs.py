@@ -56,7 +56,7 @@ def _priced(object: str, action: str, records: int) -> tuple[int, int]:
     kind = RESOURCES[object]
     if action == "download":
         return records, records * tokens_of()[DOWNLOAD]
-    if action == "read":
+    if action in ("read", "prove"):
         return _read(object, records)
     call = {"write": f"POST {kind.path}", "delete": f"DELETE {kind.one}"}[action]
     return records, records * tokens_of()[call]

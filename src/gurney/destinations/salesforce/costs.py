@@ -26,7 +26,7 @@ def cost(object: str, action: str, records: int, *, requests_a_day: int | None, 
         way = cheapest(object, records, requests_a_day=requests_a_day, allowed=allowed)
         told = price(object, way, records)
         return _of(told.calls, told.seconds)
-    calls = _read(object, records) if action == "read" else _deleted(object, records)
+    calls = _deleted(object, records) if action == "delete" else _read(object, records, proves=action == "prove")
     return _of(calls, calls * route_number("collection_s"))
 
 
@@ -44,9 +44,9 @@ def prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
     )
 
 
-def _read(object: str, records: int) -> int:
-    if object in (NOTES, FILES):
-        return 2 * -(-records // per_call("lookups_in_query"))  # the records, and the checksums that prove the contents
+def _read(object: str, records: int, *, proves: bool) -> int:
+    if object in (NOTES, FILES):  # a content is a call, or proven by its checksum (FACTS 8)
+        return 2 * -(-records // per_call("lookups_in_query")) if proves else records
     return -(-records // per_call("retrieve_records"))
 
 
