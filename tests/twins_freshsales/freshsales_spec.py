@@ -39,8 +39,6 @@ MORE_KEYS = {
 }  # fmt: skip
 """Keys of requests that the list lacks and FACTS 3 and 5 have."""
 BULK_KEYS = ("external_id", "data")
-FREE = ("custom_field", "avatar_data")
-"""Objects whose keys are data."""
 
 
 class Operations:
@@ -129,23 +127,3 @@ def _has(value: Any, parts: list[str]) -> bool:
     if parts[0] == "[]":
         return isinstance(value, list) and all(_has(one, parts[1:]) for one in value[:1])
     return isinstance(value, dict) and parts[0] in value and _has(value[parts[0]], parts[1:])
-
-
-def differences(recorded: Any, answer: Any, at: str = "") -> list[str]:
-    """How the shape of an answer differs from the recorded one: keys, and types where both have values."""
-    if recorded is None or answer is None:
-        return []
-    if isinstance(recorded, dict) and isinstance(answer, dict):
-        if at.endswith(FREE):
-            return []
-        told = [f"{at}.{key}: lacking" for key in recorded.keys() - answer.keys()]
-        told += [f"{at}.{key}: more" for key in answer.keys() - recorded.keys()]
-        return told + [one for key in recorded.keys() & answer.keys()
-                       for one in differences(recorded[key], answer[key], f"{at}.{key}")]  # fmt: skip
-    if isinstance(recorded, list) and isinstance(answer, list):
-        return differences(recorded[0], answer[0], f"{at}[]") if recorded and answer else []
-    return [] if _kind(recorded) == _kind(answer) else [f"{at}: {_kind(recorded)} is {_kind(answer)}"]
-
-
-def _kind(value: Any) -> str:
-    return "number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value).__name__

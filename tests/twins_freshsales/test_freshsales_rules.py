@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 import pytest
 from freshsales_client import VISIT, ZOE, Account, on
-from freshsales_spec import NOT_SERVED, UNLISTED, Operations, differences, is_unlisted
+from freshsales_spec import NOT_SERVED, UNLISTED, Operations, is_unlisted
 
+from gurney.testing.freshsales_traffic import differences
 from gurney.twins.freshsales import RULES
 from gurney.twins.freshsales.service import RESOURCES
 from gurney.twins.freshsales.zones import ZONES
