@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ from gurney.testing.forms import form_kind
 from gurney.testing.pipedrive_prices import PriceList, nameless
 from gurney.testing.recording import Exchange
 from gurney.testing.salesforce_traffic import load_salesforce_validator
-from gurney.testing.traffic import Violation, load_validators
+from gurney.testing.traffic import Violation, load_second_opinion, load_validators
 
 PAIRS = [pytest.param(name, marks=pytest.mark.xdist_group(f"traffic-{name}")) for name in CRMS]
 
@@ -64,6 +65,8 @@ def traffic(request: pytest.FixtureRequest, spare_folder: Callable[[str], Path])
         patients = sorted(one["id"] for one in clinic.dump("patients") if not one["archived_at"])
         for patient in patients[:3]:
             clinic.post("edit", {"object": "patients", "id": patient, "fields": {"city": "Newtown"}})
+        visit = min(one["id"] for one in clinic.dump("individual_appointments") if not one["cancelled_at"])
+        clinic.post("edit", {"object": "individual_appointments", "id": visit, "fields": {"notes": "By phone"}})
         gurney("delta")
         gurney("reconcile")
         gurney("rollback", "--yes")
@@ -183,6 +186,44 @@ def test_the_judge_has_seen_every_kind_of_write_to_pipedrive(traffic: Traffic, s
         if (entry["method"], entry["path"]) == ("POST", "/api/v1/files")
     ]
     assert any(body(entry["request"]) for entry in uploads), "forms of text files are judged too"
+
+
+@only("highlevel")
+def test_the_same_requests_are_valid_in_highlevels_next_version(traffic: Traffic, shared: Path) -> None:
+    """We ask under the dated versions: the header that names them would change, and two lists are not described."""
+    judge = load_second_opinion(shared / "vendors", "highlevel")
+    exchanges = [exchange(entry) for entry in traffic.journals["highlevel"] if entry["status"]]
+
+    said = [one for asked in exchanges for one in judge.validate(asked) if one.side == "request"]
+
+    assert any(one.pointer == "Version" for one in said)
+    assert {str(one) for one in said if one.pointer != "Version"} == {
+        "GET /users/ request : no such path or method is described",
+        "GET /workflows/ request : no such path or method is described",
+    }
+
+
+@only("highlevel")
+def test_the_judge_has_seen_every_kind_of_write_to_highlevel(traffic: Traffic) -> None:
+    """So that silence means that all is well, not that nobody wrote."""
+    written = {
+        (entry["method"], re.sub(r"/[0-9A-Za-z]{20,}|(?<=/objects)/[\w.]+", "/{}", entry["path"]))
+        for entry in traffic.journals["highlevel"]
+        if entry["method"] != "GET"
+    }
+
+    assert written >= {
+        ("POST", "/contacts/"), ("PUT", "/contacts/{}"), ("DELETE", "/contacts/{}"),
+        ("POST", "/contacts/{}/notes"), ("DELETE", "/contacts/{}/notes/{}"),
+        ("POST", "/calendars/"), ("DELETE", "/calendars/{}"),
+        ("POST", "/calendars/events/appointments"), ("PUT", "/calendars/events/appointments/{}"),
+        ("DELETE", "/calendars/events/{}"),
+        ("POST", "/objects/"), ("POST", "/objects/{}/records"), ("DELETE", "/objects/{}/records/{}"),
+        ("POST", "/custom-fields/"), ("POST", "/locations/{}/customFields"),
+        ("DELETE", "/locations/{}/customFields/{}"),
+        ("POST", "/associations/"), ("DELETE", "/associations/{}"), ("POST", "/associations/relations"),
+        ("POST", "/forms/upload-custom-files"),
+    }  # fmt: skip
 
 
 def test_cliniko_was_only_read(traffic: Traffic) -> None:

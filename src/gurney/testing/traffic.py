@@ -231,12 +231,21 @@ def load_validators(vendors: Path) -> Validators:
     return Validators(vendors)
 
 
+def load_second_opinion(vendors: Path, vendor: str) -> SpecValidator:
+    """The validator of the vendor's second documents alone: what a later version of the interface says."""
+    return _read(vendors.resolve() / vendor, SECOND_OPINIONS[vendor], "")
+
+
 @cache
 def _load(vendor: str, vendors: Path) -> SpecValidator:
-    known = known_errors(vendor)
+    return _read(vendors / vendor, FIRST_OPINIONS[vendor], SECOND_OPINIONS.get(vendor, ""))
+
+
+def _read(folder: Path, first: str, second: str) -> SpecValidator:
+    known = known_errors(folder.name)
     return SpecValidator(
-        _documents(vendors / vendor, FIRST_OPINIONS[vendor], known["correction"]),
-        second_opinion=_documents(vendors / vendor, SECOND_OPINIONS.get(vendor, ""), known["correction"]),
+        _documents(folder, first, known["correction"]),
+        second_opinion=_documents(folder, second, known["correction"]),
         tolerated=[tolerated_of(one) for one in known["tolerated"]],
         outside=[re.compile(one["path"]) for one in known["outside"]],
     )
