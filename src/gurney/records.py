@@ -17,6 +17,10 @@ SourceRecord: TypeAlias = dict[str, Any]
 """One record as the source sent it, ids and money as text."""
 
 
+Assigned = tuple[str, str]
+"""(object map, source id) of the record that another one is assigned to, once and for all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """A reference to a record of the destination."""

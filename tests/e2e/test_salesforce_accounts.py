@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from crm import Dumps
 from crm_salesforce import SalesforceCrm
-from harbour import Story, deviation, dumps
+from harbour import Story, deviation, dumps, linked
 from processes import Gurney, RunningTwin, running_twin, shell, up_to_plan
 
 SURNAME, STREET = "Okonkwo", "1 Quay Street"
@@ -26,6 +29,10 @@ class Chosen:
     family: frozenset[str]
     beside: frozenset[str]
     """Of the family's name at another address, of another name at theirs, and two of the name without an address."""
+    mover: str
+    """Who is seen at another location after the load."""
+    later: Dumps
+    """What stands in the CRM after a delta."""
 
     @property
     def crm(self) -> SalesforceCrm:
@@ -101,6 +108,18 @@ def sign(gurney: Gurney) -> None:
     gurney("approve", "sample", "--by", "Test Admin")
 
 
+def go_elsewhere(clinic: RunningTwin) -> str:
+    """From now on the patient with most appointments is seen at another location; returns who that is."""
+    visits = clinic.dump("individual_appointments")
+    patient, _ = Counter(linked(visit, "patient") for visit in visits).most_common(1)[0]
+    theirs = [visit for visit in visits if linked(visit, "patient") == patient]
+    elsewhere = next(visit for visit in visits if linked(visit, "business") != linked(theirs[0], "business"))
+    fields = {"business": elsewhere["business"], "updated_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    for visit in theirs:
+        clinic.post("edit", {"object": "individual_appointments", "id": visit["id"], "fields": fields})
+    return patient
+
+
 @pytest.fixture
 def chosen(request: pytest.FixtureRequest, spare_folder: Callable[[str], Path]) -> Chosen:
     way = request.param
@@ -117,9 +136,14 @@ def chosen(request: pytest.FixtureRequest, spare_folder: Callable[[str], Path]) 
         told.documents["run"] = gurney("run")
         told.documents["reconcile"] = gurney("reconcile")
         told.loaded = dumps(SalesforceCrm, crm)
+        mover, later = "", told.loaded
+        if way == "clinic":
+            mover = go_elsewhere(clinic)
+            told.documents["delta"] = gurney("delta")
+            later = dumps(SalesforceCrm, crm)
         told.documents["rollback"] = gurney("rollback", "--yes")
         told.after = dumps(SalesforceCrm, crm)
-        return Chosen(told, family, beside)
+        return Chosen(told, family, beside, mover, later)
 
 
 def one_way(way: str) -> pytest.MarkDecorator:
@@ -145,7 +169,17 @@ def test_contacts_of_a_clinic_share_its_account(chosen: Chosen) -> None:
     assert chosen.accounts("Household") == chosen.accounts("Patient") == set()
     assert "locks that Account while a patient is written" in chosen.told()
     assert "more than 10,000 Contacts slows sharing down" in chosen.told()
+    stays_assigned(chosen)
     proven_and_undone(chosen)
+
+
+def stays_assigned(chosen: Chosen) -> None:
+    """The plan has assigned the Accounts: who goes to another location later is not moved to its Account."""
+    [told] = [one for one in chosen.story.report("plan")["findings"] if one["code"] == "assigned"]
+    assert told["count"] == len(chosen.crm.raw("patients"))
+    later = SalesforceCrm(chosen.later)
+    assert later.raw("meetings") != chosen.crm.raw("meetings")
+    assert later.raw("patients")[chosen.mover]["AccountId"] == chosen.account_of(chosen.mover)
 
 
 @one_way("household")

@@ -13,12 +13,15 @@ from gurney.mapping.pieces import mark, split, split_html, titled
 from gurney.mapping.rules import Rules, Skipped, is_away
 from gurney.mapping.steps import Draft, Step
 from gurney.mapping.tables import CompiledTable
-from gurney.records import Issue, Kind, Link, OperationKey, SourceKey, Write
+from gurney.records import Assigned, Issue, Kind, Link, OperationKey, SourceKey, Write
 
 Ids = Mapping[tuple[str, str], str]
 """(object map, source id) -> destination id; '' when the source has no such record, absent when not migrated."""
 Owners = Mapping[str, str | None]
 """Practitioner id -> user of the destination, None where there is none."""
+
+ASSIGNED = "_assigned"
+"""Where a record holds what the plan decided, by destination field."""
 
 PIECES_PER_FIELD = 100
 """Part numbers set aside for each field's overflow notes, so that a part keeps its number for ever."""
@@ -38,6 +41,8 @@ class Built:
     skipped_words: str = ""
     raw: dict[str, object] = field(default_factory=dict)
     """By destination field: the source's own value."""
+    assigned: dict[str, Assigned] = field(default_factory=dict)
+    """By destination field: whom the record is assigned to, where that is decided once."""
 
     @property
     def source_values(self) -> dict[str, str]:
@@ -54,10 +59,12 @@ class Place:
     """(object map, its destination object), the first that has the record is taken."""
 
     def find(self, source_id: str, ids: Ids) -> Link | None:
-        for map_id, made in self.maps:
-            if found := ids.get((map_id, source_id)):
-                return Link(made, found)
-        return None
+        by = self.found_by(source_id, ids)
+        return Link(dict(self.maps)[by], ids[by, source_id]) if by else None
+
+    def found_by(self, source_id: str, ids: Ids) -> str:
+        """The object map that has the record; '' when none has."""
+        return next((map_id for map_id, _ in self.maps if ids.get((map_id, source_id))), "")
 
     def is_orphan(self, source_id: str, ids: Ids) -> bool:
         """Whether the source itself has no such record."""
@@ -77,6 +84,15 @@ class Reference:
     """Tried in turn until one has the record."""
     required: bool = False
     deferred: bool = False
+    assigned: bool = False
+
+    def told(self, record: Record, ids: Ids) -> tuple[Assigned, Link] | None:
+        """Whom the plan assigned the record to, as far as that is there and the mapping still leads to it."""
+        given = record.get(ASSIGNED, {}).get(self.field) if self.assigned else None
+        if given is None or not (found := ids.get(given)):
+            return None
+        made = next((made for place in self.places for map_id, made in place.maps if map_id == given[0]), None)
+        return (given, Link(made, found)) if made else None
 
     def read(self, record: Record) -> Any:
         """The id that the first place names that names one; None when the record refers to nothing."""
@@ -153,6 +169,11 @@ class CompiledMap:
         return self.field_names.get(name, name)
 
     @property
+    def assigns(self) -> bool:
+        """Whether a lookup of this map is decided once for each record."""
+        return any(reference.assigned for reference in self.references_to)
+
+    @property
     def has_deferred(self) -> bool:
         return any(reference.deferred for reference in self.references_to)
 
@@ -164,7 +185,7 @@ class CompiledMap:
                 given = place.read(record)
                 if given is not None:
                     found += [(map_id, str(given)) for map_id, _ in place.maps]
-        return found
+        return [*found, *record.get(ASSIGNED, {}).values()]
 
     def for_update(self, write: Write) -> Write:
         """The write without what only a creation may carry."""
@@ -207,6 +228,10 @@ class CompiledMap:
 
     def _resolve(self, reference: Reference, seen: Record, ids: Ids, draft: Draft) -> Link | None:
         """Find the referred record and set the draft's field; without it, an issue, or a reason to skip."""
+        if told := reference.told(seen, ids):
+            draft.assigned[reference.field], draft.fields[reference.field] = told
+            draft.sources[reference.field] = told[0][1]
+            return told[1]
         missed: tuple[Place, bool] | None = None
         for place in reference.places:
             given = place.read(seen)
@@ -220,6 +245,8 @@ class CompiledMap:
             if reference.field:
                 draft.fields[reference.field] = link
                 draft.sources[reference.field] = source_id
+            if reference.assigned:
+                draft.assigned[reference.field] = (place.found_by(source_id, ids), source_id)
             if missed is not None:
                 _missed(reference, *missed, f"that of {place.words} stands in", draft)
             return link
@@ -235,7 +262,7 @@ class CompiledMap:
         return None
 
     def _written(self, draft: Draft, parent: Link | None, owner: str | None, ids: Ids) -> Built:
-        built = Built(issues=draft.issues, raw=draft.sources)
+        built = Built(issues=draft.issues, raw=draft.sources, assigned=draft.assigned)
         source_id = draft.source.id
         if self.marker:
             built.writes = self._as_notes(draft, parent, owner)

@@ -258,7 +258,7 @@ def _reference(field: str, lookup: Lookup, active: MappingOf[str, ObjectMap]) ->
         for place in lookup.places()
     ]
     known = [place for place in places if place.maps] or places[: lookup.required]
-    return Reference(field, tuple(known), lookup.required, lookup.deferred)
+    return Reference(field, tuple(known), lookup.required, lookup.deferred, lookup.assigned)
 
 
 def _left_out(entry: ObjectMap) -> Iterator[LeftOut]:

@@ -83,6 +83,8 @@ class Lookup(Otherwise):
     """Without it, the last place tried, this record is left out, with the reason."""
     deferred: bool = False
     """Set in a second pass, when all records are there (patient refers patient)."""
+    assigned: bool = False
+    """The plan decides for each record, and what it decided is kept: later changes at the clinic move nothing."""
 
 
 class Create(_Part):

@@ -18,7 +18,7 @@ from gurney.mapping.pieces import shortened_html
 from gurney.mapping.transforms import Unconvertible, find
 from gurney.mapping.transforms.rich import Html
 from gurney.mapping.transforms.text import shortened
-from gurney.records import Issue, SourceKey, Value
+from gurney.records import Assigned, Issue, SourceKey, Value
 from gurney.schema import FieldSchema, FieldType
 
 Convert = Callable[[Any], Any]
@@ -52,6 +52,8 @@ class Draft:
     issues: list[Issue] = field(default_factory=list)
     kept: list[tuple[int, str, str]] = field(default_factory=list)
     """(position of the field map, label, whole text) for notes; the text of a rich field is `Html`."""
+    assigned: dict[str, Assigned] = field(default_factory=dict)
+    """(object map, source id) by field, for lookups that are decided once."""
     too_long: str = ""
     """A field that must not be shortened and would have to be."""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from gurney.mapping.build import ASSIGNED
 from gurney.mapping.compile import Built, CompiledMap, CompiledMapping
 from gurney.migration.tables import AT_ONCE, Told, file_of, listed, strays
 from gurney.records import File, Write
@@ -143,14 +144,32 @@ class Builder:
             return [item for parents in some for item in self._made_files(map, parents, dry=dry)]
         unconcerned = self._unconcerned(map, rows)
         rest = [row for row in rows if row.id not in unconcerned] if unconcerned else rows
-        records = self.enrich(map.object, rest, map.facts)
+        records = self._assigned(map, self.enrich(map.object, rest, map.facts))
         ids = self.lookups(map, records, dry=dry)
         files = self._files(map, rest)
         built = {
             row.id: BuiltRow(row, record, _with_file(map.build(record, ids, self._owners), files.get(row.id)))
             for row, record in zip(rest, records, strict=True)
         }
+        if map.assigns and not dry:
+            self.assign(map, built.values())
         return [built.get(row.id) or unconcerned[row.id] for row in rows]
+
+    def assign(self, map: CompiledMap, built: Iterable[BuiltRow]) -> None:
+        """Keep whom these records are assigned to; what the plan decided for them before stays."""
+        decided = {
+            item.row.id: item.built.assigned
+            for item in built
+            if item.built.assigned and item.built.assigned != item.record.get(ASSIGNED)
+        }
+        self._store.assignments.put(map.id, decided)
+
+    def _assigned(self, map: CompiledMap, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The records with what was decided for them."""
+        if not map.assigns:
+            return records
+        told = self._store.assignments.get(map.id, [record["id"] for record in records])
+        return [{**record, ASSIGNED: told.get(record["id"], {})} for record in records]
 
     def _made_files(self, map: CompiledMap, rows: Sequence[Row], *, dry: bool) -> Iterator[BuiltRow]:
         """A file for each of these parents that some record belongs to; the rest are not concerned."""

@@ -49,8 +49,10 @@ class DryRun:
             self.words.setdefault((map, code), words)
 
 
-def dry_run(store: Store, compiled: CompiledMapping, builder: Builder, watcher: Watcher) -> DryRun:
-    """Build everything once, parents taken for migrated."""
+def dry_run(
+    store: Store, compiled: CompiledMapping, builder: Builder, watcher: Watcher, *, assigns: bool = False
+) -> DryRun:
+    """Build everything once, parents taken for migrated. `assigns` keeps what lookups decide once and for all."""
     found = DryRun()
     total = sum(sum(store.snapshot.counts(map.object).values()) for map in compiled.maps)
     watcher.start("Trying the mapping", total)
@@ -63,6 +65,8 @@ def dry_run(store: Store, compiled: CompiledMapping, builder: Builder, watcher: 
             after = rows[-1].seq
             seen += len(rows)
             built = builder.build(map, rows, dry=True)
+            if assigns and map.assigns:
+                builder.assign(map, built)
             found.stays[map.id] |= _arrived(store, map, [item.row.id for item in built if item.built.skipped])
             for item in built:
                 found.count_lines(map.id, item.lines)

@@ -66,7 +66,8 @@ async def plan(migration: Migration, *, fallback_owner: str = "", create_users: 
     users = _users_to_create(roster, resolution) if create_users else []
     compiled = compile_for(migration, mapping, with_changes(live, wanted))
     builder = Builder(migration.store, compiled, resolution.owners, migration.as_of())
-    tried = dry_run(migration.store, compiled, builder, migration.watcher)
+    migration.store.assignments.forget_undone()
+    tried = dry_run(migration.store, compiled, builder, migration.watcher, assigns=True)
     companions = settle_companions(migration, mapping, proposal)
     account = migration.account()
     estimate = forecast(
@@ -90,7 +91,13 @@ async def plan(migration: Migration, *, fallback_owner: str = "", create_users: 
         owners=_owner_rows(resolution),
         fallback_owner=resolution.fallback,
         limits=_limit_rows(migration, mapping, seen, wanted),
-        findings=[*_problem_rows(problems), *_tried_rows(tried), *_note_rows(proposal), *_owner_findings(resolution)],
+        findings=[
+            *_problem_rows(problems),
+            *_tried_rows(tried),
+            *_assigned_rows(migration, compiled),
+            *_note_rows(proposal),
+            *_owner_findings(resolution),
+        ],
         companions=_companions(companions),
         consent_sentence=CONSENT,
         forecast=estimate,
@@ -292,6 +299,20 @@ def _tried_rows(tried: DryRun) -> list[FoundRow]:
         for (map, code), count in sorted(tried.skipped.items())
     ]
     return [*rows, *left, *_line_rows(tried)]
+
+
+def _assigned_rows(migration: Migration, compiled: CompiledMapping) -> list[FoundRow]:
+    """Lookups that are decided once and for all: how many records each of their targets takes."""
+    return [
+        FoundRow(
+            level="info", code="assigned", object=map.id, count=sizes.total(),
+            words=f"{map.said(field)}: {sizes.total()} records are assigned to {len(sizes)}, the most to one are "
+            f"{max(sizes.values())}. The assignment is kept: what changes at the clinic later moves none of them.",
+        )
+        for map in compiled.maps
+        if map.assigns
+        for field, sizes in sorted(migration.store.assignments.sizes(map.id).items())
+    ]  # fmt: skip
 
 
 def _line_rows(tried: DryRun) -> list[FoundRow]:

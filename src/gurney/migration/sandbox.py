@@ -48,6 +48,7 @@ def open_sandbox(migration: Migration) -> Migration:
         own,
         snapshot=migration.store.snapshot,
         files=migration.store.files,
+        assignments=migration.store.assignments,
         documents=own.documents.over(migration.store.documents, _is_own),
     )
     return Migration(

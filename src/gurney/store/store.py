@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from gurney.errors import StoreUnusable
 from gurney.runtime import Runtime
+from gurney.store.assignments import Assignments
 from gurney.store.database import Database
 from gurney.store.diffs import Diffs
 from gurney.store.documents import Documents
@@ -44,6 +45,7 @@ class Store:
     runs: Runs
     diffs: Diffs
     issues: Issues
+    assignments: Assignments
 
     @contextmanager
     def worker_lock(self) -> Iterator[None]:
@@ -125,6 +127,7 @@ def open_store(
         runs=Runs(database, runtime),
         diffs=Diffs(database, seal),
         issues=Issues(database, seal),
+        assignments=Assignments(database),
     )
 
 
