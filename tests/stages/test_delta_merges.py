@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -48,6 +49,31 @@ async def test_notes_and_files_move_to_the_survivor(loaded: Scene, keyless: set[
     assert gone not in loaded.crm.records["Contacts"]
     assert {object: len(loaded.crm.records[object]) for object in counts} == counts
     assert {object: len(hanging(loaded, object, kept)) for object in counts} == theirs
+    assert (await reconcile(loaded.migration)).ok
+
+
+async def test_files_that_no_call_deletes_come_anew_and_the_old_ones_go_with_the_loser(
+    loaded: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They lie in the bin with the contact that they hung on (Freshsales)."""
+
+    async def nobodys(object: str, ids: Sequence[str], ours: frozenset[str]) -> dict[str, list[str]]:
+        return {}
+
+    monkeypatch.setattr(loaded.crm, "children_of_others", nobodys)
+    loaded.crm.capabilities = replace(loaded.crm.capabilities, undeletable=frozenset({"Attachments"}))
+    loser, survivor = laden_and_another(loaded)
+    gone = loaded.crm.find_one("Contacts", "Cliniko_Patient_ID", loser)
+    kept = loaded.crm.find_one("Contacts", "Cliniko_Patient_ID", survivor)
+    old, theirs = set(hanging(loaded, "Attachments", gone)), len(hanging(loaded, "Attachments", kept))
+    await loaded.staff("merge", loser=loser, survivor=survivor)
+
+    report = await delta(loaded.migration)
+
+    assert gone not in loaded.crm.records["Contacts"]
+    assert len(hanging(loaded, "Attachments", kept)) == theirs + len(old)
+    assert old <= set(hanging(loaded, "Attachments", gone)), "nobody tried to delete them"
+    assert (report.failed, report.conflicts) == ([], [])
     assert (await reconcile(loaded.migration)).ok
 
 

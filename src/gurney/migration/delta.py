@@ -213,6 +213,9 @@ class Delta:
         """Some notes and files cannot be patched safely field by field: the old goes, the new comes."""
         if object == self.destination.capabilities.file_object:
             changed = [(effect, write) for effect, write in changed if write.file is not None]  # else none could come
+        if object in self.destination.capabilities.undeletable:  # the old goes along with what it hung on
+            await self.sender.send(write for effect, write in changed if _has_moved(effect, write))
+            return
         removed = await self._removed(map, object, [effect for effect, _ in changed])
         await self.sender.send(write for effect, write in changed if effect.key in removed)
 
