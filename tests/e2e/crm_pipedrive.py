@@ -95,8 +95,8 @@ class PipedriveCrm(Crm):
     """Persons, Organizations for locations and payers, Products, Activities, Notes and Files."""
 
     vendor = "pipedrive"
-    twin_options = ("--unlimited", "--edition", "ultimate")
-    """The plan with room for all fields of the clinic's own."""
+    twin_options = ("--unlimited", "--edition", "ultimate", "--user", "second@example.com")
+    """The plan with room for all fields of the clinic's own, and two seats' tokens: there and back in a day."""
     objects = (
         "persons", "organizations", "products", "activities", "notes", "files", "deals", "leads", "users",
         "activityTypes", "personFields", "organizationFields", "productFields", "texts",
