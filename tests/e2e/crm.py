@@ -152,6 +152,8 @@ class Crm(ABC):
     vendor: ClassVar[str]
     twin_options: ClassVar[tuple[str, ...]]
     """How its twin runs for these tests."""
+    scale: ClassVar[int] = 1
+    """Seconds that pass in one for its twin, where its lists make verbs wait; Cliniko's twin keeps step."""
     kinds: ClassVar[Mapping[str, Kind]]
     objects: ClassVar[tuple[str, ...]]
     """Whatever of the twin is dumped: a rollback must bring it all back."""

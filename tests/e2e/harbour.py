@@ -13,13 +13,16 @@ from typing import Any
 
 import pytest
 from crm import Crm, Dumps, Row
+from crm_freshsales import FreshsalesCrm
 from crm_highlevel import HighLevelCrm
 from crm_pipedrive import PipedriveCrm
 from crm_salesforce import SalesforceCrm
 from crm_zoho import ZohoCrm
 from processes import Gurney, RunningTwin, running_twin, shell, up_to_sample
 
-CRMS: dict[str, type[Crm]] = {view.vendor: view for view in (ZohoCrm, SalesforceCrm, PipedriveCrm, HighLevelCrm)}
+CRMS: dict[str, type[Crm]] = {
+    view.vendor: view for view in (ZohoCrm, SalesforceCrm, PipedriveCrm, HighLevelCrm, FreshsalesCrm)
+}
 """Every destination that can be shown."""
 VENDORS = {name: pytest.param(name, marks=pytest.mark.xdist_group(f"harbour-{name}")) for name in CRMS}
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "clinic-harbour"

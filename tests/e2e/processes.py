@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
@@ -18,6 +19,13 @@ FAST = {"GURNEY_CLINIKO_REQUESTS_PER_MINUTE": "1000000", "GURNEY_NO_KEYRING": "1
 """Twins without limits need no pacing."""
 EDITIONS = {"pipedrive": "ultimate"}
 """What no program can ask a CRM for, so that people say it."""
+BY_HAND = {
+    "freshsales": {
+        "text": "text", "long_text": "textarea", "integer": "number", "decimal": "number", "boolean": "checkbox",
+        "date": "date", "picklist": "dropdown", "multi_picklist": "multi_select_dropdown",
+    },
+}  # fmt: skip
+"""CRMs whose fields no program can make, so that their administrator does: the vendor's types by those of the sheet."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,7 @@ class RunningTwin:
     env: dict[str, str]
     admin_url: str
     base_url: str
+    vendor: str
 
     def get(self, path: str) -> bytes:
         with urllib.request.urlopen(f"{self.admin_url}/{path}") as answer:
@@ -68,7 +77,7 @@ def running_twin(vendor: str, *options: str) -> Iterator[RunningTwin]:
             line = process.stdout.readline()
             assert line, f"the twin of {vendor} did not start"
             ready = json.loads(line)
-            yield RunningTwin(ready["env"], ready["admin_url"], ready["base_url"])
+            yield RunningTwin(ready["env"], ready["admin_url"], ready["base_url"], ready["vendor"])
         finally:
             process.terminate()
             process.wait(20)
@@ -81,6 +90,7 @@ class Gurney:
     home: Path
     workspace: Path
     env: dict[str, str] = field(default_factory=dict)
+    twins: tuple[RunningTwin, ...] = ()
 
     def environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
@@ -108,7 +118,7 @@ def shell(folder: Path, *twins: RunningTwin) -> Gurney:
     env = {name: value for twin in twins for name, value in twin.env.items()}
     home = folder / "home"
     home.mkdir(parents=True)
-    return Gurney(home, folder / "clinic", {**env, **FAST})
+    return Gurney(home, folder / "clinic", {**env, **FAST}, twins)
 
 
 def make(gurney: Gurney, to: str) -> None:
@@ -127,10 +137,23 @@ def up_to_plan(gurney: Gurney, to: str, *, fallback: str = "admin@example.com") 
     gurney("plan", "--fallback-owner", fallback)
 
 
+def make_fields(gurney: Gurney, to: str) -> None:
+    """What the program finds missing, the administrator makes by hand from the sheet beside the plan, line by line."""
+    gurney("provision", expect=3)
+    [crm] = [twin for twin in gurney.twins if twin.vendor == to]
+    sheet = gurney.workspace / "reports" / "field-definitions.csv"
+    with sheet.open(encoding="utf-8-sig", newline="") as lines:
+        for row in csv.DictReader(lines):
+            order = {"object": row["Object"], "label": row["Label"], "type": BY_HAND[to][row["Type"]]}
+            crm.post("field", {**order, "choices": row["Pick-list values"].splitlines()})
+
+
 def up_to_sample(gurney: Gurney, to: str, *, fallback: str = "admin@example.com") -> None:
     """Everything before the full run, signed."""
     up_to_plan(gurney, to, fallback=fallback)
     gurney("approve", "plan", "--by", "Test Admin")
+    if to in BY_HAND:
+        make_fields(gurney, to)
     gurney("provision")
     gurney("sample")
     gurney("approve", "sample", "--by", "Test Admin")

@@ -37,10 +37,11 @@ def told_by_check(gurney: Gurney, to: str) -> str:
         ("salesforce", "GURNEY_SALESFORCE_CLIENT_ID", lambda id: id + "x", "consumer key"),
         ("salesforce", "GURNEY_SALESFORCE_CLIENT_SECRET", lambda secret: secret + "x", "consumer secret"),
         ("pipedrive", "GURNEY_PIPEDRIVE_API_TOKEN", lambda token: token[::-1], "credentials"),
+        ("freshsales", "GURNEY_FRESHSALES_API_KEY", lambda key: key[::-1], "credentials"),
         ("highlevel", "GURNEY_HIGHLEVEL_TOKEN", lambda token: token[:-1], "Invalid Private Integration token"),
     ],
     ids=["key", "shard", "zoho's refresh token", "zoho's client secret", "salesforce's consumer key",
-         "salesforce's consumer secret", "pipedrive's token", "highlevel's token"],
+         "salesforce's consumer secret", "pipedrive's token", "freshsales' key", "highlevel's token"],
 )  # fmt: skip
 def test_wrong_credentials_are_named_with_what_to_do(
     twins: dict[str, RunningTwin],

@@ -101,7 +101,7 @@ def changed(view: type[Crm], gurney: Gurney, clinic: RunningTwin, crm: RunningTw
 def changes(request: pytest.FixtureRequest, spare_folder: Callable[[str], Path]) -> Iterator[Changes]:
     view = CRMS[request.param]
     with (
-        running_twin("cliniko", "--clinic", "40", "--seed", "4", "--unlimited") as clinic,
+        running_twin("cliniko", "--clinic", "40", "--seed", "4", "--unlimited", "--scale", str(view.scale)) as clinic,
         running_twin(view.vendor, *view.twin_options) as crm,
     ):
         yield changed(view, shell(spare_folder("delta"), clinic, crm), clinic, crm)

@@ -39,6 +39,11 @@ REFUSALS: dict[str, dict[str, Any]] = {
         "body": {"statusCode": 400, "message": "Not today."},
         "failed": ("H10", "400"),
     },
+    "freshsales": {
+        "path": r"/crm/sales/api/documents",
+        "body": {"errors": {"code": 400, "message": ["Not today."]}},
+        "failed": ("F11", "400"),
+    },
 }
 """How a file alone is refused."""
 
@@ -120,7 +125,9 @@ def test_a_refused_record_is_reported_and_the_next_run_sends_it_alone(
     refusal = REFUSALS[vendor]
     match = {"method": "POST", "path": refusal["path"], "nth": 1}
     with (
-        running_twin("cliniko", "--clinic", "20", "--seed", str(SEED), "--unlimited") as clinic,
+        running_twin(
+            "cliniko", "--clinic", "20", "--seed", str(SEED), "--unlimited", "--scale", str(view.scale)
+        ) as clinic,
         running_twin(vendor, *view.twin_options) as crm,
     ):
         gurney = shell(spare_folder("refused"), clinic, crm)

@@ -18,6 +18,7 @@ from processes import running_twin, shell, up_to_sample
 
 from gurney.destinations.pipedrive import limits
 from gurney.testing.forms import form_kind
+from gurney.testing.freshsales_traffic import load_freshsales_validator
 from gurney.testing.pipedrive_prices import PriceList, nameless
 from gurney.testing.recording import Exchange
 from gurney.testing.salesforce_traffic import load_salesforce_validator
@@ -56,7 +57,9 @@ class Traffic:
 def traffic(request: pytest.FixtureRequest, spare_folder: Callable[[str], Path]) -> Iterator[Traffic]:
     view = CRMS[request.param]
     with (
-        running_twin("cliniko", "--clinic", "30", "--seed", "9", "--unlimited", "--record-bodies") as clinic,
+        running_twin(
+            "cliniko", "--clinic", "30", "--seed", "9", "--unlimited", "--record-bodies", "--scale", str(view.scale)
+        ) as clinic,
         running_twin(view.vendor, *view.twin_options, "--record-bodies") as crm,
     ):
         gurney = shell(spare_folder("traffic"), clinic, crm)
@@ -109,6 +112,8 @@ def judge_of(vendor: str, traffic: Traffic, vendors: Path) -> Judge:
     """Salesforce has no OpenAPI: its judge learns our own fields from the packages that made them."""
     if vendor == "salesforce":
         return load_salesforce_validator(vendors, traffic.deployed)
+    if vendor == "freshsales":
+        return load_freshsales_validator(vendors)
     return load_validators(vendors)[vendor]
 
 
@@ -223,6 +228,26 @@ def test_the_judge_has_seen_every_kind_of_write_to_highlevel(traffic: Traffic) -
         ("DELETE", "/locations/{}/customFields/{}"),
         ("POST", "/associations/"), ("DELETE", "/associations/{}"), ("POST", "/associations/relations"),
         ("POST", "/forms/upload-custom-files"),
+    }  # fmt: skip
+
+
+@only("freshsales")
+def test_the_judge_has_seen_every_kind_of_write_to_freshsales(traffic: Traffic) -> None:
+    """So that silence means that all is well, not that nobody wrote."""
+    written = {
+        (entry["method"], re.sub(r"/\d+", "/{}", entry["path"].removeprefix("/crm/sales/api")))
+        for entry in traffic.journals["freshsales"]
+        if entry["method"] != "GET"
+    }
+
+    assert written >= {
+        ("POST", "/contacts"), ("POST", "/contacts/bulk_upsert"), ("PUT", "/contacts/{}"),
+        ("POST", "/contacts/bulk_destroy"), ("POST", "/sales_accounts"), ("POST", "/sales_accounts/bulk_destroy"),
+        ("POST", "/deals/upsert"), ("POST", "/deals/bulk_upsert"), ("POST", "/deals/bulk_destroy"),
+        ("POST", "/cpq/products"), ("PUT", "/cpq/products/{}"), ("DELETE", "/cpq/products/{}"),
+        ("POST", "/tasks"), ("PUT", "/tasks/{}"), ("DELETE", "/tasks/{}"),
+        ("POST", "/appointments"), ("DELETE", "/appointments/{}"),
+        ("POST", "/notes"), ("DELETE", "/notes/{}"), ("POST", "/documents"), ("POST", "/filtered_search/contact"),
     }  # fmt: skip
 
 

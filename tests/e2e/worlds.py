@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from crm import Crm, Row
-from processes import Gurney, RunningTwin, make, running_twin, shell
+from processes import BY_HAND, Gurney, RunningTwin, make, make_fields, running_twin, shell
 
 SEED = 20
 SCALE = 10
@@ -98,10 +98,18 @@ def misfortunes(view: type[Crm]) -> list[dict[str, Any]]:
         for begins, every in view.lost.items()
     ]
     delays = [
-        {"match": {"method": method, "path": f"(?!{view.schema_path}){path}"}, "do": "delay", "seconds": SLOW_S * SCALE}
+        {
+            "match": {"method": method, "path": f"(?!{view.schema_path}){path}"},
+            "do": "delay",
+            "seconds": SLOW_S * scale_of(view),
+        }
         for method, path in view.writes.items()
     ]
     return [*view.misfortunes, *drops, *delays]
+
+
+def scale_of(view: type[Crm]) -> int:
+    return max(SCALE, view.scale)
 
 
 def life_goes_on(world: World) -> None:
@@ -181,6 +189,8 @@ def prepare(world: World, *, disturbed: bool) -> None:
     gurney("audit")
     gurney("plan", "--fallback-owner", "admin@example.com")
     gurney("approve", "plan", "--by", "Test Admin")
+    if world.view.vendor in BY_HAND:
+        make_fields(gurney, world.view.vendor)
     until_done(gurney, ("provision",))
 
 
@@ -228,8 +238,9 @@ class Both:
 @contextmanager
 def both(view: type[Crm], folder: Path, kills: int, *source: str) -> Iterator[Both]:
     stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    options = (*source, "--unlimited", "--now", stamp, "--scale", str(SCALE))  # made-up records lie about now
-    theirs = (*view.twin_options, "--scale", str(SCALE))
+    scale = ("--scale", str(scale_of(view)))
+    options = (*source, "--unlimited", "--now", stamp, *scale)  # made-up records lie about now
+    theirs = (*view.twin_options, *scale)
     with running_twin("cliniko", *options) as clinic, running_twin(view.vendor, *theirs) as crm:
         calm = live(World(view, shell(folder / "calm", clinic, crm), clinic, crm, stamp))
     with running_twin("cliniko", *options) as clinic, running_twin(view.vendor, *theirs) as crm:
