@@ -56,7 +56,7 @@ def test_so_many_of_eight_core_objects_need_a_mapping(to: str, count: int) -> No
 @pytest.mark.parametrize("to", DESTINATIONS)
 def test_above_two_million_records_a_migration_is_scoped_by_itself(to: str) -> None:
     report = estimated(to, {"patients": 60_000})
-    gist = QuoteReport(about=report.about, estimate=report).blocks()[0]
+    gist = QuoteReport(about=report.about, estimate=report).blocks()[1]
 
     assert report.records > 2_000_000
     assert (report.scope, report.grade) == ("individual", "D")
@@ -105,7 +105,7 @@ def test_an_upgrade_shows_what_it_saves() -> None:
     assert by_name["growth"].windows and by_name["pro"].windows and by_name["enterprise"].windows
     assert by_name["growth"].windows > by_name["pro"].windows > by_name["enterprise"].windows
     assert by_name["growth"].seconds > 1.8 * by_name["pro"].seconds
-    assert by_name["growth"].binds == "the calls of a hour"
+    assert by_name["growth"].binds == "the calls of an hour"
 
 
 def test_files_of_a_clinic_are_held_against_the_storage_of_all_users() -> None:
@@ -155,3 +155,17 @@ def test_conditions_of_the_mapping_decide_what_goes_where() -> None:
     taken = {entry.map: clinic(told).taken(mapping, entry) for entry in mapping.active()}
 
     assert (taken["F4"], taken["F4.task"]) == (50, 950)
+
+
+def test_what_stays_behind_is_said_with_its_reason() -> None:
+    """A plan without products leaves them; alerts are a choice; patients that another map takes are not listed."""
+    left = {one.what.partition(" (")[0]: one for one in estimated("freshsales", edition="growth").by_hand}
+
+    assert left["products"].why == "This edition has no products."
+    assert "F14 is switched on" in left["medical alerts"].becomes
+    assert "patients" not in left
+    assert "workflows and reminders" in left
+    assert (
+        "lines of a CSV file"
+        in {one.what.partition(" (")[0]: one for one in estimated("pipedrive").by_hand}["invoices"].becomes
+    )

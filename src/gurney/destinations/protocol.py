@@ -215,8 +215,9 @@ class Destination(Protocol):
     def cost(self, object: str, action: str, records: int) -> Cost:
         """Forecast for 'write', 'read', 'delete' of so many records, at the cheapest.
 
-        Also 'prove' (reading records of which is known what they should hold), 'look' (what a verb asks of the account
-        before it works with so many objects), 'download' (the bytes of so many files, to compare them; nothing where a
+        Also 'prove' (reading records of which is known what they should hold), 'link' (what so many references of the
+        object's records take where they are no fields), 'look' (what a verb asks of the account before it works with so
+        many objects), 'download' (the bytes of so many files, to compare them; nothing where a
         checksum is told), 'new_object', 'new_field' and 'new_option', and what removes them again: 'old_field',
         'old_option'.
         """

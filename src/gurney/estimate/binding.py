@@ -23,7 +23,8 @@ def binds(prices: Prices, work: Amount, *, route: str = "", size_bytes: int = 0)
         most = usable(budget)
         needed = work.units if budget.unit == prices.unit else work.calls
         if most is not None and needed > most:
-            return f"the {budget.unit}s of a {window_words(budget.window_s)}"
+            window = window_words(budget.window_s)
+            return f"the {budget.unit}s of {'an' if window == 'hour' else 'a'} {window}"
     if not work.seconds:
         return ""
     if size_bytes and line_s(size_bytes) >= NEARLY * work.seconds:

@@ -23,6 +23,7 @@ from gurney.mapping.model import Mapping as Document
 from gurney.reports.audit import LimitRow
 from gurney.reports.estimate import EditionFit, EstimateAbout, EstimateReport, Left, Sum
 from gurney.reports.forecast import BACK, DELTA, FORWARD, READ, READ_BACK, RECONCILE, ROOM, SAMPLE, WRITE, Forecast
+from gurney.reports.pairs import spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def estimate(
             Left(what=f"{one.object}: {one.label}", becomes="a column of a CSV file", why=one.why)
             for one in chosen.needs.companions
         ],
-        by_hand=list(_by_hand(chosen.needs.mapping, clinic)),
+        by_hand=list(_by_hand(mapping, chosen.needs.mapping, clinic)),
         compatibility=compatibility(coverage_told),
         compatibility_words=coverage_told.words,
         gotchas=gotcha_rows(to.name),
@@ -161,15 +162,21 @@ def _sums(told: Forecast) -> Iterator[Sum]:
                       seconds=row.seconds or 0.0, words=at)  # fmt: skip
 
 
-def _by_hand(mapping: Document, clinic: Clinic) -> Iterator[Left]:
-    """What the mapping leaves behind, and why."""
-    for entry in mapping.active():
-        if entry.table is not None and (count := clinic.taken(mapping, entry)):
-            yield Left(what=f"{entry.source} ({count:,})", becomes="lines of a CSV file on each patient", why=entry.map)
-    for entry in mapping.maps:
-        is_choice = not entry.enabled and entry.optional and not entry.alternative_to
-        if is_choice and (count := clinic.taken(mapping, entry)):
-            becomes = f"nothing, unless {entry.map} is switched on"
-            yield Left(what=f"{entry.source} ({count:,})", becomes=becomes, why=entry.title)
+def _by_hand(mapping: Document, proposed: Document, clinic: Clinic) -> Iterator[Left]:
+    """What stays behind or becomes lines of a file: by the mapping, and by what the edition lacks."""
+    for entry in proposed.active():
+        if entry.table is not None and (count := clinic.taken(proposed, entry)):
+            becomes = "lines of a CSV file on each patient"
+            yield Left(what=f"{spoken(entry.source)} ({count:,})", becomes=becomes, why=f"{entry.map}: {entry.title}")
+    listed = {one.source for one in mapping.not_migrated}
+    taken = {entry.source for entry in proposed.active()} | listed
+    for entry in proposed.maps:
+        if entry.enabled or entry.source in taken or not (count := clinic.taken(proposed, entry)):
+            continue
+        before = mapping.by_id(entry.map)
+        lacks = before is not None and before.enabled
+        why = f"This edition has no {spoken(entry.to)}." if lacks else f"A choice of the clinic: {entry.title}"
+        becomes = "nothing" if lacks else f"nothing, unless {entry.map} is switched on"
+        yield Left(what=f"{spoken(entry.source)} ({count:,})", becomes=becomes, why=why)
     for one in mapping.not_migrated:
-        yield Left(what=one.source, becomes=one.instead or "nothing", why=one.why)
+        yield Left(what=spoken(one.source), becomes=one.instead or "nothing", why=one.why)

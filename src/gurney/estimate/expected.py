@@ -15,6 +15,8 @@ from gurney.mapping.model import ObjectMap
 FILES = "patient_attachments"
 NOTES = "treatment_notes"
 PATIENTS = "patients"
+LINKED = 0.6
+"""References a record holds on average where its object map has some; assumed."""
 
 
 def expected(
@@ -56,7 +58,7 @@ def _part(
         records *= max(1, -(-clinic.note_chars // most)) if most else 1
     return Part(
         entry.map, entry.source, entry.to, records, is_optional=is_optional(mapping, entry),
-        is_list=entry.table is not None,
+        is_list=entry.table is not None, links=round(records * LINKED) if _refers(entry) else 0,
     )  # fmt: skip
 
 
@@ -67,6 +69,10 @@ def _offers(mapping: Document, clinic: Clinic, prices: Prices, limits: Mapping[s
         instead = tuple(map for map in entry.alternative_to if any(one.map == map for one in mapping.active()))
         part = _part(mapping, entry, clinic, prices, limits)
         yield replace(part, is_optional=True, is_in=False, instead_of=instead)
+
+
+def _refers(entry: ObjectMap) -> bool:
+    return any(line.lookup is not None for line in entry.active_fields())
 
 
 def with_some(people: int, things: int) -> int:

@@ -37,7 +37,7 @@ def rows_of(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
 
 def proof(prices: Prices, part: Part, *, downloads: int = 0) -> list[Cost]:
     """Reading the records of a part back once, and the bytes of so many of them where they are files."""
-    costs = [prices.cost(part.object, "prove", part.records)]
+    costs = [prices.cost(part.object, "prove", part.records), prices.cost(part.object, "link", part.links)]
     if part.object == prices.file_object and downloads:
         costs.append(prices.cost(part.object, "download", downloads))
     return costs
@@ -105,6 +105,7 @@ def _write(prices: Prices, object: str, parts: list[Part], work: Workload) -> Fo
     """Each object map goes by itself, the sample's records before the rest."""
     pieces = [piece for part in parts for piece in _in_two(part, work.sampled) if piece]
     costs = [prices.cost(object, "write", piece) for piece in pieces]
+    costs.append(prices.cost(object, "link", sum(part.links for part in parts)))
     route = prices.route(object, max(pieces, default=0))
     size = work.source_bytes if object == prices.file_object else 0
     return _row(prices, f"write {object}", WRITE, object, sum(pieces), costs, route=route, size_bytes=size)

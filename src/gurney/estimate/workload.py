@@ -21,6 +21,8 @@ class Part:
     """Whether the clinic may leave it out: nothing else refers to it, or the mapping offers it as a choice."""
     is_in: bool = True
     """False: it is off in the mapping, and priced as an offer."""
+    links: int = 0
+    """References that its records hold."""
     is_list: bool = False
     """Whether it makes files of lines instead of records."""
     instead_of: tuple[str, ...] = ()
@@ -28,7 +30,9 @@ class Part:
 
     def scaled(self, share: float) -> Part:
         """A share of it, rounded up."""
-        return replace(self, records=-int(-self.records * share // 1))
+        return replace(
+            self, records=-int(-self.records * share // 1), links=-int(-self.links * share // 1)
+        )  # fmt: skip
 
 
 def fields_read(mapping: Document) -> dict[str, int]:

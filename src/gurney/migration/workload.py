@@ -58,11 +58,15 @@ def _parts(migration: Migration, mapping: Mapping, tried: DryRun, files: int) ->
             records = min(records, files)
         yield Part(
             entry.map, entry.source, entry.to, records, is_optional=is_optional(mapping, entry),
-            is_list=entry.table is not None,
+            is_list=entry.table is not None, links=_links(entry, tried),
         )  # fmt: skip
     for object, records in sorted(rest.items()):
         if records > 0:
             yield Part("further parts", "long texts", object, records)
+
+
+def _links(entry: ObjectMap, tried: DryRun) -> int:
+    return sum(tried.populated[entry.map, line.to] for line in entry.active_fields() if line.lookup is not None)
 
 
 def _records(entry: ObjectMap, tried: DryRun) -> int:

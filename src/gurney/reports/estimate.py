@@ -233,8 +233,13 @@ def edition_table(editions: list[EditionFit]) -> Table:
 
 
 def sum_table(sums: list[Sum], unit: str) -> Table:
+    columns = ["Work", "Calls", f"{unit.capitalize()}s", "Time at best", "Remark"]
     rows: list[list[Cell]] = [[one.what, one.calls, one.units, duration_words(one.seconds), one.words] for one in sums]
-    return Table("Work by kind", ("Work", "Calls", f"{unit.capitalize()}s", "Time at best", "Remark"), rows)
+    if unit in ("call", "request"):  # said once
+        columns.pop(2)
+        for row in rows:
+            row.pop(2)
+    return Table("Work by kind", columns, rows)
 
 
 def left_table(caption: str, rows: list[Left], empty: str) -> Table:

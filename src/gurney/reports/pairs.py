@@ -6,10 +6,17 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from gurney.mapping.coverage import SUPPORT
 from gurney.reports.blocks import Badge, Block, Cell, Code, Heading, Prose, Table
 from gurney.reports.model import Part, Report
 
 HOWS = {"check": "checked before anything is written", "audit": "said in the audit", "reading": "good to know"}
+SUPPORT_BADGES = {
+    SUPPORT["full"]: Badge("full", "good"),
+    SUPPORT["substitute"]: Badge("substitute", "info"),
+    SUPPORT["none"]: Badge("none", "warning"),
+}
+"""Short words for a table; what a substitute is stands under Deviation."""
 
 
 class CompatibilityRow(Part):
@@ -88,12 +95,21 @@ def pair_blocks(pair: Pair, *, is_alone: bool) -> list[Block]:
 
 def compatibility_table(rows: list[CompatibilityRow], caption: str) -> Table:
     cells: list[list[Cell]] = [
-        [Code(row.row), row.source, f"{row.destination} ({row.cardinality})",
-         row.support if row.on else Badge(f"{row.support}; off", "info"), row.deviation or None]
+        [Code(row.row), spoken(row.source), f"{spoken(row.destination)} ({row.cardinality})",
+         SUPPORT_BADGES.get(row.support, row.support), row.on, row.deviation or None]
         for row in rows
     ]  # fmt: skip
-    columns = ("Row", "Source object", "Destination object", "Support", "Deviation")
+    columns = ("Row", "Source object", "Destination object", "Support", "On", "Deviation")
     return Table(caption, columns, cells)
+
+
+def spoken(name: str) -> str:
+    """An object's name as a sentence has it; a vendor's own prefix is left out.
+
+    >>> spoken("individual_appointments + attendees"), spoken("custom_objects.cliniko_invoice")
+    ('individual appointments + attendees', 'cliniko invoice')
+    """
+    return " + ".join(one.rpartition(".")[2] for one in name.split(" + ")).replace("__c", "").replace("_", " ")
 
 
 def gotcha_table(rows: list[GotchaRow], caption: str) -> Table:

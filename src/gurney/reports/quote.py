@@ -38,11 +38,8 @@ class QuoteReport(Report):
     def blocks(self) -> list[Block]:
         told = self.estimate
         return [
-            *self._gist(),
             facts_of(told),
-            Heading("What goes over"),
-            Prose(f"{told.compatibility_words} {told.core_words}"),
-            compatibility_table(told.compatibility, f"{told.source} to {told.destination}, row by row"),
+            *self._gist(),
             Heading("Grade"),
             factor_table(told.factors),
             Heading("Time"),
@@ -55,6 +52,9 @@ class QuoteReport(Report):
             Heading("Conditions"),
             Steps(RULES),
             *self._assumptions(),
+            Heading("What goes where"),
+            Prose(f"{told.compatibility_words} {told.core_words}"),
+            compatibility_table(told.compatibility, f"{told.source} to {told.destination}, row by row"),
         ]
 
     def _gist(self) -> list[Block]:

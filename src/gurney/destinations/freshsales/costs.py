@@ -20,7 +20,7 @@ def cost(object: str, action: str, records: int, *, forgets: bool, allowed: str 
         return _of(records * 3)  # where it goes and whether it is there is asked first
     if action == "new_option":
         return _of(records)
-    if action in ("new_object", "old_field", "old_option") or object not in RESOURCES or not records:
+    if action in ("new_object", "old_field", "old_option", "link") or object not in RESOURCES or not records:
         return _of(0)
     if action == "write":
         return _of(_written(object, records, allowed), _waited_s(object, records, allowed))

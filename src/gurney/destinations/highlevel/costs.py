@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import ceil
 
 from gurney.destinations.highlevel.limits import UNIT, calls_per_second, data, pacer_limits, per_call, traffic
-from gurney.destinations.highlevel.objects import APPOINTMENTS, CUSTOM_OBJECT, FILES, NOTES, USERS
+from gurney.destinations.highlevel.objects import APPOINTMENTS, CONTACTS, CUSTOM_OBJECT, FILES, NOTES, USERS
 from gurney.destinations.protocol import Cost
 from gurney.destinations.vendor import Prices
 
@@ -14,7 +14,7 @@ from gurney.destinations.vendor import Prices
 def cost(object: str, action: str, records: int, *, links: int, calls_a_second: float, concurrency: int) -> Cost:
     """'write', 'read', 'delete', 'download' of so many records, or a change of the schema.
 
-    `links` is how many lookups a record of the object has. A contact's lead to few records and are not counted.
+    `links` is how many lookups a record of the object has. A contact's differ in number: see 'link'.
     """
     calls = _calls(object, action, records, links)
     seconds = max(calls / calls_a_second, calls * traffic("call_latency_s") / concurrency)
@@ -50,6 +50,8 @@ def _calls(object: str, action: str, records: int, links: int) -> int:
     if action in ("new_option", "old_option") and object != APPOINTMENTS:
         return 1  # all options of a field at once; a calendar is an option with a call of its own
     is_record = object.startswith(CUSTOM_OBJECT)
+    if action == "link":
+        return records if object == CONTACTS else 0  # a record's are counted with it; the rest are fields
     if action == "write" and is_record:
         return records * (1 + links)
     if action in ("read", "prove") and is_record and records >= per_call("walk_from"):

@@ -20,7 +20,10 @@ def cost(object: str, action: str, records: int, *, requests_a_day: int | None, 
     if action in SCHEMA_WORK:
         calls = per_call("deployment_calls") if records else 0
         return _of(calls, calls * route_number("call_s"))
-    if not records or action == "download":  # bytes are proven by the checksum that the vendor tells
+    if not records or action in (
+        "link",
+        "download",
+    ):  # references are fields; bytes are proven by the checksum that the vendor tells
         return _of(0, 0.0)
     if action == "write":
         way = cheapest(object, records, requests_a_day=requests_a_day, allowed=allowed)

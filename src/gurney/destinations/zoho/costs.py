@@ -19,6 +19,8 @@ SIZES = {"write": "write_records", "delete": "delete_records"}
 def cost(object: str, action: str, records: int, *, in_flight: int, fields: int) -> Cost:
     """See Destination.cost. `fields` of each record are read, in groups, each a call."""
     action = "read" if action == "prove" else action
+    if action == "link":  # references are fields
+        return _schema(0, 0)
     if action == "look":
         return _schema(max(0, records - 1), price("light", 1)[0])  # the modules, and fields of all but notes and files
     if action == "new_object":  # one a call, and dear; it is looked for until it is there
