@@ -101,13 +101,13 @@ def live(world: World, mishaps: tuple[Mishap, ...], calm: Mapping[str, Counter[s
             see(world, verb, story.reports[verb])
             if verb == "delta":
                 world.watch = Watch()
-                _in_peace(world, story, see)
+                _in_peace(world, story, see, sweeps=any(one.verb == verb for one in mishaps))
     return story
 
 
-def _in_peace(world: World, story: Story, see: Sight) -> None:
-    """Nothing happens any more: a last sweep brings what came late, and the proof is made."""
-    for verb in ("run", "delta", "reconcile"):
+def _in_peace(world: World, story: Story, see: Sight, *, sweeps: bool) -> None:
+    """Nothing happens any more: a last sweep brings what came late to a delta, and the proof is made."""
+    for verb in ("run", "delta", "reconcile") if sweeps else ("reconcile",):
         report = _until_done(world, verb, story)
         if verb != "run":
             story.reports[verb] = report
