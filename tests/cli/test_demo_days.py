@@ -12,7 +12,7 @@ from typing import cast
 import pytest
 
 from gurney.cli.demo import _in_days
-from gurney.cli.stand_ins import QuotaDay, SharedClock, StandIn
+from gurney.cli.stand_ins import QuotaDay, SharedClock, StandIn, _spans
 
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
 
@@ -84,3 +84,26 @@ def test_the_demo_of_pipedrive_pauses_for_a_night_and_goes_on(tmp_path: Path) ->
     assert float(re.findall(r"Day 1, .*?: ([\d.]+)% of 30,000", story)[0]) >= 97.0
     assert re.findall(r"calls refused: (\d+)", story) == ["0", "0"]
     assert "Traceback" not in done.stderr and "nclosed" not in done.stderr
+
+
+def test_the_demo_of_freshsales_pauses_for_the_next_hour_and_goes_on(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "gurney", "demo", "--to", "freshsales", "--patients", "40", "--folder", "shown"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=280)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    story = re.sub(r"\s+", " ", done.stdout)
+    acts = ["the administrator makes the fields", "$ gurney run Paused at", "$ gurney status", "rest of the hour"]
+    acts += ["$ gurney run Stage: loaded", "$ gurney reconcile Both sides agree", '"ok": true', "Hour 1,", "Hour 2,"]
+    places = [story.rfind(act) for act in acts]
+    assert min(places) > 0 and places == sorted(places), done.stdout
+    assert float(re.findall(r"Hour 1, .*?: ([\d.]+)% of 2,000", story)[0]) >= 97.0
+    assert re.findall(r"calls refused: (\d+)", story) == ["0", "0"]
+    assert "Traceback" not in done.stderr and "nclosed" not in done.stderr
+
+
+def test_an_hour_begins_with_the_first_call_after_the_last_one() -> None:
+    """As the quota does that begins with a call."""
+    times = (0, 30, 61, 100, 122)
+    entries = [{"time": (NOON + timedelta(minutes=minutes)).isoformat(), "n": n} for n, minutes in enumerate(times)]
+
+    assert [[one["n"] for one in span] for span in _spans(entries, 3_600)] == [[0, 1], [2, 3], [4]]

@@ -32,11 +32,12 @@ class Others:
     calls: int
     path: str
     header: str
-    """Which header carries the secret of that name in the stand-in's environment."""
+    """Which header carries the secret of that name in the stand-in's environment, after `scheme`."""
     secret: str
     base_url: str
     at_once: int
     every_s: float
+    scheme: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,9 @@ class Stage:
     scale: int = 60
     """Vendor seconds in one second: the stand-ins enforce the real limits on a time that passes faster."""
     pool: str = ""
-    """What the stand-in's books call a day's allowance, where that decides how long a migration takes."""
+    """What the stand-in's books call the allowance, where that decides how long a migration takes."""
+    span: str = "day"
+    """What the allowance is for: 'day' or 'hour'."""
     words: str = ""
     """About the account; `{pool}` is the allowance, `{used}` what others have used of it."""
     others: Others | None = None
@@ -74,13 +77,23 @@ STAGES = {
         ),
     ),
     "freshsales": Stage(
-        patients=80,
+        patients=60,
         options=("--edition", "pro"),
-        words="The account has the plan Pro: 2,000 calls an hour for all its programs together.",
+        pool="CallsPerHour",
+        span="hour",
+        words="The account has the plan Pro: {pool:,} calls an hour for all its programs together. The others have "
+        "used {used:,} of this hour's already: what would fit into one hour takes two.",
+        others=Others(
+            calls=1400, path="/api/selector/owners", header="authorization",
+            secret="GURNEY_FRESHSALES_API_KEY",  # noqa: S106
+            base_url="GURNEY_FRESHSALES_BASE_URL", at_once=390, every_s=61.0, scheme="Token token=",
+        ),
         fields_by_hand=True,
     ),
 }  # fmt: skip
-"""So small a pool that the migration needs two days; its burst limit is for two seconds, so time is scaled less."""
+"""So small an allowance that the migration needs two. Pipedrive's burst limit is for two seconds: there time is scaled
+less."""
+SPANS_S = {"day": 86_400, "hour": 3_600}
 
 
 def register(app: typer.Typer) -> None:
@@ -96,7 +109,7 @@ def demo(
             min=20,
             max=20_000,
             help="Size of the made-up clinic.",
-            show_default="300; pipedrive, freshsales 80",
+            show_default="300; pipedrive 80, freshsales 60",
         ),
     ] = None,
     folder: Annotated[
@@ -107,7 +120,7 @@ def demo(
     """Migrate a made-up clinic from a stand-in of Cliniko to a stand-in of the CRM, and take it back.
 
     Needs no account and touches nothing but this machine. Leaves its workspace with all reports to look at. Time is
-    scaled: all clocks run 20 to 60 times as fast; when a day's allowance is spent they are moved on to the next day.
+    scaled: all clocks run 20 to 60 times as fast; when an allowance is spent they are moved on to the next day or hour.
 
     Example: gurney demo --patients 100
     """
@@ -140,7 +153,8 @@ def _play(to: str, patients: int, stage: Stage, where: Path, *, keep: bool) -> N
     out.print(f"[bold]A made-up clinic of {patients} patients moves from Cliniko to {vendor(to).title}.[/bold]")
     out.print(
         "Both are stand-ins on this machine: they behave like the vendors, limits included. Time is scaled: all clocks "
-        f"run {stage.scale} times as fast, and a wait for the next day's allowance is skipped by moving them on."
+        f"run {stage.scale} times as fast, and a wait for the next {stage.span}'s allowance is skipped by moving them "
+        "on."
     )
     morning = SystemClock().now().replace(hour=MORNING, minute=0, second=0, microsecond=0)
     time = ("--scale", str(stage.scale), "--now", morning.isoformat())
@@ -154,9 +168,9 @@ def _play(to: str, patients: int, stage: Stage, where: Path, *, keep: bool) -> N
                 out.print(stage.words.format(pool=pool, used=before))
             asyncio.run(_story(to, where, clinic, crm, stage.scale, keep=keep))
             if pool:
-                _title("# the days of this migration, as the stand-in's own books have them")
-                days = crm.quota_days(since=stage.others.calls if stage.others else 0)
-                out.print(_in_days(days, pool, before), markup=False)
+                _title(f"# the {stage.span}s of this migration, as the stand-in's own books have them")
+                days = crm.quota_days(stage.others.calls if stage.others else 0, SPANS_S[stage.span])
+                out.print(_in_days(days, pool, before, stage.span), markup=False)
     out.print()
     out.print(f"[bold]The workspace is left in {where}[/bold]: open its reports/*.html in a browser.")
 
@@ -171,7 +185,7 @@ def _use_up(crm: StandIn, others: Others) -> int:
     """Other programs use the same account, at its pace: its clock is moved on between their bursts. What it cost."""
     for start in range(0, others.calls, others.at_once):
         for _ in range(min(others.at_once, others.calls - start)):
-            crm.ask(crm.env[others.base_url] + others.path, {others.header: crm.env[others.secret]})
+            crm.ask(crm.env[others.base_url] + others.path, {others.header: others.scheme + crm.env[others.secret]})
         crm.move_on(others.every_s)
     return sum(day.cost for day in crm.quota_days())
 
@@ -223,7 +237,7 @@ def _acts(migration: Migration, clinic: StandIn, crm: StandIn, *, keep: bool) ->
     async def fields() -> str:
         return _make_fields(migration, crm)
 
-    by_hand = STAGES.get(migration.workspace.settings.migration.destination, Stage()).fields_by_hand
+    by_hand = _stage_of(migration).fields_by_hand
     acts: list[tuple[str, Act]] = [
         ("gurney check", lambda: check(migration)),
         ("gurney audit", lambda: audit(migration)),
@@ -242,6 +256,10 @@ def _acts(migration: Migration, clinic: StandIn, crm: StandIn, *, keep: bool) ->
     return acts if keep else [*acts, ("gurney rollback", lambda: undo(migration))]
 
 
+def _stage_of(migration: Migration) -> Stage:
+    return STAGES.get(migration.workspace.settings.migration.destination, Stage())
+
+
 async def _act(migration: Migration, words: str, act: Act) -> None:
     """Play one act; one that a spent allowance ends is repeated the next day, as a person would."""
     from gurney.errors import PausedForQuota
@@ -251,7 +269,7 @@ async def _act(migration: Migration, words: str, act: Act) -> None:
         try:
             _tell(migration, await act())
         except PausedForQuota as pause:
-            await _next_day(migration, pause)
+            await _next_day(migration, pause, _stage_of(migration).span)
         else:
             return
 
@@ -263,8 +281,8 @@ def _title(words: str) -> None:
     console().print(f"$ {words}" if words.startswith("gurney") else words, style="bold cyan", markup=False)
 
 
-async def _next_day(migration: Migration, pause: PausedForQuota) -> None:
-    """The command ended as paused: look at the status, and let the rest of the day pass."""
+async def _next_day(migration: Migration, pause: PausedForQuota, span: str) -> None:
+    """The command ended as paused: look at the status, and let the rest of the day or hour pass."""
     from gurney.cli.terminal import console
     from gurney.migration.status import status
     from gurney.reports.units import moment_words
@@ -275,7 +293,7 @@ async def _next_day(migration: Migration, pause: PausedForQuota) -> None:
     console().print(f"  (exit code {pause.exit_code})", style="dim")
     _title("gurney status")
     _tell(migration, status(migration))
-    _title(f"# the rest of the day is skipped: all clocks are moved on to {moment_words(until)}")
+    _title(f"# the rest of the {span} is skipped: all clocks are moved on to {moment_words(until)}")
     await clock.sleep((until - clock.now()).total_seconds() + 1)
 
 
@@ -298,14 +316,15 @@ def _tell(migration: Migration, result: object) -> None:
         out.print(result.words, markup=False)
 
 
-def _in_days(days: Sequence[QuotaDay], pool: int, before: int) -> str:
-    """Day by day how much of its allowance the CRM counted, and for whom; others came `before` us."""
+def _in_days(days: Sequence[QuotaDay], pool: int, before: int, span: str = "day") -> str:
+    """Day by day, or hour by hour, how much of its allowance the CRM counted, and for whom; others came `before` us."""
     lines = []
     for number, day in enumerate(days, start=1):
         theirs = before if number == 1 else 0
         others = f", {theirs:,} by other programs" if theirs else ""
+        used = f"{(day.cost + theirs) / pool:.1%} of {pool:,} used"
         lines.append(
-            f"  Day {number}, {day.day}: {(day.cost + theirs) / pool:.1%} of {pool:,} used: {day.cost:,} by this "
+            f"  {span.capitalize()} {number}, {day.day}: {used}: {day.cost:,} by this "
             f"migration in {day.calls:,} calls from {day.first:%H:%M} to {day.last:%H:%M} UTC{others}; "
             f"calls refused: {day.refused}."
         )

@@ -19,15 +19,19 @@ from typing import Any
 from gurney.errors import Misused
 from gurney.runtime import Clock, FastClock, SystemClock
 
-SKIPPED_FROM_S = 60.0
+SKIPPED_FROM_S = 45.0
 """A wait of so long, in vendor time, is skipped rather than slept."""
 CLOCK = "GURNEY_CLOCK"
 """Set by a twin whose time is scaled, so that the verbs keep step with it."""
 
 
+DAY_S = 86_400
+Entry = dict[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class QuotaDay:
-    """What a stand-in's own books say of one day, by its clock (UTC)."""
+    """What a stand-in's own books say of one day, or of another span that an allowance is for, by its clock (UTC)."""
 
     day: date
     calls: int
@@ -74,12 +78,15 @@ class StandIn:
         with urllib.request.urlopen(f"{self.admin_url}/state") as answer:  # noqa: S310 - 127.0.0.1
             return dict(json.loads(answer.read()))
 
-    def quota_days(self, since: int = 0) -> list[QuotaDay]:
-        """The calls of each day as it counted them itself, but for so many that came first."""
-        days: dict[date, list[dict[str, Any]]] = defaultdict(list)
-        for entry in self._lines(f"journal?since={since}"):
-            days[datetime.fromisoformat(entry["time"]).date()].append(entry)
-        return [_quota_day(day, entries) for day, entries in sorted(days.items())]
+    def quota_days(self, since: int = 0, span_s: int = DAY_S) -> list[QuotaDay]:
+        """The calls of each day as it counted them itself, but for so many that came first.
+
+        A shorter span begins with the first call after the one before it.
+        """
+        entries = self._lines("journal")
+        spans = _days(entries) if span_s == DAY_S else _spans(entries, span_s)
+        ours = [[entry for entry in span if entry["n"] > since] for span in spans]
+        return [_quota_day(span) for span in ours if span]
 
     def _lines(self, path: str) -> list[dict[str, Any]]:
         with urllib.request.urlopen(f"{self.admin_url}/{path}") as answer:  # noqa: S310 - 127.0.0.1
@@ -130,9 +137,28 @@ def clock_of(environ: Mapping[str, str]) -> Clock:
         ) from None
 
 
-def _quota_day(day: date, entries: Sequence[dict[str, Any]]) -> QuotaDay:
+def _days(entries: Sequence[Entry]) -> list[list[Entry]]:
+    days: dict[date, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        days[datetime.fromisoformat(entry["time"]).date()].append(entry)
+    return [days[day] for day in sorted(days)]
+
+
+def _spans(entries: Sequence[Entry], span_s: int) -> list[list[Entry]]:
+    spans: list[list[Entry]] = []
+    ends: datetime | None = None
+    for entry in entries:
+        at = datetime.fromisoformat(entry["time"])
+        if ends is None or at >= ends:
+            ends = at + timedelta(seconds=span_s)
+            spans.append([])
+        spans[-1].append(entry)
+    return spans
+
+
+def _quota_day(entries: Sequence[Entry]) -> QuotaDay:
     return QuotaDay(
-        day=day,
+        day=datetime.fromisoformat(entries[0]["time"]).date(),
         calls=len(entries),
         cost=round(sum(entry["cost"] for entry in entries)),
         refused=sum(entry["status"] == 429 for entry in entries),

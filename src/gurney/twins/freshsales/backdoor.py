@@ -68,6 +68,7 @@ class Backdoor:
             "Modules": len(world.modules),
             "JobsRunning": sum(job.done < len(job.items) for job in world.jobs.values()),
             "Notifications": len(world.notifications),
+            "CallsPerHour": world.quota.hour.limit,
             "CallsUsed": world.quota.used_ever,
             "CallsRefused": world.quota.refused,
         }
