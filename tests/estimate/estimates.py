@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 
 from gurney.destinations.names import NAMES
 from gurney.estimate.clinic import Clinic, of_counts
@@ -24,9 +25,17 @@ def clinic(told: Mapping[str, int] = ORDINARY) -> Clinic:
 def estimated(
     to: str, told: Mapping[str, int] = ORDINARY, *, edition: str = "", users: int = 5, within: float | None = None
 ) -> EstimateReport:
+    """An estimate; the same question is answered once."""
+    return _estimated(to, tuple(told.items()), edition, users, within)
+
+
+@cache
+def _estimated(
+    to: str, told: tuple[tuple[str, int], ...], edition: str, users: int, within: float | None
+) -> EstimateReport:
     return estimate(
         ABOUT,
-        clinic(told),
+        clinic(dict(told)),
         document.default(to),
         edition=edition,
         users=users,

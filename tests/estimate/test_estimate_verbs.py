@@ -85,6 +85,15 @@ def test_what_cannot_be_answered_says_why_and_what_to_do(
     assert "→" in done.stderr
 
 
+def test_a_workspace_that_was_not_audited_is_told_what_to_do_first(tmp_path: Path) -> None:
+    gurney(tmp_path, "new", "ws", "--to", "zoho")
+
+    done = gurney(tmp_path, "estimate", "--workspace", "ws")
+
+    assert done.returncode == 3
+    assert "gurney audit" in done.stderr
+
+
 def test_pairs_lists_all_five_and_each_in_full(tmp_path: Path) -> None:
     every = document(tmp_path, "pairs")["pairs"]
     one = gurney(tmp_path, "pairs", "--to", "freshsales").stdout

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +17,14 @@ import pytest
 
 from gurney.destinations.names import NAMES
 from gurney.migration.approve import approve
-from gurney.migration.audit import audit
 from gurney.migration.check import check
 from gurney.migration.context import Migration
-from gurney.migration.foresee import Question, of_workspace
+from gurney.migration.foresee import audited
 from gurney.migration.plan import plan
 from gurney.migration.provision import provision
 from gurney.migration.reconcile import reconcile
 from gurney.migration.run import run
 from gurney.migration.sample import sample
-from gurney.reports.estimate import EstimateReport
 from gurney.reports.forecast import FORWARD, Forecast
 from gurney.testing.campaign.world import World
 
@@ -42,10 +40,10 @@ class Migrated:
     """What was foretold, and what the twin saw."""
 
     forecast: Forecast
-    estimate: EstimateReport
+    estimate: Forecast
+    """What the audit said."""
     calls: int = 0
     units: int = 0
-    by_verb: dict[str, int] = field(default_factory=dict)
 
 
 async def _planned(migration: Migration) -> Any:
@@ -60,12 +58,7 @@ async def _sampled(migration: Migration) -> Any:
     return report
 
 
-async def _estimated(migration: Migration) -> EstimateReport:
-    users = int(migration.account().details.get("users") or 1)
-    return of_workspace(migration, Question(edition=migration.account().edition, users=users))
-
-
-BEFORE: Mapping[str, Callable[[Migration], Awaitable[Any]]] = {"check": check, "audit": audit, "estimate": _estimated}
+BEFORE: Mapping[str, Callable[[Migration], Awaitable[Any]]] = {"check": check, "audit": audited}
 FORETOLD: Mapping[str, Callable[[Migration], Awaitable[Any]]] = {
     "plan": _planned, "provision": provision, "sample": _sampled, "run": run, "reconcile": reconcile,
 }  # fmt: skip
@@ -74,12 +67,12 @@ FORETOLD: Mapping[str, Callable[[Migration], Awaitable[Any]]] = {
 def migrated(to: str, patients: int, folder: Path) -> Migrated:
     world = World(to, CLINIC, patients, folder, 1)
     reports = {verb: asyncio.run(_one(world, deed)) for verb, deed in BEFORE.items()}
-    mark = world.crm.journal.since()
-    seen = max((entry.number for entry in mark), default=0)
+    seen = max((entry.number for entry in world.crm.journal), default=0)
     reports |= {verb: asyncio.run(_one(world, deed)) for verb, deed in FORETOLD.items()}
     assert reports["reconcile"].ok
+    assert "Quote for a migration" in (folder / "ws" / "reports" / "quote.html").read_text("utf-8")
     calls = [entry for entry in world.crm.journal.since(seen) if not any(part in entry.target for part in NOT_THE_API)]
-    return Migrated(reports["plan"].forecast, reports["estimate"], len(calls), sum(entry.cost for entry in calls))
+    return Migrated(reports["plan"].forecast, reports["audit"].forecast, len(calls), sum(entry.cost for entry in calls))
 
 
 async def _one(world: World, deed: Callable[[Migration], Awaitable[Any]]) -> Any:
@@ -104,4 +97,4 @@ def test_the_forecast_is_within_a_tenth_of_the_twins_journal(to: str, patients: 
     assert calls == pytest.approx(done.calls, rel=AIM), "calls of the plan's forecast"
     if done.forecast.unit not in ("call", "request"):
         assert units == pytest.approx(done.units, rel=AIM), f"{done.forecast.unit}s of the plan's forecast"
-    assert forward(done.estimate.forecast)[0] == pytest.approx(done.calls, rel=AIM), "calls of the estimate"
+    assert forward(done.estimate)[0] == pytest.approx(done.calls, rel=AIM), "calls of the estimate"
