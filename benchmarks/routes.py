@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.main_job import twin
+from gurney.cli.stand_ins import clock_of
 from gurney.destinations.vendor import Opening, vendor
 from gurney.migration.connect import SealedTokens
 from gurney.migration.send import Sender
@@ -30,19 +31,26 @@ KEY = {
     "salesforce": ("Contact", "Cliniko_Id__c"),
     "pipedrive": ("persons", "Cliniko_ID"),
     "highlevel": ("contacts", "cliniko_id"),
+    "freshsales": ("contacts", "Cliniko_ID"),
 }
 NAMES = {
     "zoho": ("First_Name", "Last_Name", "Email", "Phone", "Mailing_Street", "Mailing_City"),
     "salesforce": ("FirstName", "LastName", "Email", "Phone", "MailingStreet", "MailingCity"),
     "pipedrive": ("First", "name", "email", "phone_mobile", "Street", "City"),
     "highlevel": ("firstName", "lastName", "email", "phone", "address1", "city"),
+    "freshsales": ("first_name", "last_name", "email", "mobile_number", "address", "city"),
 }
+EXTERNAL = {"freshsales": "external_id"}
+"""A field of the vendor's own that holds our key as well."""
 MADE = {"pipedrive": ("First", "Street", "City")}
 """Fields among those that must be made, and are then called as the vendor chooses."""
 PLAIN = {
     "salesforce": ("--switch", "bulk_rows_per_s=1000000", "--switch", "bulk_locks=off"),
     "highlevel": ("--switch", "allow_duplicate_contact=yes"),
+    "freshsales": ("--edition", "enterprise", "--switch", "standard_fields=accept", "--scale", "600"),
 }
+TOLD = {"freshsales": {"GURNEY_FRESHSALES_FIELD_CODES": "text=1"}}
+"""What makes a vendor take fields by program: Freshsales' numbers of field types are the stand-in's own."""
 """Jobs that end at once, for what the vendor's machines take is not ours to measure; and no number refused as taken."""
 STRIDE = 10_000
 
@@ -50,10 +58,11 @@ STRIDE = 10_000
 async def measure(to: str, route: str, records: int) -> None:
     """Write so many contacts by one route, and say what each cost."""
     with tempfile.TemporaryDirectory() as folder, twin(to, "--unlimited", *PLAIN.get(to, ())) as crm:
-        runtime = Runtime(environ={**os.environ, **crm["env"]})
+        told = {**crm["env"], **TOLD.get(to, {})}
+        runtime = Runtime(clock_of(told), environ={**os.environ, **told})
         store = open_store(str(Path(folder) / "store.sqlite"), runtime, MasterKey(b"k" * 32, "test"), create=True)
         prefix = f"GURNEY_{to.upper()}_"
-        values = {name.removeprefix(prefix): value for name, value in crm["env"].items() if name.startswith(prefix)}
+        values = {name.removeprefix(prefix): value for name, value in told.items() if name.startswith(prefix)}
         opening = Opening(runtime, values, store.files.open, lambda key: SealedTokens(store, to, key), route=route)
         destination = vendor(to).open(opening)
         object, key = KEY[to]
@@ -62,7 +71,7 @@ async def measure(to: str, route: str, records: int) -> None:
             [own, *(NewField(object, name, name, FieldType.TEXT, length=64) for name in MADE.get(to, ()))]
         )
         called = {str(one.change.name): one.actual_name for one in made if isinstance(one.change, NewField)}
-        contacts = Contacts(object, called[key], [called.get(name, name) for name in NAMES[to]])
+        contacts = Contacts(object, called[key], [called.get(name, name) for name in NAMES[to]], EXTERNAL.get(to, ""))
         sender = Sender(store, destination, store.runs.open("full", "benchmark"), runtime)
         before, began, cpu = destination.spent().calls, time.monotonic(), time.process_time()
         done = 0
@@ -89,6 +98,7 @@ class Contacts:
     object: str
     key: str
     names: Sequence[str]
+    external: str = ""
 
     def some(self, start: int, many: int) -> Iterator[Write]:
         """So many of them from a number on."""
@@ -103,6 +113,8 @@ class Contacts:
                 street: f"{number % 300} Example Street, Unit {number % 9}",
                 city: "Newtown",
             }
+            if self.external:
+                fields[self.external] = f"bench:{number}"
             key = OperationKey("bench", "patients", f"{number}")
             yield Write(key, self.object, self.key, f"{number}", fields)
 
