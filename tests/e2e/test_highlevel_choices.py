@@ -79,7 +79,7 @@ def moved(gurney: Gurney, clinic: RunningTwin, crm: RunningTwin) -> Chosen:
 def chosen(spare_folder: Callable[[str], Path]) -> Chosen:
     duplicates = ("--switch", "allow_duplicate_contact=yes")
     with (
-        running_twin("cliniko", "--clinic", "20", "--seed", "6", "--unlimited") as clinic,
+        running_twin("cliniko", "--clinic", "12", "--seed", "6", "--unlimited") as clinic,
         running_twin("highlevel", *HighLevelCrm.twin_options, *duplicates) as crm,
     ):
         return moved(shell(spare_folder("choices"), clinic, crm), clinic, crm)
