@@ -88,6 +88,10 @@ class Story:
     documents: dict[str, Any] = field(default_factory=dict)
     loaded: Dumps = field(default_factory=dict)
     after: Dumps = field(default_factory=dict)
+    sampled: Dumps = field(default_factory=dict)
+    """After the sample, before the run."""
+    calls: list[Row] = field(default_factory=list)
+    """The run's requests at the CRM."""
     asked: Counter[str] = field(default_factory=Counter)
     """Requests at the source by method."""
 
@@ -134,7 +138,9 @@ def tell(view: type[Crm], clinic_folder: Path, folder: Path) -> Story:
         gurney = shell(folder, clinic, crm)
         told = Story(view, gurney, dumps(view, crm))
         up_to_sample(gurney, view.vendor, fallback=FALLBACK)
+        told.sampled, begun = dumps(view, crm), len(crm.journal())
         told.documents["run"] = gurney("run")
+        told.calls = crm.journal(begun)
         told.documents["reconcile"] = gurney("reconcile")
         told.documents["status"] = gurney("status")
         told.loaded = dumps(view, crm) | {CLINICS_FILES: clinic.dump(CLINICS_FILES)}
