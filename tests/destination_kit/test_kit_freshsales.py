@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from kit_freshsales import BY_HAND, FRESHSALES, VISITS
 
-from gurney.records import Kind
+from gurney.records import Kind, Link
 from gurney.testing.kit import Adapter, Case, Role, cases, opened
 from gurney.testing.traffic import SpecValidator
 from gurney.twins.freshsales import RULES
@@ -129,7 +129,7 @@ NOT_TRIED = {
     "visibility": "an administrator's key sees all (FACTS 1); the kit's other person is none",
     "currency": "no doubt, but the account's own",
     "sample_records": "deleted before the load, as the check says (FACTS 10)",
-    "page_cap": "found by pages as far as lists go: 10,000 is assumed (FACTS 2)",
+    "page_cap": "no list of the kit is so long; see the test of lists from both ends",
     "included_most": "notes stand beside their records alone (FACTS 3); nothing shows more of them",
     "plan_refusal": "the kit's plan has everything",
     "free_fields": "Free has no room for fields of one's own; the check refuses it",
@@ -190,6 +190,21 @@ async def test_jobs_cost_no_more_than_forecast_and_little_less(role: Role) -> No
             await scene.written(scene.creates(scene.of(role), count), route)
 
             assert cost.calls - 4 <= len(scene.calls(mark)) <= cost.calls
+
+
+async def test_lists_that_end_too_early_are_read_from_both_ends() -> None:
+    """Notes are shown beside what they hang on alone, so a contact that no list shows would take its notes along."""
+    async with opened(replace(FRESHSALES, switches={**FRESHSALES.switches, "page_cap": "300"})) as scene:
+        contacts = await scene.written(scene.creates(scene.of(FRESHSALES.person), 450))
+        parents = [Link("contacts", id) for id in contacts]
+        notes = [scene.note_on(parents[at], f"Kit [cliniko:notes:{at} 1/1]", "Words") for at in (0, 299, 301, 449)]
+        ids = await scene.written(notes)
+        mark = scene.mark()
+
+        there = await scene.destination.read("notes", ids, ["title"])
+
+        assert set(there) == set(ids)
+        assert len(scene.calls(mark)) < 20
 
 
 async def test_a_note_is_whole_in_whatever_order_its_fields_come() -> None:

@@ -143,6 +143,8 @@ class Client:
 
 
 def _is_last(said: Mapping[str, Any], number: int, size: int) -> bool:
+    if not any(isinstance(rows, list) and rows for rows in said.values()):
+        return True  # also behind the end of a list that shows less than it counts
     meta = said.get("meta") or {}
     pages, total = meta.get("total_pages"), meta.get("total")
     if isinstance(pages, int):

@@ -93,10 +93,24 @@ class Lists:
     async def pages(
         self, object: str, order: Sequence[tuple[str, str]] = RISING, include: str | None = None
     ) -> AsyncIterator[dict[str, Any]]:
-        """All pages of all lists of an object, one list after the other."""
-        for source in await self.sources(object, order, include):
+        """All pages of all lists of an object, one list after the other.
+
+        A list may end before all that it counts was shown (10,000 is assumed): then the rest comes from its other end,
+        as far as that reaches.
+        """
+        backwards = await self.sources(object, FALLING, include) if order == RISING else []
+        for number, source in enumerate(await self.sources(object, order, include)):
+            read, counted, highest = 0, 0, 0
             async for said in source:
+                rows = said.get(object) or ()
+                read, counted = read + len(rows), _counted(said)
+                highest = max([highest, *(int(row["id"]) for row in rows)])
                 yield said
+            if backwards and read < counted:
+                async for said in backwards[number]:
+                    yield said
+                    if any(int(row["id"]) <= highest for row in said.get(object) or ()):
+                        break
 
     async def rows(
         self, object: str, order: Sequence[tuple[str, str]] = RISING, include: str | None = None
@@ -157,6 +171,11 @@ class Lists:
             if len(rows) < size:
                 return
             number += 1
+
+
+def _counted(said: dict[str, Any]) -> int:
+    total = (said.get("meta") or {}).get("total")
+    return total if isinstance(total, int) else 0
 
 
 def rows_of(object: str, said: dict[str, Any]) -> Rows:
