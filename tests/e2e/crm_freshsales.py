@@ -16,10 +16,10 @@ LISTED = ("contacts", "sales_accounts", "deals")
 STAMPS = frozenset({
     "created_at", "updated_at", "last_assigned_at", "stage_updated_time", "completed_date", "age", "mcr_id", "links",
     "collaboration", "fc_widget_collaboration", "collab_context", "custom_field", "emails", "attendees",
-    "product_pricings", "targetables", "display_name", "note_ids", "task_ids", "appointment_ids", "document_ids",
-    "open_deals_amount", "won_deals_amount",
+    "product_pricings", "targetables", "display_name", "notes_ids", "tasks_ids", "appointments_ids", "documents_ids",
+    "sales_activities_ids", "recent_note", "open_deals_amount", "won_deals_amount",
 })  # fmt: skip
-"""Also what stands under a plainer name as well, and sums that somebody else's rounding made."""
+"""Also what stands under a plainer name as well, what hangs on a record, and sums that the vendor rounds."""
 LINKS = {"owner_id": "users", "sales_account_id": "sales_accounts"}
 TARGETS = {"Contact": "contacts", "SalesAccount": "sales_accounts", "Deal": "deals"}
 KEY_LINE = re.compile(r"(?:^|\n+)Cliniko (appointment|attendee): (\d+)$")
