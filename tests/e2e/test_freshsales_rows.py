@@ -62,6 +62,7 @@ def test_f16_the_administrator_makes_every_field_from_the_sheet_before_anything_
     assert set(made) == wanted
     assert "Lost; do not call" in [choice["value"] for choice in made["contacts", "Status Office"]["choices"]]
     assert "Lost; do not call" in rows["Status Office"]["Pick-list values"].splitlines()
+    assert "make each with exactly the label above" in story.report("plan")["setup"]["by_hand"][0]
     provisioned = story.report("provision")
     assert (provisioned["ok"], provisioned["already_there"], provisioned["rows"]) == (True, True, [])
     steps = (story.gurney.workspace / "reports" / "freshsales-fields.txt").read_text(encoding="utf-8")

@@ -31,6 +31,11 @@ async def test_the_administrator_makes_the_fields_and_we_verify_them(account: Ac
     assert not account.calls("POST")
 
 
+async def test_the_setup_plan_is_told_who_makes_the_fields(account: Account, freshsales: Freshsales) -> None:
+    assert freshsales.capabilities.creates_fields is False
+    assert connect(account, field_codes=CODES).capabilities.creates_fields is True
+
+
 async def test_fields_are_made_by_api_where_their_numbers_are_known(account: Account) -> None:
     account.makes_fields = True
     freshsales = connect(account, field_codes=CODES)

@@ -57,6 +57,8 @@ class Capabilities:
     owner_field: str = ""
     """The field that tells a record's owner, as a link."""
     creates_users: bool = False
+    creates_fields: bool = True
+    """Whether `provision` makes fields; else the administrator does, from the setup plan, and it verifies."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,12 @@ def setup_plan(
 
 def _by_hand(users: Sequence[dict[str, str]], wanted: Sequence[SchemaChange], capabilities: Capabilities) -> list[str]:
     steps = []
+    if not capabilities.creates_fields and any(isinstance(change, NewField) for change in wanted):
+        steps.append(
+            "No program makes these fields for certain: make each with exactly the label above, from "
+            "field-definitions.csv beside this plan; then: gurney provision, which verifies them and names what is "
+            "missing."
+        )
     if users:
         steps.append("Invited users must accept their invitation before they can own records; then: gurney plan")
     if "object" not in capabilities.deletes_schema and any(isinstance(change, NewObject) for change in wanted):

@@ -229,4 +229,5 @@ def _capabilities(access: FreshsalesAccess) -> Capabilities:
         note_object=NOTES,
         user_object=USERS,
         owner_field=OWNER,
+        creates_fields=bool(access.codes()),
     )
