@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,8 @@ STANDARD_LINKS = {"owner_id": "users", "user_id": "users", "creator_user_id": "u
                   "person_id": "persons"}  # fmt: skip
 MADE_BY_US = frozenset({"activities", "products", "files", "activityTypes"})
 """Their time of creation is that of the move: it cannot be set."""
+TODAY = datetime.now(UTC).strftime("%Y-%m-%d")
+"""A note made since then was given no moment of its own, and tells when it arrived: a long field's text."""
 STAMPS = frozenset({
     "update_time", "marked_as_done_time", "last_login", "created", "modified", "field_code", "file_name", "remote_id",
     "url", "participants", "prices", "custom_fields",
@@ -346,6 +348,8 @@ def _plain(object: str, row: Row) -> Row:
         found["id"] = f"{object}/{row['id']}"
     if object in MADE_BY_US:
         del found["add_time"]
+    if object == "notes" and found["add_time"][:10] >= TODAY:
+        found["add_time"] = ""
     return found | READERS.get(object, lambda row: {})(row)
 
 

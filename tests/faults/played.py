@@ -21,6 +21,7 @@ def told(verdict: Verdict) -> str:
 
 
 def with_some(stage: Stage, kinds: Collection[str], most: int = 50) -> Iterator[Schedule]:
-    """The first schedules in which one of these kinds of misfortune happens."""
-    schedules = (stage.schedule(seed) for seed in range(1, most + 1))
-    yield from (one for one in schedules if any(mishap.kind in kinds for mishap in one.mishaps))
+    """Of the first schedules, those in which one of these kinds of misfortune happens, the most of it first."""
+    schedules = [stage.schedule(seed) for seed in range(1, most + 1)]
+    times = {one.seed: sum(mishap.kind in kinds for mishap in one.mishaps) for one in schedules}
+    yield from (one for one in sorted(schedules, key=lambda one: -times[one.seed]) if times[one.seed])

@@ -32,6 +32,7 @@ def drops_the_three_way_check(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(delta, "merge", merge)
     patch.setattr(rollback, "changed_by_others", lambda *_: ())
+    patch.setattr(rollback, "typed_in", lambda *_: ())
 
 
 def drops_the_fence(patch: pytest.MonkeyPatch) -> None:

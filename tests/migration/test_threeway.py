@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gurney.migration.compare import same
-from gurney.migration.threeway import changed_by_others, merge, restore
+from gurney.migration.threeway import changed_by_others, merge, restore, typed_in
 from gurney.records import Value
 
 NAMES = ("A", "B", "C")
@@ -92,6 +92,11 @@ def test_a_value_that_became_zero_is_a_change() -> None:
     merged = merge({}, {"A": 0}, {}, is_same)
 
     assert merged.write == {"A": 0}
+
+
+@given(st.sets(st.sampled_from(NAMES)), records)
+def test_what_was_left_empty_and_holds_something_was_typed_in(empty: set[str], there: dict[str, Value]) -> None:
+    assert set(typed_in(empty, there)) == {name for name in empty if there.get(name) not in (None, "", 0, False)}
 
 
 def test_both_sides_changed_alike_is_agreed_not_written() -> None:

@@ -23,6 +23,17 @@ async def test_a_record_that_a_person_changed_stays_and_is_listed(loaded: Scene)
     assert list(loaded.crm.records["Contacts"]) == [contact]
 
 
+async def test_a_record_stays_into_whose_empty_field_a_person_typed(loaded: Scene) -> None:
+    empty = "Preferred_Name"
+    contact = next(id for id, row in loaded.crm.records["Contacts"].items() if not row.get(empty))
+    loaded.crm.edit("Contacts", contact, {empty: "Typed by a person"})
+
+    report = await undo(loaded.migration)
+
+    assert [(one.destination_id, empty in one.why) for one in report.kept] == [(contact, True)]
+    assert list(loaded.crm.records["Contacts"]) == [contact]
+
+
 async def test_a_record_that_carries_somebodys_note_stays(loaded: Scene) -> None:
     contact = next(iter(loaded.crm.records["Contacts"]))
     loaded.crm.records["Notes"]["9"] = {"Note_Title": "by hand"}

@@ -169,6 +169,12 @@ class CompiledMap:
         return self.field_names.get(name, name)
 
     @property
+    def made_fields(self) -> frozenset[str]:
+        """Actual names of the fields that were made for this map alone: no vendor fills them by itself."""
+        made = {line.to for line in self.spec.active_fields() if line.create and not line.create.standard}
+        return frozenset(name for name, said in self.field_names.items() if said in made)
+
+    @property
     def assigns(self) -> bool:
         """Whether a lookup of this map is decided once for each record."""
         return any(reference.assigned for reference in self.references_to)

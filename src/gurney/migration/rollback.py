@@ -15,7 +15,7 @@ from gurney.mapping.compile import CompiledMap, CompiledMapping
 from gurney.migration.compare import comparable, same
 from gurney.migration.progress import Watcher
 from gurney.migration.send import Sender
-from gurney.migration.threeway import changed_by_others, restore
+from gurney.migration.threeway import changed_by_others, restore, typed_in
 from gurney.migration.verify import Verifier
 from gurney.records import Kind, Link, Outcome, ReadBack, State, Write
 from gurney.schema import Schema
@@ -82,7 +82,8 @@ class Rollback:
         """Delete what is as we left it and carries nothing of others; write down why the rest stays."""
         if not effects:
             return
-        there = await self.verifier.read(object, effects, download=False)
+        made = {map: self._made_fields(map, object) for map in {effect.key.map for effect in effects}}
+        there = await self.verifier.read(object, effects, frozenset().union(*made.values()), download=False)
         is_same = same(comparable(self.destination, self.schema.objects.get(object), object))
         kept: list[Outcome] = []
         free: list[Effect] = []
@@ -94,6 +95,7 @@ class Rollback:
             written = {name: value for name, value in effect.written.items() if name not in record.unreadable}
             written.pop("sha256", None) if "sha256" not in record.fields else None
             changed = self._by_people(changed_by_others(written, record.fields, is_same), effect, record)
+            changed += typed_in(made[effect.key.map] - effect.written.keys(), record.fields)
             if changed and effect.key.id not in self.force:
                 kept.append(_kept(effect, self._changed_words(effect, changed), record))
             else:
@@ -124,6 +126,11 @@ class Rollback:
             )
             for effect in free
         )
+
+    def _made_fields(self, map_id: str, object: str) -> frozenset[str]:
+        """Fields that an object map has for itself on its own records: it alone fills them, or a person does."""
+        map = self.compiled.by_id[map_id]
+        return map.made_fields if object == map.destination_object else frozenset()
 
     def _laden(self, object: str, effects: Sequence[Effect]) -> set[str]:
         """Ids of records on which something of ours stays: other object maps that hang on theirs went before.

@@ -7,7 +7,7 @@ changed is kept and reported (design, section 6).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from gurney.records import Value
@@ -49,6 +49,11 @@ def merge(written: Mapping[str, Value], source: Mapping[str, Value], there: Mapp
 def changed_by_others(written: Mapping[str, Value], there: Mapping[str, Value], same: Same) -> tuple[str, ...]:
     """Fields of ours that no longer hold what we wrote."""
     return tuple(name for name, value in written.items() if not same(name, value, there.get(name)))
+
+
+def typed_in(empty: Collection[str], there: Mapping[str, Value]) -> tuple[str, ...]:
+    """Fields that we left empty and that hold something now; a box that is not ticked and a zero are nothing."""
+    return tuple(sorted(name for name in empty if there.get(name)))
 
 
 def restore(

@@ -79,11 +79,16 @@ class _Namer:
             for object, name in told.get("called", {}).items()
             for row in world.crm.service.dump(object) or ()
         }
+        self._unordered = frozenset(told.get("unordered", ()))
         self._stamps = re.compile("|".join(told["stamps"]))
-        lists = [world.crm.service.dump(name) or () for name in told.get("fields", ())]
-        self._labels = {
-            str(row["field_code"]): str(row["field_name"]) for rows in lists for row in rows if row["is_custom_field"]
-        }
+        dumps = (world.crm.service.dump(name) or () for name in told.get("fields", ()))
+        custom = [row for rows in dumps for row in rows if row["is_custom_field"]]
+        self._labels = {str(row["field_code"]): str(row["field_name"]) for row in custom}
+        self._options: dict[str, dict[str, str]] = {}
+        """By field: what people call its options, whose ids follow the order in which they were made."""
+        for row in custom:
+            words = {str(option["id"]): option["label"] for option in row["options"] or ()}
+            self._options.setdefault(str(row["field_name"]), {}).update(words)
 
     def plain(self, value: Any, object: str) -> Any:
         if isinstance(value, dict):
@@ -94,5 +99,11 @@ class _Namer:
         return self._by_id.get(str(value), value) if isinstance(value, str | int) else value
 
     def _named(self, field: str | None, value: Any, object: str) -> Any:
+        if words := self._options.get(field or ""):
+            chosen = value if isinstance(value, list) else [value]
+            return [words.get(str(one), one) for one in chosen]
         of = object if field == "id" and self._refs else self._refs.get(field or "", "")
-        return self._names.get((of, str(value)), value) if of else self.plain(value, object)
+        if of:
+            return self._names.get((of, str(value)), value)
+        plain = self.plain(value, object)
+        return sorted(plain, key=str) if field in self._unordered and isinstance(plain, list) else plain
