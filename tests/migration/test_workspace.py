@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from gurney.destinations.vendor import Prices
 from gurney.errors import Misused
+from gurney.estimate.allowance import usable
+from gurney.migration.connect import destination
 from gurney.migration.workspace import as_of_from, create, open_workspace
 from gurney.runtime import Runtime
+from gurney.store.keys import MasterKey, Secrets
+from gurney.store.store import open_store
 
 
 @pytest.fixture
@@ -118,3 +124,21 @@ def test_a_moment_needs_a_zone_and_has_to_exist(text: str) -> None:
 
 def test_a_moment_with_a_zone_is_read() -> None:
     assert as_of_from("2026-11-16T10:00:00+10:00") == as_of_from("2026-11-16T00:00:00Z")
+
+
+def test_what_other_programs_keep_reaches_the_pacer_and_what_a_plan_forecasts_with(
+    folder: Path, runtime: Runtime, tmp_path: Path
+) -> None:
+    workspace = open_workspace(edited(folder, "leave_to_others = 0 ", "leave_to_others = 25 "))
+    names = ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")
+    environ = {f"GURNEY_ZOHO_{name}": "x" for name in names} | {"HOME": str(tmp_path)}
+    store = open_store(str(tmp_path / "store.sqlite"), runtime, MasterKey(b"k" * 32, "test"), create=True)
+    store.documents.put("account", {"edition": "enterprise", "details": {"users": "4"}}, sealed=False)
+    opened = replace(runtime, environ=environ)
+
+    zoho = destination(workspace, Secrets(workspace.settings.migration.id, opened), opened, store)
+
+    (credits,) = Prices.of(zoho).pace.budgets
+    assert credits.ceiling is not None
+    assert credits.for_others == credits.ceiling // 4
+    assert usable(credits) == credits.ceiling - credits.reserve - credits.for_others

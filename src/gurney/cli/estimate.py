@@ -40,6 +40,11 @@ def estimate(
     within: Annotated[
         float | None, typer.Option("--within", metavar="DAYS", min=0, help="The wanted time: say whether it is enough.")
     ] = None,
+    leave_to_others: Annotated[
+        int,
+        typer.Option("--leave-to-others", metavar="PERCENT", min=0, max=90,
+                     help="Of every allowance and rate of the CRM, what other programs keep."),
+    ] = 0,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write the whole estimate here.")] = None,
     quote: Annotated[Path | None, typer.Option("--quote", metavar="FILE", help="Write a quote to print here.")] = None,
     counts_template: Annotated[
@@ -63,7 +68,7 @@ def estimate(
     def work() -> Exit:
         from gurney.migration.foresee import Question, write_pages
 
-        question = Question(to, counts, workspace, edition, users, within)
+        question = Question(to, counts, workspace, edition, users, within, leave_to_others)
         report = asyncio.run(_answer(question))
         files = write_pages(report, html, quote)
         say(Answer(report, next_step=_next(question)), files, as_json=json)

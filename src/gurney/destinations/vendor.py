@@ -99,9 +99,31 @@ class Prices:
             file_object=destination.capabilities.file_object,
             user_object=destination.capabilities.user_object,
             pace=replace(pacer.limits, budgets=tuple(budget.limit for budget in pacer.budgets.values())),
-            cost=destination.cost,
+            cost=_shared(destination.cost, pacer.limits),
             route=lambda object, records: destination.route(object, Kind.CREATE, records).name,
         )
+
+    def leaving(self, others_percent: int) -> Prices:
+        """The same where other programs keep so much of every rate and allowance. Told once."""
+        pace = self.pace.leaving(others_percent)
+        return replace(self, pace=pace, cost=_shared(self.cost, pace))
+
+
+def _shared(cost: Callable[[str, str, int], Cost], pace: Limits) -> Callable[[str, str, int], Cost]:
+    """What work costs where some of the account is left to others: the same calls, in more time.
+
+    Where there is a rate, work takes as long as what is left of it lasts; else places are shared, and all takes longer.
+    """
+    if not pace.others_percent:
+        return cost
+    slower = 1.0 if pace.rates else 100 / (100 - pace.others_percent)
+
+    def shared(object: str, action: str, records: int) -> Cost:
+        whole = cost(object, action, records)
+        at_rate_s = max((whole.calls * rate.seconds / rate.calls for rate in pace.our_rates()), default=0.0)
+        return replace(whole, seconds=max(whole.seconds * slower, at_rate_s))
+
+    return shared
 
 
 @dataclass(frozen=True, slots=True)

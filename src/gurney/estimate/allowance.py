@@ -1,7 +1,7 @@
 """How long work takes that an allowance holds back: pure arithmetic over what the pacer goes by.
 
-An allowance is so many units in each window (a day, an hour), less what is kept for a rollback. Work that needs more
-than one window waits for the next.
+An allowance is so many units in each window (a day, an hour), less what is kept for a rollback and what is left to
+other programs. Work that needs more than one window waits for the next.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def amount_of(rows: Iterable[ForecastRow], phases: Collection[str]) -> Amount:
 
 def usable(limit: BudgetLimit) -> int | None:
     """Units of one window that a load may spend; None where nobody knows."""
-    return None if limit.ceiling is None else max(1, limit.ceiling - limit.reserve)
+    return None if limit.ceiling is None else max(1, limit.ceiling - limit.reserve - limit.for_others)
 
 
 def share(units: int, limit: BudgetLimit) -> float | None:

@@ -29,6 +29,6 @@ def binds(prices: Prices, work: Amount, *, route: str = "", size_bytes: int = 0)
         return ""
     if size_bytes and line_s(size_bytes) >= NEARLY * work.seconds:
         return "bytes of files"
-    if any(work.calls * rate.seconds / rate.calls >= NEARLY * work.seconds for rate in prices.pace.rates):
+    if any(work.calls * rate.seconds / rate.calls >= NEARLY * work.seconds for rate in prices.pace.our_rates()):
         return "the destination's rate"
     return "waiting for bulk jobs" if route == BULK else "answer times of calls"

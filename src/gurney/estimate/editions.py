@@ -38,7 +38,12 @@ def _editions(own: Prices, work: Workload, edition: str, users: int) -> Iterator
     if edition not in names:
         yield UNNAMED, True, own
     for name in names:
-        yield name, name == edition, own if name == edition else known.prices(name, users, work.fields)
+        yield name, name == edition, own if name == edition else _priced(own, name, users, work)
+
+
+def _priced(own: Prices, edition: str, users: int, work: Workload) -> Prices:
+    """Another edition's, of which other programs keep the same share."""
+    return vendor(own.vendor).prices(edition, users, work.fields).leaving(own.pace.others_percent)
 
 
 def _row(name: str, yours: bool, prices: Prices, work: Workload) -> EditionRow:
@@ -55,6 +60,7 @@ def _row(name: str, yours: bool, prices: Prices, work: Workload) -> EditionRow:
         yours=yours,
         ceiling=limit.ceiling,
         kept=limit.reserve,
+        for_others=limit.for_others,
         unit=limit.unit,
         window_s=limit.window_s,
         windows=windows(there.units, limit),

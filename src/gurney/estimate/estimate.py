@@ -51,11 +51,14 @@ def estimate(
     edition: str = "",
     users: int = 1,
     source_calls_per_minute: int,
+    others_percent: int = 0,
     wanted_days: float | None = None,
 ) -> EstimateReport:
     """Everything that can be said beforehand. Without an edition: the smallest in which everything has room."""
     to = vendor(mapping.destination)
-    options = [_option(to, mapping, clinic, name, users, source_calls_per_minute) for name in to.editions()]
+    options = [
+        _option(to, mapping, clinic, name, users, source_calls_per_minute, others_percent) for name in to.editions()
+    ]
     chosen = _chosen(to, options, edition)
     told = forecast(chosen.prices, chosen.work, edition=chosen.edition, users=users)
     coverage_told, core = coverage(mapping), core_objects(mapping)
@@ -93,11 +96,13 @@ def estimate(
     return report
 
 
-def _option(to: Vendor, mapping: Document, clinic: Clinic, edition: str, users: int, a_minute: int) -> Option:
+def _option(
+    to: Vendor, mapping: Document, clinic: Clinic, edition: str, users: int, a_minute: int, others_percent: int
+) -> Option:
     limits = to.limits(edition, users)
     known = {name: limit.value for name, limit in limits.items() if limit.value is not None}
     needed = needs(to, mapping, clinic, edition, users)
-    prices = to.prices(edition, users, fields_read(needed.mapping))
+    prices = to.prices(edition, users, fields_read(needed.mapping)).leaving(others_percent)
     work = expected(needed, clinic, prices, known, a_minute)
     rows = (*needed.limits, *storage_rows(work, limits, users, prices.file_object))
     is_told = any(limit.value is not None for name, limit in limits.items() if name.startswith("custom_fields_per"))

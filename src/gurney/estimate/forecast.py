@@ -44,6 +44,7 @@ def forecast(prices: Prices, work: Workload, *, edition: str = "", users: int = 
         window_s=limit.window_s if limit else None,
         windows=windows(needed, limit) if limit else None,
         share=share(needed, limit) if limit else None,
+        others_percent=prices.pace.others_percent,
         editions=editions,
         choices=choices(prices, work, limit),
         notes=NOTES,

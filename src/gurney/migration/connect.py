@@ -75,7 +75,9 @@ def destination(
         route=table.route,
         allow_duplicates=table.allow_duplicates,
     )
-    return vendor(name).open(opening)
+    opened = vendor(name).open(opening)
+    opened.pacer.leave_to_others(table.leave_to_others)
+    return opened
 
 
 def accepts(name: str) -> Mapping[str, Callable[[str], bool]]:

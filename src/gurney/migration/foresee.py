@@ -126,6 +126,8 @@ class Question:
     edition: str = ""
     users: int = 1
     within_days: float | None = None
+    others_percent: int = 0
+    """Of every allowance and rate of the CRM, what other programs keep; a workspace of that CRM says it by itself."""
 
 
 async def foresee(question: Question) -> EstimateReport:
@@ -163,7 +165,9 @@ def of_workspace(migration: Migration, question: Question) -> EstimateReport:
     )  # fmt: skip
     edition = question.edition or (settings.destination.edition if to == own else "")
     clinic = clinic_of(migration, mapping)
-    return _estimated(replace(question, edition=edition), about, clinic, mapping, settings.source.requests_per_minute)
+    others = question.others_percent or (settings.destination.leave_to_others if to == own else 0)
+    question = replace(question, edition=edition, others_percent=others)
+    return _estimated(question, about, clinic, mapping, settings.source.requests_per_minute)
 
 
 async def audited(migration: Migration) -> AuditReport:
@@ -218,7 +222,7 @@ def _estimated(
 ) -> EstimateReport:  # fmt: skip
     return estimate(
         about, clinic, mapping, edition=question.edition, users=question.users, source_calls_per_minute=a_minute,
-        wanted_days=question.within_days,
+        others_percent=question.others_percent, wanted_days=question.within_days,
     )  # fmt: skip
 
 

@@ -141,6 +141,7 @@ def _standing(migration: Migration, used: Budget, pool: Pool) -> Budget:
             "remaining": stands.left,
             "ceiling": stands.ceiling,
             "reserved_for_rollback": stands.reserve,
+            "left_to_others": stands.for_others,
             "refills_at": datetime.fromtimestamp(stands.refills_at, UTC) if stands.refills_at else None,
             "resumes_at": pause.until if pause else None,
         }
@@ -177,9 +178,8 @@ def _proven(migration: Migration) -> Counter[str]:
 
 def _until_done(left: Amount, pool: Pool, now: float) -> float:
     stands = pool.standing(now)
-    spendable = None if stands.left is None else stands.left - stands.reserve
     refill_in_s = None if stands.refills_at is None else stands.refills_at - now
-    return lasts(left, pool.limit, left=spendable, refill_in_s=refill_in_s)
+    return lasts(left, pool.limit, left=stands.spendable, refill_in_s=refill_in_s)
 
 
 def _failed(one: Operation) -> FailedRecord:

@@ -56,6 +56,8 @@ class DestinationTable(_Table):
     """The one way in which records may be written; empty: the cheapest for each object."""
     allow_duplicates: bool = True
     """Save records that the CRM's own rules take for duplicates; false: each fails by itself, and is listed."""
+    leave_to_others: int = Field(default=0, ge=0, le=90)
+    """Per cent of every allowance and rate of the account that other programs keep while the migration works."""
 
 
 class SampleTable(_Table):
@@ -192,6 +194,7 @@ data_centre = "au"         # us, eu, au, in, jp, cn, ca, sa
 edition = ""               # empty: as the account says
 route = ""                 # empty: the cheapest; or single, batch, bulk where the CRM has it
 allow_duplicates = true    # save what the CRM's duplicate rules suspect (families share much); false: list it as failed
+leave_to_others = 0        # per cent of every allowance and rate that other programs of this account keep
 
 [sample]
 sandbox = false            # true: the sample goes into a second account, see `gurney login --help`

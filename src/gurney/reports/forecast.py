@@ -45,6 +45,8 @@ class EditionRow(Part):
     """Units a window; None where the vendor does not say."""
     kept: int = 0
     """Of these, kept for a rollback."""
+    for_others: int = 0
+    """Of these, left to other programs, as the operator set it."""
     unit: str = ""
     window_s: int | None = None
     windows: int | None = None
@@ -57,7 +59,7 @@ class EditionRow(Part):
         name: Cell = Badge(f"{self.edition} (yours)", "good") if self.yours else self.edition
         per = window_words(self.window_s)
         return [
-            name, self.ceiling, self.kept, _windows(self.windows, per), duration_words(self.seconds),
+            name, self.ceiling, self.kept, self.for_others, _windows(self.windows, per), duration_words(self.seconds),
             _windows(self.rollback_windows, per), duration_words(self.rollback_seconds),
         ]  # fmt: skip
 
@@ -96,6 +98,8 @@ class Forecast(Part):
     """Days (or hours) of allowance that the migration touches; None where the allowance is unknown."""
     share: float | None = None
     """How many windows' allowance the work takes; below 1 it fits one."""
+    others_percent: int = 0
+    """Of every allowance and rate, what is left to other programs."""
     editions: list[EditionRow] = Field(default_factory=list)
     choices: list[ChoiceRow] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)
@@ -122,6 +126,11 @@ class Forecast(Part):
             per = window_words(yours.window_s)
             kept = f", {yours.kept:,} of them kept for a rollback" if yours.kept else ""
             lines.append(f"This account has {yours.ceiling:,} {self.unit}s a {per}{kept}.")
+        if self.others_percent:
+            lines.append(
+                f"{self.others_percent} % of every allowance and rate are left to other programs, as gurney.toml says "
+                "([destination] leave_to_others)."
+            )
         back = f"A rollback of everything costs {self.rollback_units:,} {self.unit}s"
         took = _windows(yours.rollback_windows, window_words(yours.window_s)) if yours is not None else None
         lines.append(f"{back}: {took}." if took else f"{back}.")
@@ -139,7 +148,8 @@ class Forecast(Part):
         first = self.editions[0]
         per = window_words(first.window_s).capitalize()
         columns = (
-            "Edition", f"{first.unit.capitalize()}s a {per.lower()}", "Kept for rollback", "Migration", "Time",
+            "Edition", f"{first.unit.capitalize()}s a {per.lower()}", "Kept for rollback", "Left to others",
+            "Migration", "Time",
             "Rollback", "Its time",
         )  # fmt: skip
         return Table("Forecast by edition", columns, [row.cells() for row in self.editions])

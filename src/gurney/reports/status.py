@@ -36,11 +36,13 @@ class Budget(Part):
     used: int = 0
     """Of the present window, by everybody where the vendor tells, else by us."""
     remaining: int | None = None
-    """Of the present window, what is kept for a rollback included."""
+    """Of the present window, what is kept for a rollback and for other programs included."""
     ceiling: int | None = None
     refused: int = 0
     """Answers that said 'too many requests'."""
     reserved_for_rollback: int = 0
+    left_to_others: int = 0
+    """Of the whole allowance, what other programs keep, as the operator set it."""
     refills_at: datetime | None = None
     """None where it comes back bit by bit, as it was spent."""
     resumes_at: datetime | None = None
@@ -134,12 +136,12 @@ class StatusReport(Report):
     def _budget(self) -> list[Block]:
         rows: list[list[Cell]] = [
             [name, one.calls, one.units, one.unit, window_words(one.window_s), one.ceiling, one.used, one.remaining,
-             one.reserved_for_rollback, one.refused, one.refills_at, one.resumes_at]
+             one.reserved_for_rollback, one.left_to_others, one.refused, one.refills_at, one.resumes_at]
             for name, one in self.budget.items()
         ]  # fmt: skip
         columns = (
             "System", "Calls so far", "Units so far", "Unit", "Allowance per", "Allowance", "Used of it", "Left of it",
-            "Kept for rollback", "Refused", "Refills at", "Goes on at",
+            "Kept for rollback", "Left to others", "Refused", "Refills at", "Goes on at",
         )  # fmt: skip
         rate: list[Block] = (
             [Facts([("Records a second", round(self.rate_per_s, 1))])] if self.rate_per_s is not None else []
@@ -162,8 +164,12 @@ def _budget_words(name: str, one: Budget) -> str:
     if one.ceiling is None or one.remaining is None:
         return ""
     kept = f", {one.reserved_for_rollback:,} of them kept for a rollback" if one.reserved_for_rollback else ""
-    per = window_words(one.window_s)
-    return f"{name}: {one.used:,} of the {per}'s {one.ceiling:,} {one.unit}s are used, {one.remaining:,} left{kept}."
+    others = f"; {one.left_to_others:,} of all are other programs'" if one.left_to_others else ""
+    back = f", refilled at {moment_words(one.refills_at)}" if one.refills_at else ", each back as it was spent"
+    return (
+        f"{name}: {one.used:,} of the {window_words(one.window_s)}'s {one.ceiling:,} {one.unit}s are used "
+        f"({one.used / max(1, one.ceiling):.1%}), {one.remaining:,} left{kept}{others}{back}."
+    )
 
 
 def failed_table(failed: list[FailedRecord]) -> Table:

@@ -27,6 +27,13 @@ class BudgetLimit:
     rolling: bool = True
     """False: the pool refills at whole multiples of `window_s` since 1970 (UTC midnight for a day)."""
     reserve: int = 0
+    others_percent: int = 0
+    """Of the ceiling, what other programs on the same account keep: we never spend it, not even for a rollback."""
+
+    @property
+    def for_others(self) -> int:
+        """Units of a window that are left to other programs; none while nobody knows the ceiling."""
+        return -(-(self.ceiling or 0) * self.others_percent // 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +45,11 @@ class Standing:
     used: int
     """Of the window that the moment lies in: by everybody where the vendor tells, else by us."""
     left: int | None
-    """The reserve included."""
+    """The reserve included, and what other programs keep."""
+    spendable: int | None
+    """Of these, what a load may spend; 0 or less when it has to wait."""
     reserve: int
+    for_others: int
     window_s: int
     refills_at: float | None
     """Seconds since 1970; None for a rolling pool, which comes back as it was spent."""
@@ -92,7 +102,10 @@ class Budget:
         own = self.spent(now)
         used = own if limit.ceiling is None or left is None else limit.ceiling - left
         refills_at = None if limit.rolling else self._refill_after(now, 0)
-        return Standing(limit.unit, limit.ceiling, used, left, limit.reserve, limit.window_s, refills_at)
+        return Standing(
+            unit=limit.unit, ceiling=limit.ceiling, used=used, left=left, spendable=self.spendable(now),
+            reserve=limit.reserve, for_others=limit.for_others, window_s=limit.window_s, refills_at=refills_at,
+        )  # fmt: skip
 
     def remaining(self, now: float) -> int | None:
         """Units left, the reserve included; None when nobody knows."""
@@ -101,17 +114,30 @@ class Budget:
         known = [left for left in (own, told) if left is not None]
         return max(0, min(known)) if known else None
 
+    def spendable(self, now: float, *, into_reserve: bool = False) -> int | None:
+        """Units that we may spend now; None when nobody knows.
+
+        Others keep their part of the ceiling, used or not: what they used of it already is missing from what the vendor
+        says is left, and counts against nobody twice.
+        """
+        limit = self.limit
+        own = None if limit.ceiling is None else limit.ceiling - limit.for_others - self.spent(now)
+        told = self._told if now < self._told_until else None
+        known = [left for left in (own, told) if left is not None]
+        return min(known) - (0 if into_reserve else limit.reserve) if known else None
+
     def allows(self, units: int, now: float, *, into_reserve: bool) -> bool:
         """Whether `units` can be spent now."""
-        left = self.remaining(now)
-        return left is None or left - (0 if into_reserve else self.limit.reserve) >= units
+        left = self.spendable(now, into_reserve=into_reserve)
+        return left is None or left >= units
 
     def free_at(self, units: int, now: float, *, into_reserve: bool) -> float:
         """The earliest moment at which `units` could be spent, as far as we can know."""
         moment = self._told_until if self._told is not None and now < self._told_until else now
         if self.limit.ceiling is None:
             return max(moment, now + MINUTE_S)
-        needed = units + (0 if into_reserve else self.limit.reserve) - (self.limit.ceiling - self.spent(now))
+        kept = self.limit.for_others + (0 if into_reserve else self.limit.reserve)
+        needed = units + kept - (self.limit.ceiling - self.spent(now))
         if needed <= 0:
             return max(moment, now + 1)
         return max(moment, self._returns_at(needed, now))
@@ -152,7 +178,7 @@ class Budget:
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from what a snapshot says was spent and heard; the limit stays this one's, where it is known."""
         if self.limit.ceiling is None and "limit" in state:
-            self.limit = BudgetLimit(**state["limit"])
+            self.limit = replace(BudgetLimit(**state["limit"]), others_percent=self.limit.others_percent)
         self.offset_s = int(state.get("offset_s", 0))
         self._spent = deque([int(minute), int(units)] for minute, units in state.get("spent", []))
         self._total = sum(units for _, units in self._spent)

@@ -50,6 +50,10 @@ class Rate:
     calls: int
     seconds: float
 
+    def leaving(self, others_percent: int) -> Rate:
+        """What of it is ours when other programs keep so much."""
+        return replace(self, calls=max(1, self.calls * (100 - others_percent) // 100))
+
     def window(self) -> Window:
         return Window(self._calls(), int(self._window_s() * 1000))
 
@@ -74,6 +78,28 @@ class Limits:
     heavy_concurrency: int | None = None
     """For calls marked heavy, within `concurrency`."""
     budgets: tuple[BudgetLimit, ...] = ()
+    others_percent: int = 0
+    """Of every rate and allowance, what other programs on the same account keep. Rates and ceilings are told whole."""
+
+    def leaving(self, others_percent: int) -> Limits:
+        """The same account, so much of which is left to others. Without a rate its places are what is shared."""
+        return replace(
+            self,
+            concurrency=self.concurrency if self.rates else _part(self.concurrency, others_percent),
+            heavy_concurrency=None
+            if self.heavy_concurrency is None
+            else _part(self.heavy_concurrency, 0 if self.rates else others_percent),
+            budgets=tuple(replace(limit, others_percent=others_percent) for limit in self.budgets),
+            others_percent=others_percent,
+        )
+
+    def our_rates(self) -> tuple[Rate, ...]:
+        """What of the rates is ours."""
+        return tuple(rate.leaving(self.others_percent) for rate in self.rates)
+
+
+def _part(places: int, others_percent: int) -> int:
+    return max(1, places * (100 - others_percent) // 100)
 
 
 @dataclass(slots=True)
@@ -112,11 +138,19 @@ class Pacer:
         self._guarded_at = -inf
         self._runtime = runtime
         self._shared = shared_file is not None
-        self._bucket = _bucket(limits.rates, account_key, shared_file)
+        self._bucket = _bucket(limits.our_rates(), account_key, shared_file)
+        self._spacing_s = _spacing_s(limits.our_rates())
         self._held_until = 0.0
         self._next_at = 0.0
         self._passed = 0
         self._gates: _Gates | None = None
+
+    def leave_to_others(self, percent: int) -> None:
+        """Keep out of so much of every rate and allowance of the account. Told before the first call."""
+        self.limits = self.limits.leaving(percent)
+        for budget in self.budgets.values():
+            budget.limit = replace(budget.limit, others_percent=percent)
+        self._pace_anew()
 
     @asynccontextmanager
     async def slot(self, *, units: int = 1, heavy: bool = False, label: str = "") -> AsyncIterator[None]:
@@ -169,8 +203,13 @@ class Pacer:
         """The one rate of this account, as the vendor's answer says it."""
         if self.limits.rates != (rate,):
             self.limits = replace(self.limits, rates=(rate,))
-            if self._bucket is not None:
-                self._bucket.rates = [rate.window()]
+            self._pace_anew()
+
+    def _pace_anew(self) -> None:
+        ours = self.limits.our_rates()
+        self._spacing_s = _spacing_s(ours)
+        if self._bucket is not None:
+            self._bucket.rates = _windows(ours)
 
     def remaining(self, name: str) -> int | None:
         """Units left of a budget, the reserve included; None when unknown."""
@@ -263,13 +302,12 @@ class Pacer:
 
     async def _keep_apart(self) -> None:
         """Wait for this call's turn where calls are spread; a turn that was missed by little may be made up for."""
-        spacing_s = max((rate.spacing_s() for rate in self.limits.rates), default=0.0)
-        if not spacing_s:
+        if not self._spacing_s:
             return
         clock = self._runtime.clock
         if (wait_s := self._next_at - clock.monotonic()) > 0:
             await clock.sleep(wait_s)
-        self._next_at = max(self._next_at, clock.monotonic() - spacing_s) + spacing_s
+        self._next_at = max(self._next_at, clock.monotonic() - self._spacing_s) + self._spacing_s
 
     def _charge(self, units: int, label: str) -> None:
         for counts in (self.total, self.counts(label)):
@@ -293,14 +331,23 @@ def _spent_words(name: str, stands: Standing, *, into_reserve: bool) -> str:
     of = f" of {stands.ceiling:,}" if stands.ceiling is not None else ""
     kept = 0 if into_reserve else min(left, stands.reserve)
     for_rollback = f", {kept:,} of them kept for a rollback" if kept else ""
-    return f"The {name} of this account are spent: {left:,}{of} are left{for_rollback}."
+    for_others = f", {stands.for_others:,} are other programs'" if stands.for_others else ""
+    return f"The {name} of this account are spent: {left:,}{of} are left{for_rollback}{for_others}."
 
 
 def _bucket(rates: Iterable[Rate], account: str, shared_file: Path | None) -> InMemoryBucket | SQLiteBucket | None:
-    windows = [rate.window() for rate in sorted(rates, key=lambda rate: rate.seconds)]
+    windows = _windows(rates)
     if not windows:
         return None
     if shared_file is None:
         return InMemoryBucket(windows)
     table = "rate_" + account.encode().hex()
     return SQLiteBucket.init_from_file(windows, table=table, db_path=str(shared_file), use_file_lock=True)
+
+
+def _spacing_s(rates: Iterable[Rate]) -> float:
+    return max((rate.spacing_s() for rate in rates), default=0.0)
+
+
+def _windows(rates: Iterable[Rate]) -> list[Window]:
+    return [rate.window() for rate in sorted(rates, key=lambda rate: rate.seconds)]
