@@ -102,7 +102,7 @@ def changes(request: pytest.FixtureRequest, spare_folder: Callable[[str], Path])
     view = CRMS[request.param]
     with (
         running_twin("cliniko", "--clinic", "40", "--seed", "4", "--unlimited", "--scale", str(view.scale)) as clinic,
-        running_twin(view.vendor, *view.twin_options) as crm,
+        running_twin(view.vendor, *view.twin_options, "--scale", str(view.scale)) as crm,
     ):
         yield changed(view, shell(spare_folder("delta"), clinic, crm), clinic, crm)
 

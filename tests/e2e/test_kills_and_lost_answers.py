@@ -128,7 +128,7 @@ def test_a_refused_record_is_reported_and_the_next_run_sends_it_alone(
         running_twin(
             "cliniko", "--clinic", "20", "--seed", str(SEED), "--unlimited", "--scale", str(view.scale)
         ) as clinic,
-        running_twin(vendor, *view.twin_options) as crm,
+        running_twin(vendor, *view.twin_options, "--scale", str(view.scale)) as crm,
     ):
         gurney = shell(spare_folder("refused"), clinic, crm)
         up_to_sample(gurney, vendor)

@@ -60,7 +60,7 @@ def traffic(request: pytest.FixtureRequest, spare_folder: Callable[[str], Path])
         running_twin(
             "cliniko", "--clinic", "30", "--seed", "9", "--unlimited", "--record-bodies", "--scale", str(view.scale)
         ) as clinic,
-        running_twin(view.vendor, *view.twin_options, "--record-bodies") as crm,
+        running_twin(view.vendor, *view.twin_options, "--record-bodies", "--scale", str(view.scale)) as crm,
     ):
         gurney = shell(spare_folder("traffic"), clinic, crm)
         up_to_sample(gurney, view.vendor)
