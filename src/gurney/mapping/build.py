@@ -170,8 +170,12 @@ class CompiledMap:
 
     @property
     def made_fields(self) -> frozenset[str]:
-        """Actual names of the fields that were made for this map alone: no vendor fills them by itself."""
-        made = {line.to for line in self.spec.active_fields() if line.create and not line.create.standard}
+        """Actual names of the fields that were made for this map, and that neither vendor nor client fills by itself.
+
+        A line that reads nothing is for what another field refuses: a client may put there what the vendor refuses.
+        """
+        lines = self.spec.active_fields()
+        made = {line.to for line in lines if line.create and not line.create.standard and line.source}
         return frozenset(name for name, said in self.field_names.items() if said in made)
 
     @property
