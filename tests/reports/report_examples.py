@@ -17,6 +17,7 @@ from gurney.reports.audit import (
     Unmatched,
 )
 from gurney.reports.check import CheckReport, LimitValue, SystemCheck
+from gurney.reports.compare import Compared, Figure, WorkRow
 from gurney.reports.delta import Conflict, DeltaReport, Policy, SweepRow
 from gurney.reports.forecast import ChoiceRow, EditionRow, Forecast, ForecastRow
 from gurney.reports.log import LogReport, OperationCount, OperatorRow
@@ -44,7 +45,7 @@ from gurney.reports.setup import (
     StandardField,
     UserToCreate,
 )
-from gurney.reports.status import Budget, FailedRecord, Gate, Paused, RunReport, StatusReport
+from gurney.reports.status import Budget, FailedRecord, Gate, InUse, Paused, RunReport, StatusReport
 
 NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
 ABOUT = About(
@@ -256,7 +257,16 @@ def status() -> StatusReport:
                            reserved_for_rollback=100, resumes_at=NOON)
         },
         paused=Paused(run="full", why="The credits of this account are spent.", since=NOON, until=NOON),
-        eta_s=90, days_expected=0.01, rate_per_s=41.5, failed=[REFUSED], manual=[TOO_LARGE],
+        eta_s=90, ends_at=NOON, forecast_ends_at=NOON, late_s=-700.0, days_expected=0.01,
+        in_use=InUse(what="calls in 10 s", used=98, of=100, share=0.98, at=NOON),
+        compared=Compared(unit="credit", paused_s=3600.0, rows=[
+            WorkRow(kind="fetch files", at="source", is_done=True, calls=Figure.of(10, 10, is_done=True)),
+            WorkRow(kind="write", is_done=True, calls=Figure.of(100, 110, is_done=True),
+                    units=Figure.of(1000, 990, is_done=True), seconds=Figure.of(60, 90, is_done=True)),
+            WorkRow(kind="read back", calls=Figure.of(100, 3, is_done=False)),
+            WorkRow(kind="other", calls=Figure.of(None, 3, is_done=False)),
+        ]),
+        rate_per_s=41.5, failed=[REFUSED], manual=[TOO_LARGE],
     )  # fmt: skip
 
 

@@ -64,6 +64,7 @@ class MemoryCrm:
     bytes_of: dict[str, bytes] = field(default_factory=dict)
     members: list[User] = field(default_factory=list)
     lose_every: int = 0
+    latency_s: float = 0.0
     writes: int = 0
     name: str = "zoho"
 
@@ -121,6 +122,8 @@ class MemoryCrm:
     async def write(self, batch: Sequence[Write], route: Route) -> list[Outcome]:
         assert len(batch) <= route.batch_size
         self.writes += 1
+        async with self.pacer.slot(units=len(batch)):
+            await self.runtime.clock.sleep(self.latency_s)
         outcomes = [await self._write(write) for write in batch]
         lost = self.lose_every and self.writes % self.lose_every == 0
         return [Outcome.sent(write.key) for write in batch] if lost else outcomes
@@ -179,6 +182,8 @@ class MemoryCrm:
     async def read(
         self, object: str, ids: Sequence[str], fields: Sequence[str], *, expected: Expected | None = None
     ) -> dict[str, ReadBack]:
+        async with self.pacer.slot(units=len(ids)):
+            await self.runtime.clock.sleep(self.latency_s)
         there = self.records.get(object, {})
         held = {id: {name: there[id].get(name) for name in fields} for id in ids if id in there}
         return {id: ReadBack(id, values, self.stamps[id]) for id, values in held.items()}

@@ -17,7 +17,7 @@ LEVELS = {"good": "green", "info": "cyan", "warning": "yellow", "error": "red"}
 TABLES = frozenset({
     "Records by object map", "Diff by field", "Relations", "Sums", "Forecast", "Forecast by edition",
     "What is optional", "Buckets", "Five factors", "Timeline", "Editions side by side", "Work by kind",
-    "Fields that go out as CSV files instead", "Pairs", "Row by row", "What surprises people",
+    "Fields that go out as CSV files instead", "Forecast and fact", "Pairs", "Row by row", "What surprises people",
 })  # fmt: skip
 BRIEF_TABLES = frozenset({"Records by object map", "Forecast by edition"})
 MOST_FINDINGS = 12

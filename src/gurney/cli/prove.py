@@ -86,6 +86,9 @@ def report(
 def status(workspace: Workspace = HERE, json: AsJson = False) -> None:
     """How far the migration is: stage, gates, counts by object map, allowance spent, time left.
 
+    While a load is under way also the share of the vendor's ceiling that it uses and its end against the signed
+    forecast; from the plan on, forecast and fact by kind of work: calls, the vendor's units, working time.
+
     Example: gurney status
     """
 

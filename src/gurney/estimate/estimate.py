@@ -22,7 +22,7 @@ from gurney.mapping.coverage import coverage
 from gurney.mapping.model import Mapping as Document
 from gurney.reports.audit import LimitRow
 from gurney.reports.estimate import EditionFit, EstimateAbout, EstimateReport, Left, Sum
-from gurney.reports.forecast import BACK, DELTA, FORWARD, READ, READ_BACK, RECONCILE, ROOM, SAMPLE, WRITE, Forecast
+from gurney.reports.forecast import AT_SOURCE, BACK, DELTA, FORWARD, READ_BACK, RECONCILE, ROOM, SAMPLE, WRITE, Forecast
 from gurney.reports.pairs import spoken
 
 
@@ -148,7 +148,7 @@ def _fit(option: Option, told: Forecast, is_chosen: bool) -> EditionFit:
 def _sums(told: Forecast) -> Iterator[Sum]:
     """The same rows, by what a clinic asks about."""
     kinds: tuple[tuple[str, Collection[str], str], ...] = (
-        ("Read the source, files included", {READ}, "calls of the source"),
+        ("Read the source, files included", AT_SOURCE, "calls of the source"),
         ("Make fields and objects, look at the account", {ROOM}, ""),
         ("Write every record and file", {WRITE}, ""),
         ("Read the sample back", {SAMPLE}, ""),

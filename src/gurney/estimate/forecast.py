@@ -6,7 +6,8 @@ knows a vendor: an edition is what its pacer would hold it to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from gurney.destinations.vendor import Prices
@@ -15,7 +16,7 @@ from gurney.estimate.choices import choices
 from gurney.estimate.editions import binding, by_edition, counted
 from gurney.estimate.work import rows_of
 from gurney.estimate.workload import Workload
-from gurney.reports.forecast import BACK, FORWARD, READ, READ_BACK, WRITE, Forecast, ForecastRow
+from gurney.reports.forecast import AT_SOURCE, BACK, FORWARD, READ_BACK, WRITE, Forecast, ForecastRow
 
 NOTES = [
     "Begun with a full allowance that nobody else uses meanwhile. A run that begins shortly before the allowance "
@@ -40,7 +41,7 @@ def forecast(prices: Prices, work: Workload, *, edition: str = "", users: int = 
         unit=prices.unit,
         units=forward.units,
         rollback_units=back.units,
-        seconds=amount_of(rows, {READ}).seconds + at_destination_s,
+        seconds=amount_of(rows, AT_SOURCE).seconds + at_destination_s,
         window_s=limit.window_s if limit else None,
         windows=windows(needed, limit) if limit else None,
         share=share(needed, limit) if limit else None,
@@ -51,15 +52,33 @@ def forecast(prices: Prices, work: Workload, *, edition: str = "", users: int = 
     )
 
 
-def work_left(saved: Mapping[str, Any], written: Mapping[str, int], proven: Mapping[str, int]) -> Amount:
-    """What a load still has to do, by a forecast as the plan keeps it and how many records of each object are done."""
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One kind of a load's work: how much is left, and how much is done, both at the forecast's own figures."""
+
+    left: Amount
+    done: Amount
+
+
+def progress(
+    saved: Mapping[str, Any], written: Mapping[str, int], proven: Mapping[str, int]
+) -> dict[str, Progress]:  # fmt: skip
+    """How far a load is, by a forecast as the plan keeps it and how many records of each object are done."""
     done = {WRITE: written, READ_BACK: proven}
-    rows = [ForecastRow(**row) for row in saved.get("rows", ()) if row.get("object") and row.get("phase") in done]
-    left = [
-        (row, max(0.0, 1 - done[row.phase].get(row.object, 0) / row.records)) for row in rows if row.records
-    ]  # fmt: skip
+    shares: dict[str, list[tuple[ForecastRow, float]]] = {phase: [] for phase in done}
+    for told in saved.get("rows", ()):
+        row = ForecastRow(**told)
+        if row.phase in done and row.object and row.records:
+            shares[row.phase].append((row, min(1.0, done[row.phase].get(row.object, 0) / row.records)))
+    return {
+        phase: Progress(_part((row, 1 - share) for row, share in rows), _part(rows)) for phase, rows in shares.items()
+    }
+
+
+def _part(rows: Iterable[tuple[ForecastRow, float]]) -> Amount:
+    known = list(rows)
     return Amount(
-        round(sum(row.calls * share for row, share in left)),
-        round(sum(row.units * share for row, share in left)),
-        sum((row.seconds or 0.0) * share for row, share in left),
+        round(sum(row.calls * share for row, share in known)),
+        round(sum(row.units * share for row, share in known)),
+        sum((row.seconds or 0.0) * share for row, share in known),
     )

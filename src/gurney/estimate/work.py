@@ -11,13 +11,29 @@ from gurney.destinations.vendor import Prices
 from gurney.estimate.allowance import Amount
 from gurney.estimate.binding import binds, line_s
 from gurney.estimate.workload import Part, Workload
-from gurney.reports.forecast import BACK, DELTA, READ, READ_BACK, RECONCILE, ROOM, SAMPLE, SOURCE, WRITE, ForecastRow
+from gurney.reports.forecast import (
+    BACK,
+    DELTA,
+    FETCH,
+    READ,
+    READ_BACK,
+    RECONCILE,
+    ROOM,
+    SAMPLE,
+    SOURCE,
+    WRITE,
+    ForecastRow,
+)
 from gurney.reports.units import size_words
 
 ROWS_A_CALL = 100
 """Cliniko's largest page (FACTS 3)."""
-LOOKS = 5
-"""Verbs that look at the account before they work: plan, provision, sample, run, reconcile."""
+LOOKS = {
+    "before the plan and provisioning": (ROOM, 2),
+    "before the sample and the run write": (WRITE, 2),
+    "before the reconciliation": (RECONCILE, 1),
+}
+"""Verbs that look at the account before they work, and the kind of work that it is counted with."""
 CHANGED = 100
 """Records that the price of a delta is told for."""
 
@@ -61,7 +77,7 @@ def _source(work: Workload) -> Iterator[ForecastRow]:
     yield _source_row(f"read {SOURCE}, done by the audit", records, pages, work)
     size = f" ({size_words(work.source_bytes)})" if work.source_bytes else ""
     yield _source_row(f"fetch files from {SOURCE}, as the load comes to them{size}", work.source_files,
-                      work.source_files, work, work.source_bytes)  # fmt: skip
+                      work.source_files, work, work.source_bytes, FETCH)  # fmt: skip
 
 
 def _source_row(
@@ -79,8 +95,9 @@ def _source_row(
 
 def _room(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
     objects = len({part.object for part in work.parts})
-    looks = [prices.cost("", "look", objects)] * LOOKS
-    yield _row(prices, "look at the account at the begin of each verb", ROOM, "", objects, looks)
+    for when, (phase, verbs) in LOOKS.items():
+        looks = [prices.cost("", "look", objects)] * verbs
+        yield _row(prices, f"look at the account {when}", phase, "", objects, looks)
     for what, action, count in (("modules", "new_object", work.new_objects), ("fields", "new_field", work.new_fields)):
         if count:
             yield _row(prices, f"create {what}", ROOM, "", count, [prices.cost("", action, count)])

@@ -32,6 +32,7 @@ from gurney.reports.audit import (
     PractitionerRow,
     Unmatched,
 )
+from gurney.reports.forecast import READ
 from gurney.sources.cliniko.custom_fields import definitions
 from gurney.sources.cliniko.derived import derive
 from gurney.sources.cliniko.links import link_id
@@ -47,7 +48,8 @@ async def audit(migration: Migration) -> AuditReport:
     as_of = migration.as_of()
     export = patients_export(migration.workspace)
     with migration.store.worker_lock():
-        await _extract(migration)
+        with migration.working.on(READ):
+            await _extract(migration)
         migration.store.documents.put("audit", {"as_of": as_of.isoformat()}, sealed=False)
         report = _inventory(migration)
         report.reading = [*reading_findings(migration.store), *cross_check(migration.store.snapshot, export)]

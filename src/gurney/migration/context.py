@@ -21,11 +21,13 @@ from gurney.mapping.model import Mapping
 from gurney.migration import connect
 from gurney.migration.engine import Drive, run_durably
 from gurney.migration.progress import Nobody, Watcher
+from gurney.migration.working import Working
 from gurney.migration.workspace import Workspace, as_of_from, open_workspace
 from gurney.runtime import Runtime
 from gurney.schema import Schema
 from gurney.store.keys import Secrets, master_key
 from gurney.store.store import Store, open_store
+from gurney.transport import Counts
 
 if TYPE_CHECKING:
     from gurney.sources.cliniko.source import ClinikoSource
@@ -50,6 +52,11 @@ class Migration:
     """Whether this is the sample's second account rather than the real one."""
     _source: ClinikoSource | None = None
     _destination: Destination | None = None
+    working: Working = field(init=False)
+    """What each kind of work has taken."""
+
+    def __post_init__(self) -> None:
+        self.working = Working(self)
 
     @property
     def id(self) -> str:
@@ -75,6 +82,11 @@ class Migration:
             if spent is not None:
                 self._destination.pacer.restore(spent)
         return self._destination
+
+    def used_here(self) -> tuple[Counts, Counts]:
+        """What this process asked of the destination and of the source."""
+        there = self._destination.pacer.used_here() if self._destination is not None else Counts()
+        return there, self._source.spent if self._source is not None else Counts()
 
     def secrets(self) -> Secrets:
         return Secrets(self.id, self.runtime)
@@ -122,14 +134,15 @@ class Migration:
                 await self._source.close()
             if self._destination is not None:
                 await self._destination.close()
-                self.keep_spent()
+            self.keep_spent()
         finally:
             self.store.close()
 
     def keep_spent(self) -> None:
-        """Remember what was spent of the destination's allowance, for the next command."""
+        """Remember what was spent of the destination's allowance, and on what, for the next command."""
         if self._destination is not None:
             self.store.documents.put("spent", self._destination.pacer.snapshot(), sealed=False)
+        self.working.keep()
 
 
 def open_migration(

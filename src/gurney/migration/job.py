@@ -14,6 +14,7 @@ from gurney.migration.compiled import compile_for, limits_of
 from gurney.migration.context import Migration
 from gurney.migration.engine import Drive, Ended, Program
 from gurney.migration.load import Load
+from gurney.migration.outlook import Live
 from gurney.migration.owners import require_complete
 from gurney.migration.pauses import Pausing
 from gurney.migration.provision import objects_with_old_keys
@@ -52,6 +53,8 @@ class Job:
             keys_before_us=objects_with_old_keys(migration),
             file_bytes=limits_of(migration).get("file_bytes"),
             chosen=chosen,
+            apart=migration.working.on,
+            tell=Live(migration),
         )
 
     async def drive(self, program: Program, way: Drive | None = None) -> None:

@@ -7,7 +7,8 @@ run. The sample is the same program over chosen records.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from gurney.destinations.protocol import Destination
@@ -20,6 +21,7 @@ from gurney.migration.send import Sender
 from gurney.migration.tables import keep_made
 from gurney.migration.verify import Verifier
 from gurney.records import Kind, Link, OperationKey, Outcome, State, Value, Write
+from gurney.reports.forecast import FETCH
 from gurney.sources.cliniko.source import ClinikoSource
 from gurney.store.ledger import Operation
 from gurney.store.runs import Run
@@ -81,6 +83,10 @@ class Load:
     gated: bool = True
     """Whether a module that is not whole stops the run. A delta goes on: people may have deleted records since; so does
     a run whose operator knows of it."""
+    apart: Callable[[str], AbstractContextManager[object]] = nullcontext
+    """Counts what is done within it as another kind of work."""
+    tell: Callable[[], str] = str
+    """How the allowance and the time stand, for the progress line."""
     _settled: bool = field(default=False)
 
     async def phases(self) -> list[str]:
@@ -119,14 +125,15 @@ class Load:
         todo = [row for row in rows if row.id not in finished]
         if todo:
             if map.table is None and map.destination_object == self.destination.capabilities.file_object:
-                await fetch_files(self.store, self.source, self.run, todo, self.file_bytes)
+                with self.apart(FETCH):
+                    await fetch_files(self.store, self.source, self.run, todo, self.file_bytes)
             built = [item for item in self.builder.build(map, todo) if item.is_selected]
             self._record_left_out(map, built)
             ahead = 0 if last else max(0, self._total(map) - self.store.ledger.touched(map.id) - len(todo))
             await self._write(map, [item for item in built if not item.built.skipped], ahead)
         self._passed(phase, rows, last)
         self.watcher.start(f"{map.id} {map.object}", self._total(map))
-        self.watcher.advance(self.store.ledger.touched(map.id), detail=spent_words(self.destination))
+        self.watcher.advance(self.store.ledger.touched(map.id), detail=self.tell())
         return last
 
     def _next_rows(self, phase: str, map: CompiledMap) -> tuple[list[Row], bool]:
@@ -302,10 +309,3 @@ def _left_out(map: CompiledMap, item: BuiltRow) -> Outcome:
     if code in REFUSED_BY_US:
         return Outcome.failed(key, code=code, words=words)
     return Outcome(key, State.MANUAL if code in NOT_YET else State.SKIPPED, code=code, words=words)
-
-
-def spent_words(destination: Destination) -> str:
-    """What the destination's account has been asked so far, for a progress line."""
-    spent = destination.spent()
-    left = f", {spent.remaining:,} left" if spent.remaining is not None else ""
-    return f"{spent.calls:,} calls, {spent.units:,} {spent.unit}s{left}"

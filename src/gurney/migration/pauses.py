@@ -12,6 +12,7 @@ from typing import Any
 from gurney.errors import PausedForQuota
 from gurney.migration.context import Migration
 from gurney.migration.engine import Program
+from gurney.migration.working import kind_of
 from gurney.reports.units import duration_words, moment_words
 
 DOCUMENT = "pause"
@@ -60,7 +61,8 @@ class Pausing:
         if self._pause is not None and self._is_over(self._pause):
             self._go_on()
         try:
-            done = await self._program.advance(phase)
+            with self._migration.working.on(kind_of(self._run, phase)):
+                done = await self._program.advance(phase)
         except PausedForQuota as pause:
             self._rest(pause)
             raise
@@ -80,9 +82,16 @@ class Pausing:
         self._tell(self._pause)
 
     def _go_on(self) -> None:
+        if self._pause is not None:
+            self._migration.working.paused(self._waited_s(self._pause))
         self._pause = None
         self._migration.store.documents.put(DOCUMENT, {}, sealed=False)
         self._migration.watcher.say(f"Going on at {moment_words(self._migration.runtime.clock.now())}.")
+
+    def _waited_s(self, pause: Pause) -> float:
+        """How long the allowance was waited for; a run that nobody took up when it could go on was not held back."""
+        now = self._migration.runtime.clock.now()
+        return max(0.0, (min(now, pause.until or now) - pause.since).total_seconds())
 
     def _tell(self, pause: Pause) -> None:
         """Where this process waits, what for and how long; where it does not, the error that ends it says so."""

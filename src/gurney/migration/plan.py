@@ -36,7 +36,7 @@ from gurney.migration.setup import setup_plan, write_setup
 from gurney.migration.stages import Stage, reach, require
 from gurney.migration.workload import TryOne, workload
 from gurney.reports.audit import LimitRow
-from gurney.reports.forecast import Forecast
+from gurney.reports.forecast import ROOM, Forecast
 from gurney.reports.model import Approval, FoundRow
 from gurney.reports.plan import CompanionField, FieldRow, MapRow, OneToOne, OwnerRow, PlanReport
 from gurney.schema import Schema, SchemaChange
@@ -51,8 +51,9 @@ async def plan(migration: Migration, *, fallback_owner: str = "", create_users: 
     """Propose and check the mapping, resolve owners, try every record, and write the plan."""
     require(migration.store, "plan", Stage.AUDITED, "gurney audit")
     destination = migration.destination()
-    mapping, proposal = await _mapping(migration)
-    live = await destination.describe(sorted({entry.to for entry in mapping.active()}))
+    with migration.working.on(ROOM):
+        mapping, proposal = await _mapping(migration)
+        live = await destination.describe(sorted({entry.to for entry in mapping.active()}))
     limits = limits_of(migration)
     seen = as_mapped(live, names_of(migration, mapping, live))
     written = _without_demands(seen, destination.capabilities.user_object)
@@ -62,7 +63,9 @@ async def plan(migration: Migration, *, fallback_owner: str = "", create_users: 
         raise MappingWrong(str(migration.workspace.mapping_file), errors)
     wanted = changes(mapping, seen)
     roster = await practitioners(migration)
-    resolution = resolve(roster, await destination.users(), fallback_owner or _fallback_so_far(migration))
+    with migration.working.on(ROOM):
+        people = await destination.users()
+    resolution = resolve(roster, people, fallback_owner or _fallback_so_far(migration))
     users = _users_to_create(roster, resolution) if create_users else []
     compiled = compile_for(migration, mapping, with_changes(live, wanted))
     builder = Builder(migration.store, compiled, resolution.owners, migration.as_of())

@@ -17,6 +17,7 @@ from gurney.migration.context import Migration
 from gurney.migration.plan import require_current_plan
 from gurney.migration.saved import provisioned_to_json
 from gurney.migration.stages import Stage, reach, require, require_approval
+from gurney.reports.forecast import ROOM
 from gurney.reports.provision import ProvisionReport, ProvisionRow
 from gurney.schema import NewField, NewObject, Provisioned, SchemaChange
 
@@ -30,15 +31,18 @@ async def provision(migration: Migration) -> ProvisionReport:
     destination = migration.destination()
     objects = sorted({entry.to for entry in mapping.active()})
     migration.watcher.say("Comparing the plan with the destination's schema")
-    live = await destination.describe(objects)
+    with migration.working.on(ROOM):
+        live = await destination.describe(objects)
     wanted = changes(mapping, as_mapped(live, names_of(migration, mapping, live)))
     migration.watcher.start("Making room", len(wanted))
     before = made_so_far(migration)
     _intend(migration, before, wanted)
-    made = await destination.provision(wanted)
+    with migration.working.on(ROOM):
+        made = await destination.provision(wanted)
     migration.watcher.advance(len(made))
     _remember(migration, before, made)
-    migration.keep_schema(await destination.describe(objects))
+    with migration.working.on(ROOM):
+        migration.keep_schema(await destination.describe(objects))
     for one in made:
         if one.state == "created":
             migration.store.ledger.note(None, "provision", _entry(one), migration.operator)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gurney.migration.context import Migration
 from gurney.migration.job import link_users, prepare
+from gurney.migration.outlook import promise
 from gurney.migration.plan import require_current_plan
 from gurney.migration.sample import chosen_ids
 from gurney.migration.stages import Stage, reach, require, require_approval
@@ -24,6 +25,7 @@ async def run(migration: Migration, *, accept_missing: bool = False) -> RunRepor
     with migration.store.worker_lock():
         job = prepare(migration, "full", only=chosen_ids(migration) if _reads_little(migration) else None)
         reach(migration.store, Stage.RUNNING)
+        promise(migration, job.run)
         link_users(job)
         try:
             load = job.load()

@@ -21,7 +21,7 @@ from gurney.migration.saved import provisioned_to_json
 from gurney.store.keys import master_key
 from gurney.store.store import open_store
 
-OWN = frozenset({"account", "destination-schema", "owners", "provisioned", "run", "sample", "spent", "stage"})
+OWN = frozenset({"account", "destination-schema", "owners", "provisioned", "run", "sample", "spent", "stage", "work"})
 """Documents that each account has for itself; all others are the migration's."""
 
 

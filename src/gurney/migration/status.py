@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
-from gurney.estimate.allowance import Amount, lasts
-from gurney.estimate.forecast import work_left
 from gurney.migration import stages
 from gurney.migration.about import about
 from gurney.migration.context import Migration
+from gurney.migration.fact import compared
+from gurney.migration.outlook import outlook, pools
 from gurney.migration.pauses import current
 from gurney.records import State
 from gurney.reports.model import Counts, ManualItem
-from gurney.reports.status import Budget, FailedRecord, Gate, Paused, RunReport, StatusReport
+from gurney.reports.status import Budget, FailedRecord, Gate, InUse, Paused, RunReport, StatusReport
 from gurney.store.ledger import Operation
 from gurney.transport import Budget as Pool
+from gurney.transport import Use
 
 DAY_S = 86_400
 
@@ -81,7 +81,8 @@ def manual_items(migration: Migration) -> list[ManualItem]:
 
 
 def _parts(migration: Migration) -> dict[str, Any]:
-    eta_s = _eta(migration)
+    ahead = outlook(migration)
+    eta_s = ahead.left_s if ahead else None
     return {
         "about": about(migration),
         "stage": stages.current(migration.store).value,
@@ -90,6 +91,11 @@ def _parts(migration: Migration) -> dict[str, Any]:
         "budget": _budget(migration),
         "paused": _paused(migration),
         "eta_s": eta_s,
+        "ends_at": ahead.ends_at if ahead else None,
+        "forecast_ends_at": ahead.promised if ahead else None,
+        "late_s": ahead.late_s if ahead else None,
+        "in_use": _in_use(migration),
+        "compared": compared(migration),
         "days_expected": None if eta_s is None else round(eta_s / DAY_S, 2),
         "failed": failed_records(migration),
         "manual": manual_items(migration),
@@ -116,18 +122,12 @@ def _budget(migration: Migration) -> dict[str, Budget]:
     if spent is None:
         return {}
     system = migration.workspace.settings.migration.destination
-    total, pools = spent["total"], _pools(migration)
+    total, books = spent["total"], pools(migration)
     used = Budget(calls=total["calls"], units=total["units"], refused=total["refused"])
-    if not pools:
+    if not books:
         return {system: used}
-    names = {name: system if len(pools) == 1 else f"{system} {name}" for name in pools}
-    return {names[name]: _standing(migration, used, pool) for name, pool in pools.items()}
-
-
-def _pools(migration: Migration) -> dict[str, Pool]:
-    """The destination's budgets, as they were when the last command wrote them down."""
-    spent = migration.store.documents.get("spent") or {}
-    return {name: Pool.of(state) for name, state in spent.get("budgets", {}).items() if "limit" in state}
+    names = {name: system if len(books) == 1 else f"{system} {name}" for name in books}
+    return {names[name]: _standing(migration, used, pool) for name, pool in books.items()}
 
 
 def _standing(migration: Migration, used: Budget, pool: Pool) -> Budget:
@@ -138,6 +138,7 @@ def _standing(migration: Migration, used: Budget, pool: Pool) -> Budget:
             "unit": stands.unit,
             "window_s": stands.window_s,
             "used": stands.used,
+            "share": round(stands.used / stands.ceiling, 4) if stands.ceiling else None,
             "remaining": stands.left,
             "ceiling": stands.ceiling,
             "reserved_for_rollback": stands.reserve,
@@ -156,30 +157,14 @@ def _paused(migration: Migration) -> Paused | None:
     return Paused(run=pause.run, why=pause.why, since=pause.since, until=pause.until, over=over)
 
 
-def _eta(migration: Migration) -> float | None:
-    """Seconds left of the load, pauses included, by the forecast and what has arrived; None before and after it."""
-    plan = migration.store.documents.get("plan")
-    if plan is None or stages.current(migration.store) is not stages.Stage.RUNNING:
+def _in_use(migration: Migration) -> InUse | None:
+    """What was in use of the vendor's ceiling when the run last told; None where no run is under way."""
+    told = (migration.store.documents.get("spent") or {}).get("in_use")
+    if told is None or current(migration) or stages.current(migration.store) is not stages.Stage.RUNNING:
         return None
-    left = work_left(plan["forecast"], migration.store.effects.by_object(), _proven(migration))
-    now = migration.runtime.clock.now().timestamp()
-    return max([left.seconds, *(_until_done(left, pool, now) for pool in _pools(migration).values())])
-
-
-def _proven(migration: Migration) -> Counter[str]:
-    """Records that were read back, by destination object."""
-    verdicts = migration.store.effects.verdicts()
-    proven: Counter[str] = Counter()
-    for entry in migration.mapping().active():
-        found = verdicts.get(entry.map, {})
-        proven[entry.to] += sum(count for verdict, count in found.items() if verdict)
-    return proven
-
-
-def _until_done(left: Amount, pool: Pool, now: float) -> float:
-    stands = pool.standing(now)
-    refill_in_s = None if stands.refills_at is None else stands.refills_at - now
-    return lasts(left, pool.limit, left=stands.spendable, refill_in_s=refill_in_s)
+    use = Use(**told)
+    at = datetime.fromtimestamp(use.at, UTC)
+    return InUse(what=use.what, used=round(use.used, 2), of=use.of, share=round(use.share, 4), at=at)
 
 
 def _failed(one: Operation) -> FailedRecord:

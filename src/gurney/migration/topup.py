@@ -17,6 +17,7 @@ from gurney.migration.stages import Stage, require
 from gurney.migration.status import counts, failed_records, manual_items
 from gurney.migration.workspace import as_of_from
 from gurney.reports.delta import Conflict, DeltaReport, Policy, SweepRow
+from gurney.reports.forecast import DELTA
 
 KEPT_AS_IT_WAS = ("changed on both", "the record is gone", "deleted for good", "the list outgrew")
 """How the reasons begin for which a delta leaves a record as it is."""
@@ -83,7 +84,8 @@ async def _sweep(migration: Migration, job: Job) -> int:
         return int(done["extraction"])
     before = source_settings(migration)
     migration.watcher.say("Asking Cliniko what changed")
-    report = await migration.source().sweep(migration.store.snapshot)
+    with migration.working.on(DELTA):
+        report = await migration.source().sweep(migration.store.snapshot)
     keep_reading(migration.store, report)
     migration.store.ledger.keep_progress(job.run, name, {"extraction": report.extraction})
     if _custom_fields(before) != _custom_fields(source_settings(migration)):

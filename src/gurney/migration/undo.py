@@ -15,6 +15,7 @@ from gurney.migration.sample import chosen_ids
 from gurney.migration.saved import provisioned_to_json
 from gurney.migration.stages import Stage, reach, require
 from gurney.records import Kind, State
+from gurney.reports.forecast import BACK
 from gurney.reports.rollback import Impossible, KeptRecord, RollbackReport, RollbackStep
 from gurney.schema import NewField, NewObject, Provisioned
 
@@ -85,7 +86,8 @@ async def undo(
         await job.drive(program)
         report = _report(migration, before, only_sample)
         if not only_sample:
-            await _take_back_schema(migration, destination, report)
+            with migration.working.on(BACK):
+                await _take_back_schema(migration, destination, report)
             reach(migration.store, Stage.ROLLED_BACK)
         else:
             reach(migration.store, Stage.PROVISIONED, even_back=True)

@@ -9,9 +9,10 @@ from gurney.reports.model import Part
 from gurney.reports.units import duration_words, window_words
 
 SOURCE = "Cliniko"
-READ, ROOM, WRITE, SAMPLE, READ_BACK, RECONCILE, DELTA, BACK = (
-    "read", "make room", "write", "sample", "read back", "reconcile", "delta", "roll back",
+READ, FETCH, ROOM, WRITE, SAMPLE, READ_BACK, RECONCILE, DELTA, BACK = (
+    "read", "fetch files", "make room", "write", "sample", "read back", "reconcile", "delta", "roll back",
 )  # fmt: skip
+AT_SOURCE = frozenset({READ, FETCH})
 FORWARD = frozenset({ROOM, WRITE, SAMPLE, READ_BACK, RECONCILE})
 """Work at the destination that every migration has."""
 

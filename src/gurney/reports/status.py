@@ -8,8 +8,9 @@ from typing import ClassVar
 from pydantic import Field
 
 from gurney.reports.blocks import Badge, Block, Callout, Cell, Code, Facts, Heading, Table
+from gurney.reports.compare import Compared
 from gurney.reports.model import Counts, ManualItem, Part, Report, counts_table, manual_table
-from gurney.reports.units import duration_words, moment_words, window_words
+from gurney.reports.units import duration_words, late_words, moment_words, window_words
 
 GATE_LEVELS = {"approved": "good", "passed": "good", "waiting": "warning", "stale": "error", "refused": "error"}
 
@@ -35,6 +36,8 @@ class Budget(Part):
     """What the allowance is for: a day, an hour."""
     used: int = 0
     """Of the present window, by everybody where the vendor tells, else by us."""
+    share: float | None = None
+    """`used` of the whole allowance."""
     remaining: int | None = None
     """Of the present window, what is kept for a rollback and for other programs included."""
     ceiling: int | None = None
@@ -47,6 +50,21 @@ class Budget(Part):
     """None where it comes back bit by bit, as it was spent."""
     resumes_at: datetime | None = None
     """When a pause for quota ends."""
+
+
+class InUse(Part):
+    """How much of the vendor's ceiling a run makes use of, measured over a minute."""
+
+    what: str
+    """'calls in 10 s', or 'calls at once' where the vendor has no rate."""
+    used: float
+    of: int
+    share: float
+    at: datetime
+    """When it was measured: after the last piece of work that is written down."""
+
+    def words(self) -> str:
+        return f"{self.share:.1%} of the ceiling in use ({self.of:,} {self.what}), measured {moment_words(self.at)}."
 
 
 class Paused(Part):
@@ -94,6 +112,15 @@ class StatusReport(Report):
     budget: dict[str, Budget] = Field(default_factory=dict)
     paused: Paused | None = None
     eta_s: float | None = None
+    """Seconds left of the load, pauses for quota included, at the speed measured so far."""
+    ends_at: datetime | None = None
+    forecast_ends_at: datetime | None = None
+    """By the signed forecast, from the moment the load began with the allowance that it found."""
+    late_s: float | None = None
+    """How much later than forecast it ends; below zero: earlier."""
+    in_use: InUse | None = None
+    """Of the rate that holds the run back; only while one is under way."""
+    compared: Compared = Field(default_factory=Compared)
     days_expected: float | None = None
     """Days of 24 hours until the load ends, pauses for quota included."""
     rate_per_s: float | None = None
@@ -108,6 +135,7 @@ class StatusReport(Report):
             Heading("Records"),
             counts_table(self.objects),
             *self._budget(),
+            *([Heading("Forecast and fact"), *compared] if (compared := self.compared.blocks()) else []),
             *self._failed(),
             Heading("By hand"),
             manual_table(self.manual),
@@ -121,7 +149,10 @@ class StatusReport(Report):
             f"{sum(row.updated for row in self.objects):,} updated, {failed:,} failed, {different:,} different."
         ]
         if self.eta_s is not None:
-            lines.append(f"Time left: about {duration_words(self.eta_s)}, pauses included.")
+            late = f", {late_words(self.late_s)}" if self.late_s is not None else ""
+            end = f" It ends about {moment_words(self.ends_at)}{late}." if self.ends_at else ""
+            lines.append(f"Time left: about {duration_words(self.eta_s)}, pauses included.{end}")
+        lines += [self.in_use.words()] if self.in_use else []
         lines += [line for name, one in self.budget.items() if (line := _budget_words(name, one))]
         return Callout(f"Stage: {self.stage}", lines, "error" if failed or different else "info")
 
@@ -165,10 +196,10 @@ def _budget_words(name: str, one: Budget) -> str:
         return ""
     kept = f", {one.reserved_for_rollback:,} of them kept for a rollback" if one.reserved_for_rollback else ""
     others = f"; {one.left_to_others:,} of all are other programs'" if one.left_to_others else ""
-    back = f", refilled at {moment_words(one.refills_at)}" if one.refills_at else ", each back as it was spent"
+    back = f"It refills at {moment_words(one.refills_at)}." if one.refills_at else "It comes back as it was spent."
     return (
         f"{name}: {one.used:,} of the {window_words(one.window_s)}'s {one.ceiling:,} {one.unit}s are used "
-        f"({one.used / max(1, one.ceiling):.1%}), {one.remaining:,} left{kept}{others}{back}."
+        f"({one.used / max(1, one.ceiling):.1%}), {one.remaining:,} left{kept}{others}. {back}"
     )
 
 

@@ -40,6 +40,17 @@ def duration_words(seconds: float | None) -> str:
     return " ".join(f"{amount} {unit}" for amount, unit in parts if amount)
 
 
+def late_words(seconds: float) -> str:
+    """How far behind a forecast something is.
+
+    >>> late_words(-700), late_words(90), late_words(20)
+    ('12 min earlier than forecast', '2 min later than forecast', 'as forecast')
+    """
+    if abs(seconds) < 30:
+        return "as forecast"
+    return f"{duration_words(max(60.0, abs(seconds)))} {'later' if seconds > 0 else 'earlier'} than forecast"
+
+
 def window_words(seconds: int | None) -> str:
     """The time that an allowance is for.
 

@@ -4,6 +4,7 @@ from gurney.transport.answer import Answer, Download
 from gurney.transport.budget import Budget, BudgetLimit, Standing
 from gurney.transport.gathering import as_far_as_paid, together
 from gurney.transport.http import Authorise, Http
+from gurney.transport.meter import Use
 from gurney.transport.multipart import Upload
 from gurney.transport.pacer import Counts, Limits, Pacer, Rate
 
@@ -20,6 +21,7 @@ __all__ = [
     "Rate",
     "Standing",
     "Upload",
+    "Use",
     "as_far_as_paid",
     "together",
 ]

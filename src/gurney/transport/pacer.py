@@ -25,6 +25,7 @@ from pyrate_limiter import Rate as Window
 from gurney.errors import PausedForQuota
 from gurney.runtime import Runtime
 from gurney.transport.budget import Budget, BudgetLimit, Standing
+from gurney.transport.meter import MINUTE_S, Meter, Use
 
 GUARDED_S = 1.0
 """So long after a look at the guard a call goes without another."""
@@ -131,6 +132,9 @@ class Pacer:
         self.budgets = {limit.name: Budget(limit) for limit in limits.budgets}
         self.total = Counts()
         self.by_label: dict[str, Counts] = {}
+        self._before = Counts()
+        """What earlier processes used, as `restore` told."""
+        self._meter = Meter(max([MINUTE_S, *(rate.seconds for rate in limits.rates)]))
         self.into_reserve = False
         """A rollback sets this: it may spend what every other run must leave."""
         self.guard: Callable[[], None] | None = None
@@ -168,9 +172,13 @@ class Pacer:
                 left = await self._wait_for_rate()
                 self._ask_guard()
                 self._charge(units, label)
+                began = self._runtime.clock.monotonic()
+                self._meter.left(began)
             try:
                 yield
             finally:
+                now = self._runtime.clock.monotonic()
+                self._meter.answered(now, now - began)
                 self._answered(left)
 
     def _ask_guard(self) -> None:
@@ -215,10 +223,31 @@ class Pacer:
         """Units left of a budget, the reserve included; None when unknown."""
         return self.budgets[name].remaining(self._now())
 
+    def used_here(self) -> Counts:
+        """What this process used of the account."""
+        mine, before = self.total, self._before
+        return Counts(
+            mine.calls - before.calls, mine.units - before.units, mine.refused - before.refused, mine.lost - before.lost
+        )
+
+    def in_use(self) -> Use | None:
+        """What is in use of the ceiling that holds calls back most; None before the first call."""
+        if not self.used_here().calls:
+            return None
+        now, at = self._runtime.clock.monotonic(), self._now()
+        rates = [
+            Use(f"calls in {rate.seconds:g} s", self._meter.calls(rate.seconds, now), rate.calls, at)
+            for rate in self.limits.rates
+        ]
+        places = Use("calls at once", self._meter.at_once(now), self.limits.concurrency, at)
+        return max(rates, key=attrgetter("share"), default=places)
+
     def snapshot(self) -> dict[str, Any]:
-        """Counts and budgets as JSON."""
+        """Counts and budgets as JSON, and what was in use just now."""
+        use = self.in_use()
         return {
             "account": self.account_key,
+            "in_use": asdict(use) if use else None,
             "total": asdict(self.total),
             "by_label": {label: asdict(counts) for label, counts in self.by_label.items()},
             "budgets": {name: budget.snapshot() for name, budget in self.budgets.items()},
@@ -229,6 +258,7 @@ class Pacer:
         if state.get("account") != self.account_key:
             return
         self.total = Counts(**state["total"])
+        self._before = replace(self.total)
         self.by_label = {label: Counts(**counts) for label, counts in state["by_label"].items()}
         for name, spent in state["budgets"].items():
             if name in self.budgets:
