@@ -12,6 +12,7 @@ from gurney.testing.campaign import people
 from gurney.testing.campaign.schedule import Mishap
 from gurney.testing.campaign.world import CRM, SOURCE, Strike, World
 
+_BULK = ".*/bulk_upsert$"
 HTML = "<html><body><h1>Something went wrong</h1></body></html>"
 
 
@@ -97,6 +98,13 @@ KINDS: Mapping[str, Kind] = {
     "slow answer": Kind("call", _order("delay", seconds=90), 2),
     "token expired": Kind("write", _order("expire_token"), 4, fault="expire_token"),
     "stale search": Kind("call", _order("stale_search", calls=8, seconds=120), 5, fault="stale_search"),
+    "created, and refused all the same": Kind(
+        "write", _order("created_422", calls=3, method="POST", path=".*/contacts/?$"), 8, fault="created_422"
+    ),
+    "rows locked by others": Kind("write", _order("lock_rows", calls=2), 5, fault="lock_rows"),
+    "half a bulk job": Kind("write", _order("half_job", method="POST", path=_BULK), 8, fault="half_job"),
+    "bulk results shuffled": Kind("write", _order("shuffle_job", method="POST", path=_BULK), 5, fault="shuffle_job"),
+    "bulk job forgotten": Kind("write", _order("forget_job", method="POST", path=_BULK), 8, fault="forget_job"),
     "disk full": Kind("commit", _disk("SQLITE_FULL", "database or disk is full"), 4),
     "store locked": Kind("commit", _disk("SQLITE_BUSY", "database is locked"), 3),
     "clock set forward": Kind("call", _clock(3), 2),
