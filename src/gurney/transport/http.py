@@ -110,7 +110,7 @@ class Http:
         self._pinned = pinned_host
         self._observe = observe
         trust_env = self._base.host not in LOOPBACK  # a clinic's proxy, never between us and a twin
-        most = pacer.limits.concurrency + 4
+        most = pacer.limits.most + 4
         self._client = httpx2.AsyncClient(
             headers={"User-Agent": user_agent, "Accept": "application/json"},
             transport=runtime.transport(self.base_url) or connections(trust_env=trust_env, most=most, idle_s=IDLE_S),

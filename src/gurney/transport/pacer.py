@@ -26,6 +26,7 @@ from gurney.errors import PausedForQuota
 from gurney.runtime import Runtime
 from gurney.transport.budget import Budget, BudgetLimit, Standing
 from gurney.transport.meter import MINUTE_S, Meter, Use
+from gurney.transport.places import Places
 
 GUARDED_S = 1.0
 """So long after a look at the guard a call goes without another."""
@@ -76,6 +77,9 @@ class Limits:
 
     rates: tuple[Rate, ...] = ()
     concurrency: int = 4
+    """Calls at once: what the vendor allows, or where it names no limit as many as usually reach its rate."""
+    most_concurrency: int | None = None
+    """As many as answers may turn out to need, where the vendor names no limit; None: `concurrency` is the most."""
     heavy_concurrency: int | None = None
     """For calls marked heavy, within `concurrency`."""
     budgets: tuple[BudgetLimit, ...] = ()
@@ -93,6 +97,11 @@ class Limits:
             budgets=tuple(replace(limit, others_percent=others_percent) for limit in self.budgets),
             others_percent=others_percent,
         )
+
+    @property
+    def most(self) -> int:
+        """Calls that may ever be under way at once."""
+        return max(self.concurrency, self.most_concurrency or 0)
 
     def our_rates(self) -> tuple[Rate, ...]:
         """What of the rates is ours."""
@@ -118,7 +127,7 @@ class _Gates:
     """Waiting places. They belong to the event loop that they were made in."""
 
     loop: asyncio.AbstractEventLoop
-    all: asyncio.Semaphore
+    all: Places
     heavy: asyncio.Semaphore | None
     rate: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -166,7 +175,9 @@ class Pacer:
         async with AsyncExitStack() as held:
             if heavy and gates.heavy is not None:
                 await held.enter_async_context(gates.heavy)
-            await held.enter_async_context(gates.all)
+            waited = await gates.all.take()
+            held.callback(gates.all.leave)
+            asked = self._runtime.clock.monotonic()
             async with gates.rate:
                 self._check_budgets(units)
                 left = await self._wait_for_rate()
@@ -179,6 +190,7 @@ class Pacer:
             finally:
                 now = self._runtime.clock.monotonic()
                 self._meter.answered(now, now - began)
+                gates.all.answered(now, waited=waited, held_s=began - asked, took_s=now - began)
                 self._answered(left)
 
     def _ask_guard(self) -> None:
@@ -192,8 +204,14 @@ class Pacer:
         return self.by_label.setdefault(label, Counts())
 
     def refused(self, wait_s: float, label: str = "") -> None:
-        """The vendor answered 429: nobody calls for `wait_s` seconds."""
-        self._held_until = max(self._held_until, self._runtime.clock.monotonic() + wait_s)
+        """The vendor answered 429: nobody calls for `wait_s` seconds, and then fewer at once.
+
+        Calls that were under way beside the first one are of the same mishap.
+        """
+        now = self._runtime.clock.monotonic()
+        if self._gates is not None and now >= self._held_until:
+            self._gates.all.refused()
+        self._held_until = max(self._held_until, now + wait_s)
         self.total.refused += 1
         self.counts(label).refused += 1
 
@@ -284,7 +302,7 @@ class Pacer:
             heavy = self.limits.heavy_concurrency
             self._gates = _Gates(
                 loop,
-                asyncio.Semaphore(self.limits.concurrency),
+                Places(self.limits.concurrency, self.limits.most),
                 None if heavy is None else asyncio.Semaphore(heavy),
             )
         return self._gates

@@ -99,7 +99,10 @@ def pacer_limits(edition: str, users: int = 0) -> Limits:
         DAILY, ceiling, unit=UNIT, window_s=int(traffic("day_s")), rolling=False, reserve=reserve(ceiling)
     )
     return Limits(
-        rates=(Rate(burst(edition), traffic("burst_s")),), concurrency=int(traffic("concurrency")), budgets=(day,)
+        rates=(Rate(burst(edition), traffic("burst_s")),),
+        concurrency=int(traffic("concurrency")),
+        most_concurrency=int(traffic("most_concurrent")),
+        budgets=(day,),
     )
 
 

@@ -124,6 +124,7 @@ def pacer_limits(plan: str, seats: int, *, oauth: bool = False) -> Limits:
     return Limits(
         rates=(Rate(burst(plan, oauth=oauth), traffic("burst_s")),),
         concurrency=concurrency(plan, oauth=oauth),
+        most_concurrency=int(traffic("most_concurrent")),
         budgets=(pool_limit(plan, seats),),
     )
 
