@@ -81,7 +81,7 @@ def test_the_reference_is_written_as_page_and_document(migration: Migration) -> 
 def test_papers_lists_what_is_there(migration: Migration) -> None:
     assert [paper["name"] for paper in papers.papers(migration)] == ["log", "log", "log"]
     reach(migration.store, Stage.AUDITED)
-    assert {paper["name"] for paper in papers.papers(with_settings(migration))} == {"automations", "log"}
+    assert {paper["name"] for paper in papers.papers(with_settings(migration))} == {"automations", "log", "status"}
 
 
 def test_the_log_tells_who_did_how_much_and_when(migration: Migration, clock: VirtualClock) -> None:

@@ -60,7 +60,7 @@ def report(
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """List the documents of this migration, and write the log for the clinic.
+    """List the documents of this migration; write the log for the clinic and the status, forecast beside fact.
 
     Reports in the workspace hold no patient's values. --values and --companions write them where you say, outside.
 

@@ -15,6 +15,7 @@ from gurney.migration.companion import export_companions
 from gurney.migration.context import Migration
 from gurney.migration.sandbox import is_asked, open_sandbox
 from gurney.migration.stages import Stage, current
+from gurney.migration.status import status
 from gurney.reports.html import page
 from gurney.reports.log import LogReport, OperationCount, OperatorRow
 from gurney.reports.render import render
@@ -24,11 +25,12 @@ _KINDS = ("sample", "full", "delta", "reconcile")
 
 
 def papers(migration: Migration) -> list[dict[str, str]]:
-    """Write the log's report and export and the automations' reference afresh, and list the workspace's documents."""
+    """Write log, automations' reference and status (forecast beside fact) afresh; list the workspace's documents."""
     render(log_report(migration), migration.workspace.reports, migration.runtime)
     log.export(migration)
     if current(migration.store) not in (Stage.NEW, Stage.CHECKED, Stage.PURGED):
         write_automations(migration)
+        render(status(migration), migration.workspace.reports, migration.runtime)
     files = sorted(file for file in migration.workspace.reports.iterdir() if not file.name.startswith("."))
     return [{"name": file.stem, "file": str(file)} for file in files]
 
