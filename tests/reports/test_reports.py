@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from selectolax.lexbor import LexborHTMLParser
 
 from gurney.reports.blocks import Callout, Heading, Table
+from gurney.reports.compare import Compared, Figure, WorkRow
 from gurney.reports.html import page
 from gurney.reports.model import About, Counts, Report
 from gurney.reports.render import as_html, as_json, render
@@ -136,3 +137,23 @@ def test_an_empty_ledger_is_said_in_words() -> None:
     about = About(migration_id="m", workspace="w", made_at=datetime(2026, 1, 1, tzinfo=UTC))
 
     assert ("Ledger head", "no entries yet") in about.facts()
+
+
+def test_forecast_and_fact_show_units_only_where_the_vendor_counts_something_else_than_calls() -> None:
+    def told(units: float) -> Compared:
+        calls = Figure.of(100, 110, is_done=True)
+        return Compared(unit="token", rows=[
+            WorkRow(kind="write", is_done=True, calls=calls, units=Figure.of(units, 110, is_done=True)),
+            WorkRow(kind="read", at="source", is_done=True, calls=calls, units=calls),
+        ])  # fmt: skip
+
+    alike, dearer = told(100).blocks(), told(500).blocks()
+
+    assert isinstance(alike[0], Table)
+    assert isinstance(dearer[0], Table)
+    assert "Tokens" not in alike[0].columns
+    assert "Tokens" in dearer[0].columns
+    assert dearer[0].rows[0][3:7] == ["+10.0 %", 500, 110, "-78.0 %"]
+    assert dearer[0].rows[1][4:7] == [None, None, None]
+    assert all(len(row) == len(table.columns) for table in (alike[0], dearer[0]) for row in table.rows)
+    assert "100 calls were forecast and 110 made (+10.0 %), 500 tokens and 110 (-78.0 %)" in dearer[1].lines[0]  # type: ignore[union-attr]

@@ -42,8 +42,13 @@ def estimate(
     ] = None,
     leave_to_others: Annotated[
         int,
-        typer.Option("--leave-to-others", metavar="PERCENT", min=0, max=90,
-                     help="Of every allowance and rate of the CRM, what other programs keep."),
+        typer.Option(
+            "--leave-to-others",
+            metavar="PERCENT",
+            min=0,
+            max=90,
+            help="Of every allowance and rate of the CRM, what other programs keep.",
+        ),
     ] = 0,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write the whole estimate here.")] = None,
     quote: Annotated[Path | None, typer.Option("--quote", metavar="FILE", help="Write a quote to print here.")] = None,

@@ -56,11 +56,16 @@ class Compared(Part):
     def blocks(self) -> list[Block]:
         if not self.rows:
             return []
-        columns = (
-            "Work", "Calls forecast", "Calls", "Differs", f"{self.unit.capitalize() or 'Unit'}s forecast",
-            f"{self.unit.capitalize() or 'Unit'}s", "Differ", "Time forecast", "Time", "By",
-        )  # fmt: skip
-        return [Table("Forecast and fact", columns, [_cells(row) for row in self.rows]), *self._notes()]
+        unit = f"{self.unit.capitalize()}s"
+        units = (f"{unit} forecast", unit, "Differ") if self._has_units else ()
+        columns = ("Work", "Calls forecast", "Calls", "Differs", *units, "Time forecast", "Time", "By")
+        rows = [_cells(row, with_units=self._has_units) for row in self.rows]
+        return [Table("Forecast and fact", columns, rows), *self._notes()]
+
+    @property
+    def _has_units(self) -> bool:
+        """Whether the vendor counts something else than calls."""
+        return any(row.calls.fact != row.units.fact or row.calls.forecast != row.units.forecast for row in self.rows)
 
     def _notes(self) -> list[Block]:
         lines = [self._sum()] if any(_counts(row) for row in self.rows) else []
@@ -75,10 +80,11 @@ class Compared(Part):
             Figure.of(sum(one.forecast or 0 for one in figures), sum(one.fact for one in figures), is_done=True)
             for figures in zip(*((row.calls, row.units, row.seconds) for row in self.rows if _counts(row)), strict=True)
         )
+        spent = f", {units.forecast:,.0f} {self.unit}s and {units.fact:,.0f} ({_percent(units)})"
+        took = f"{duration_words(seconds.forecast)} and {duration_words(seconds.fact)}"
         return (
             f"Of the work at the destination that is over {calls.forecast:,.0f} calls were forecast and "
-            f"{calls.fact:,.0f} made ({_percent(calls)}), {units.forecast:,.0f} {self.unit}s and {units.fact:,.0f} "
-            f"({_percent(units)}), {duration_words(seconds.forecast)} and {duration_words(seconds.fact)} "
+            f"{calls.fact:,.0f} made ({_percent(calls)}){spent if self._has_units else ''}, {took} "
             f"({_percent(seconds) or 'no time forecast'})."
         )
 
@@ -87,13 +93,14 @@ def _counts(row: WorkRow) -> bool:
     return row.is_done and row.at == "destination" and row.calls.forecast is not None
 
 
-def _cells(row: WorkRow) -> list[Cell]:
+def _cells(row: WorkRow, *, with_units: bool) -> list[Cell]:
     name = WORDS.get(row.kind, row.kind) + ("" if row.is_done or row.calls.forecast is None else ", not over")
     cells: list[Cell] = [name]
-    for figure in (row.calls, row.units):
-        cells += [_whole(figure.forecast), round(figure.fact), _percent(figure)]
-    if row.at == "source":
-        cells[4:7] = [None, None, None]
+    cells += [_whole(row.calls.forecast), round(row.calls.fact), _percent(row.calls)]
+    if with_units and row.at == "source":
+        cells += [None, None, None]
+    elif with_units:
+        cells += [_whole(row.units.forecast), round(row.units.fact), _percent(row.units)]
     time = row.seconds
     forecast = None if time.forecast is None else duration_words(time.forecast)
     return [*cells, forecast, duration_words(time.fact), _percent(time)]

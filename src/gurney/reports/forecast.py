@@ -129,8 +129,8 @@ class Forecast(Part):
             lines.append(f"This account has {yours.ceiling:,} {self.unit}s a {per}{kept}.")
         if self.others_percent:
             lines.append(
-                f"{self.others_percent} % of every allowance and rate are left to other programs, as gurney.toml says "
-                "([destination] leave_to_others)."
+                f"{self.others_percent} % of every allowance and rate are left to other programs "
+                "(gurney.toml, [destination]: leave_to_others)."
             )
         back = f"A rollback of everything costs {self.rollback_units:,} {self.unit}s"
         took = _windows(yours.rollback_windows, window_words(yours.window_s)) if yours is not None else None
