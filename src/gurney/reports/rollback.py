@@ -88,7 +88,7 @@ class RollbackReport(Report):
             lines = [f"{deletes:,} records to delete, {restores:,} to restore. Nothing has been done yet."]
             return Callout("Plan of the rollback", lines, "warning")
         lines = [
-            f"{self.reversed:,} reversed, {len(self.kept):,} kept because a person changed them, "
+            f"{self.reversed:,} reversed, {len(self.kept):,} kept because of what people changed, "
             f"{len(self.impossible):,} impossible."
         ]
         return Callout("In short", lines, "warning" if self.kept or self.impossible else "good")
