@@ -1,4 +1,4 @@
-"""One move of the sample clinic for each destination, that all tests of this folder look at, and means for others."""
+"""One move of the sample clinic, or of its part, for each destination, that all tests look at, and means for others."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from crm import Crm
 from harbour import CRMS, VENDORS, Clinic, Story, tell
+from part import moves_a_part, pace, part_of
 
 
 @pytest.fixture(scope="session")
@@ -16,9 +17,22 @@ def spare_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pa
 
 
 @pytest.fixture(scope="session")
-def clinic(shared: Path) -> Clinic:
+def whole_clinic(shared: Path) -> Clinic:
     """The sample clinic as its files have it."""
     return Clinic(shared / "data" / "clinic-harbour")
+
+
+@pytest.fixture(scope="session")
+def part_of_clinic(whole_clinic: Clinic, spare_folder: Callable[[str], Path]) -> Clinic:
+    """The same with fewer ordinary visits, as files of their own."""
+    return part_of(whole_clinic, spare_folder("part-of-harbour"))
+
+
+@pytest.fixture
+def clinic(vendor: str, request: pytest.FixtureRequest) -> Clinic:
+    """What is moved to this destination."""
+    found: Clinic = request.getfixturevalue("part_of_clinic" if moves_a_part(vendor) else "whole_clinic")
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -42,5 +56,5 @@ def view(vendor: str) -> type[Crm]:
 def story(vendor: str, clinic: Clinic, stories: dict[str, Story], spare_folder: Callable[[str], Path]) -> Story:
     """The clinic moved to this destination and taken back, once for all tests."""
     if vendor not in stories:
-        stories[vendor] = tell(CRMS[vendor], clinic.folder, spare_folder(f"harbour-{vendor}"))
+        stories[vendor] = tell(CRMS[vendor], clinic.folder, spare_folder(f"harbour-{vendor}"), *pace(CRMS[vendor]))
     return stories[vendor]

@@ -128,12 +128,12 @@ def dumps(view: type[Crm], crm: RunningTwin) -> Dumps:
     return {object: crm.dump(object) for object in view.objects}
 
 
-def tell(view: type[Crm], clinic_folder: Path, folder: Path) -> Story:
-    """Move the clinic verb by verb, each a process, and take everything back."""
+def tell(view: type[Crm], clinic_folder: Path, folder: Path, *options: str) -> Story:
+    """Move the clinic verb by verb, each a process, and take everything back. `options` are for the CRM's twin."""
     users = [word for name in STAFF for word in ("--user", f"{name}@harbour.example.org")]
     with (
         running_twin("cliniko", "--load", str(clinic_folder), "--unlimited") as clinic,
-        running_twin(view.vendor, *view.twin_options, *users) as crm,
+        running_twin(view.vendor, *view.twin_options, *users, *options) as crm,
     ):
         gurney = shell(folder, clinic, crm)
         told = Story(view, gurney, dumps(view, crm))
