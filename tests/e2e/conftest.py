@@ -36,8 +36,8 @@ def clinic(vendor: str, request: pytest.FixtureRequest) -> Clinic:
 
 
 @pytest.fixture(scope="session")
-def stories() -> dict[str, Story]:
-    """What was told already: a story is long, and no test changes it."""
+def stories() -> dict[str, Story | Exception]:
+    """What was told already, or why it could not be: a story is long, and no test changes it."""
     return {}
 
 
@@ -53,8 +53,19 @@ def view(vendor: str) -> type[Crm]:
 
 
 @pytest.fixture
-def story(vendor: str, clinic: Clinic, stories: dict[str, Story], spare_folder: Callable[[str], Path]) -> Story:
+def story(
+    vendor: str,
+    clinic: Clinic,
+    stories: dict[str, Story | Exception],
+    spare_folder: Callable[[str], Path],
+) -> Story:
     """The clinic moved to this destination and taken back, once for all tests."""
     if vendor not in stories:
-        stories[vendor] = tell(CRMS[vendor], clinic.folder, spare_folder(f"harbour-{vendor}"), *pace(CRMS[vendor]))
-    return stories[vendor]
+        try:
+            stories[vendor] = tell(CRMS[vendor], clinic.folder, spare_folder(f"harbour-{vendor}"), *pace(CRMS[vendor]))
+        except Exception as failed:
+            stories[vendor] = failed
+    told = stories[vendor]
+    if isinstance(told, Exception):
+        raise told
+    return told
