@@ -17,8 +17,11 @@ RUNS = (
     ("benchmarks.routes", "--to", "salesforce", "--route", "bulk", "--records", "200000"),
     ("benchmarks.routes", "--to", "pipedrive", "--records", "20000"),
     ("benchmarks.routes", "--to", "highlevel", "--records", "20000"),
+    ("benchmarks.routes", "--to", "freshsales", "--route", "bulk", "--records", "20000"),
+    ("benchmarks.routes", "--to", "freshsales", "--route", "single", "--records", "20000"),
     ("benchmarks.burst", "--to", "highlevel"),
     ("benchmarks.days",),
+    ("benchmarks.days", "--to", "freshsales", "--patients", "400", "--scale", "60"),
 )
 
 for run in RUNS:
