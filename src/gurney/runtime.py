@@ -70,6 +70,11 @@ class FastClock:
         await asyncio.sleep(max(0.0, seconds) / self._scale)
 
 
+def is_here(host: str | None) -> bool:
+    """Whether a host is this machine, where plain http is fine: no line to listen on."""
+    return host in {"127.0.0.1", "localhost", "::1"}
+
+
 def write_file(path: Path, chunks: Iterable[bytes]) -> int:
     """Write a whole file or none of it: a temporary neighbour, flushed, then renamed. Returns its bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)

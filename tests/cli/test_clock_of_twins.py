@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gurney.cli.stand_ins import CLOCK, clock_of
+from gurney.cli.stand_ins import CLOCK, clock_of, runtime_of
 from gurney.errors import Misused
 from gurney.runtime import FastClock, SystemClock
 from gurney.twins.kit.options import TwinOptions
@@ -55,3 +55,21 @@ def test_a_verb_says_which_variable_is_wrong(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert CLOCK in done.stderr
+
+
+FAST = {CLOCK: "20@2026-11-16T00:00:00+00:00"}
+
+
+@pytest.mark.parametrize("elsewhere", ["https://api.au1.cliniko.com/v1", "http://127.0.0.1.example.com"])
+def test_in_fast_time_no_other_machine_is_called(elsewhere: str) -> None:
+    with pytest.raises(Misused, match="no stand-in") as refused:
+        runtime_of(FAST).transport(elsewhere)
+    assert CLOCK in refused.value.next_step
+
+
+def test_in_fast_time_this_machine_is_called() -> None:
+    assert runtime_of(FAST).transport("http://127.0.0.1:8080") is None
+
+
+def test_in_real_time_every_vendor_is_called() -> None:
+    assert runtime_of({}).transport("https://api.au1.cliniko.com/v1") is None

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
-from uuid import uuid4
+from typing import Any
 
-import psycopg
 import pytest
 
 from gurney.runtime import Runtime
@@ -40,23 +37,31 @@ def runtime(tmp_path: Path) -> Runtime:
     return Runtime(clock=StandingClock(), environ=environ)
 
 
+ON_SQLITE = "sqlite"
+ON_POSTGRES = "postgresql"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Whatever opens a store is tried on both databases, but what looks at the file of SQLite."""
+    if "location" not in metafunc.fixturenames:
+        return
+    databases: list[Any] = [ON_SQLITE]
+    if "sqlite_file" not in metafunc.fixturenames:
+        databases.append(pytest.param(ON_POSTGRES, marks=pytest.mark.xdist_group("postgres")))
+    metafunc.parametrize("location", databases, indirect=True)
+
+
 @pytest.fixture
-def location(tmp_path: Path) -> str:
-    """A new SQLite file; or a new database of the PostgreSQL server whose URL is in GURNEY_TEST_POSTGRES."""
-    server = os.environ.get("GURNEY_TEST_POSTGRES")
-    if not server:
-        return str(tmp_path / "state" / "store.sqlite")
-    name = f"gurney_{uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"'.encode())
-    return urlsplit(server)._replace(path=f"/{name}").geturl()
+def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A new SQLite file, or a place of its own on a PostgreSQL server."""
+    if request.param == ON_POSTGRES:
+        return str(request.getfixturevalue("postgres_store"))
+    return str(tmp_path / "state" / "store.sqlite")
 
 
 @pytest.fixture
 def sqlite_file(location: str) -> Path:
     """The store's file, for what can be seen on a disk alone."""
-    if "://" in location:
-        pytest.skip("looks at the file of SQLite; this store lies on PostgreSQL")
     return Path(location)
 
 

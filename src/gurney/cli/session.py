@@ -66,17 +66,17 @@ def guarded(work: Callable[[], Exit], *, as_json: bool) -> None:
 def _run(
     workspace: Path, stage: Callable[[Migration], Awaitable[Answer]], *, as_json: bool, wait_h: float, quiet: bool
 ) -> Exit:
-    from gurney.cli.stand_ins import clock_of
+    from gurney.cli.stand_ins import runtime_of
     from gurney.cli.terminal import ProgressLine
     from gurney.migration.context import open_migration
     from gurney.migration.progress import Nobody
-    from gurney.runtime import Runtime, collect_garbage_rarely
+    from gurney.runtime import collect_garbage_rarely
 
     collect_garbage_rarely()
 
     async def work() -> tuple[Answer, list[Path]]:
         watcher = Nobody() if quiet else ProgressLine()
-        migration = open_migration(workspace, Runtime(clock_of(os.environ)), watcher=watcher, patience_s=wait_h * 3600)
+        migration = open_migration(workspace, runtime_of(os.environ), watcher=watcher, patience_s=wait_h * 3600)
         try:
             answer = await stage(migration)
             return answer, _rendered(migration, answer)

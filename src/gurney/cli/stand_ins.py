@@ -15,9 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from gurney.errors import Misused
-from gurney.runtime import Clock, FastClock, SystemClock
+from gurney.runtime import Clock, FastClock, Runtime, SystemClock, is_here
 
 SKIPPED_FROM_S = 45.0
 """A wait of so long, in vendor time, is skipped rather than slept."""
@@ -120,6 +121,24 @@ class SharedClock:
         for one in self._stand_ins:
             one.move_on(seconds)
         self._skipped_s += seconds
+
+
+def runtime_of(environ: Mapping[str, str]) -> Runtime:
+    """The runtime of a verb: the machine's, or beside stand-ins whose time runs fast, one that runs with them.
+
+    In fast time nothing but this machine is called: an allowance would be overrun, and a log would tell false times.
+    """
+    clock = clock_of(environ)
+    return Runtime(clock) if isinstance(clock, SystemClock) else Runtime(clock, transport=_stay_here)
+
+
+def _stay_here(base_url: str) -> None:
+    """The network as it is. Raises Misused for any other machine."""
+    if not is_here(urlsplit(base_url).hostname):
+        raise Misused(
+            f"{CLOCK} is set, and one of the two systems is no stand-in on this machine.",
+            next_step=f"Take {CLOCK} out of the environment, or set all that both of `gurney twin`'s lines print.",
+        )
 
 
 def clock_of(environ: Mapping[str, str]) -> Clock:

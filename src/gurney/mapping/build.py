@@ -59,8 +59,10 @@ class Place:
     """(object map, its destination object), the first that has the record is taken."""
 
     def find(self, source_id: str, ids: Ids) -> Link | None:
-        by = self.found_by(source_id, ids)
-        return Link(dict(self.maps)[by], ids[by, source_id]) if by else None
+        for map_id, made in self.maps:
+            if found := ids.get((map_id, source_id)):
+                return Link(made, found)
+        return None
 
     def found_by(self, source_id: str, ids: Ids) -> str:
         """The object map that has the record; '' when none has."""

@@ -309,8 +309,8 @@ def _assigned_rows(migration: Migration, compiled: CompiledMapping) -> list[Foun
     return [
         FoundRow(
             level="info", code="assigned", object=map.id, count=sizes.total(),
-            words=f"{map.said(field)}: {sizes.total()} records are assigned to {len(sizes)}, the most to one are "
-            f"{max(sizes.values())}. The assignment is kept: what changes at the clinic later moves none of them.",
+            words=f"{map.said(field)}: {sizes.total()} records are assigned to {len(sizes)}, at most "
+            f"{max(sizes.values())} to one. The assignment is kept: what changes later moves none of them.",
         )
         for map in compiled.maps
         if map.assigns

@@ -19,7 +19,7 @@ import orjson
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from gurney.errors import AnswerLost, AnswerWrong, Misused, NotAuthorised, PausedForQuota, VendorError
-from gurney.runtime import Runtime
+from gurney.runtime import Runtime, is_here
 from gurney.transport.answer import Answer, Download, wait_told
 from gurney.transport.connections import connections
 from gurney.transport.multipart import Upload
@@ -38,7 +38,6 @@ QUOTA_PATIENCE_S = 300.0
 IDLE_S = 20.0
 """An idle connection is used again for so long; vendors close theirs later."""
 NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 Authorise = Callable[[bool], Awaitable[Mapping[str, str]]]
 """Gives the headers that authorise a call; told True after a 401, when it should renew them."""
@@ -109,7 +108,7 @@ class Http:
         self._allowed = allowed_methods
         self._pinned = pinned_host
         self._observe = observe
-        trust_env = self._base.host not in LOOPBACK  # a clinic's proxy, never between us and a twin
+        trust_env = not is_here(self._base.host)  # a clinic's proxy, never between us and a twin
         most = pacer.limits.most + 4
         self._client = httpx2.AsyncClient(
             headers={"User-Agent": user_agent, "Accept": "application/json"},

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from gurney.destinations.freshsales.limits import data
 from gurney.errors import CheckFailed
+from gurney.runtime import is_here
 
 LOGIN = "gurney login freshsales"
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 YES = frozenset({"yes", "true", "1", "on"})
 CODES = re.compile(r"\s*(?P<type>[a-z_]+)\s*=\s*(?P<code>\d+)\s*")
 
@@ -54,7 +54,7 @@ class FreshsalesAccess:
             alias if "://" in alias else str(data()["hosts"]["api"]).format(alias=alias)
         )
         parts = urlsplit(text)
-        if not parts.netloc or (parts.scheme != "https" and parts.hostname not in LOOPBACK):
+        if not parts.netloc or (parts.scheme != "https" and not is_here(parts.hostname)):
             raise CheckFailed(
                 "freshsales: the bundle alias is not the name of a host with a path.",
                 next_step=f"Copy it as it stands, such as YOURS.myfreshworks.com/crm/sales: {LOGIN}",

@@ -19,7 +19,7 @@ from gurney.destinations.highlevel.answers import words_of
 from gurney.destinations.highlevel.limits import data, host, version_of
 from gurney.destinations.protocol import TokenCache
 from gurney.errors import AnswerWrong, CheckFailed, NotAuthorised
-from gurney.runtime import Runtime
+from gurney.runtime import Runtime, is_here
 from gurney.transport import Answer, Http, Limits, Pacer
 
 FORM = "application/x-www-form-urlencoded"
@@ -27,7 +27,6 @@ TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
 EXCHANGE_PATH = "/oauth/locationToken"
 COMPANY = "Company"
 LOGIN = "gurney login highlevel"
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class HighLevelAccess:
         if not self.address:
             return host("api")
         parts = urlsplit(self.address.strip())
-        if not parts.netloc or (parts.scheme != "https" and parts.hostname not in LOOPBACK):
+        if not parts.netloc or (parts.scheme != "https" and not is_here(parts.hostname)):
             raise CheckFailed("highlevel: BASE_URL is not an https address.", next_step=f"Leave it empty: {LOGIN}")
         return f"{parts.scheme}://{parts.netloc}"
 

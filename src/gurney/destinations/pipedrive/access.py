@@ -19,13 +19,12 @@ from urllib.parse import urlencode, urlsplit
 from gurney.destinations.pipedrive.limits import data, host
 from gurney.destinations.protocol import TokenCache
 from gurney.errors import AnswerWrong, CheckFailed, NotAuthorised
-from gurney.runtime import Runtime
+from gurney.runtime import Runtime, is_here
 from gurney.transport import Http, Limits, Pacer
 
 FORM = "application/x-www-form-urlencoded"
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
 LOGIN = "gurney login pipedrive"
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 COMPANY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 
 
@@ -75,7 +74,7 @@ class PipedriveAccess:
 def _origin(text: str) -> str:
     """Scheme and host alone, whatever was pasted."""
     parts = urlsplit(text.strip() if "://" in text else f"https://{text.strip()}")
-    if not parts.netloc or (parts.scheme != "https" and parts.hostname not in LOOPBACK):
+    if not parts.netloc or (parts.scheme != "https" and not is_here(parts.hostname)):
         raise CheckFailed(
             "pipedrive: the company's address is not an https address.",
             next_step=f"Paste https://YOURCOMPANY.pipedrive.com: {LOGIN}",

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from gurney.destinations.protocol import TokenCache
 from gurney.errors import AnswerWrong, CheckFailed, NotAuthorised
-from gurney.runtime import Runtime
+from gurney.runtime import Runtime, is_here
 from gurney.transport import Http, Limits, Pacer
 
 TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 - an address
@@ -33,7 +33,6 @@ JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 JWT_LIFETIME_S = 180
 """Below the five minutes that are allowed, so that a clock may differ (FACTS 1)."""
 LOGIN = "gurney login salesforce"
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 TOKEN_ERRORS = {
     "invalid_client_id": "does not know the consumer key at {login}: mistyped, or of another organisation",
     "invalid_client": "does not accept the consumer secret",
@@ -59,7 +58,7 @@ class SalesforceAccess:
         """Scheme and host alone, whatever was pasted."""
         text = self.login_url.strip()
         parts = urlsplit(text if "://" in text else f"https://{text}")
-        if not parts.netloc or (parts.scheme != "https" and parts.hostname not in LOOPBACK):
+        if not parts.netloc or (parts.scheme != "https" and not is_here(parts.hostname)):
             raise CheckFailed(
                 "salesforce: the login URL is not an https address.",
                 next_step=f"Paste https://YOURDOMAIN.my.salesforce.com: {LOGIN}",
@@ -292,7 +291,7 @@ async def _ask(
 def _instance(told: str, login: str) -> str:
     """Where the API is. Never plain http, except where the login itself is on this machine."""
     parts = urlsplit(told)
-    plain_is_fine = urlsplit(login).scheme == "http" and parts.hostname in LOOPBACK
+    plain_is_fine = urlsplit(login).scheme == "http" and is_here(parts.hostname)
     if not parts.netloc or (parts.scheme != "https" and not plain_is_fine):
         raise AnswerWrong("salesforce's token does not say where the API is.")
     return f"{parts.scheme}://{parts.netloc}"

@@ -11,6 +11,8 @@ from gurney.destinations.salesforce.routes import cheapest, price
 from gurney.destinations.vendor import Prices
 
 SCHEMA_WORK = frozenset({"new_object", "new_field", "new_option", "old_field", "old_option"})
+FREE = frozenset({"link", "download"})
+"""References are fields of their record; bytes are proven by the checksum that the vendor tells (FACTS 8)."""
 
 
 def cost(object: str, action: str, records: int, *, requests_a_day: int | None, allowed: str = "") -> Cost:
@@ -20,10 +22,7 @@ def cost(object: str, action: str, records: int, *, requests_a_day: int | None, 
     if action in SCHEMA_WORK:
         calls = per_call("deployment_calls") if records else 0
         return _of(calls, calls * route_number("call_s"))
-    if not records or action in (
-        "link",
-        "download",
-    ):  # references are fields; bytes are proven by the checksum that the vendor tells
+    if not records or action in FREE:
         return _of(0, 0.0)
     if action == "write":
         way = cheapest(object, records, requests_a_day=requests_a_day, allowed=allowed)

@@ -41,6 +41,11 @@ class Clock:
         """Let vendor time jump forward."""
         self._advanced_s += seconds
 
+    def follow(self, ticks: Callable[[], float]) -> None:
+        """Go by somebody else's seconds from now on, as fast as they do: a simulation's event loop."""
+        self._ticks, self.scale = ticks, 1.0
+        self._begun = ticks()
+
     async def sleep(self, vendor_seconds: float) -> None:
         """Wait so much vendor time. A stopped clock is moved on instead, so that nobody waits for ever."""
         if vendor_seconds <= 0:
