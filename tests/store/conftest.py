@@ -43,7 +43,8 @@ ON_POSTGRES = "postgresql"
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Whatever opens a store is tried on both databases, but what looks at the file of SQLite."""
-    if "location" not in metafunc.fixturenames:
+    chosen = any(mark.args[0] == "location" for mark in metafunc.definition.iter_markers("parametrize"))
+    if chosen or "location" not in metafunc.fixturenames:
         return
     databases: list[Any] = [ON_SQLITE]
     if "sqlite_file" not in metafunc.fixturenames:

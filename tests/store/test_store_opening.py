@@ -21,7 +21,7 @@ from gurney.runtime import Runtime
 from gurney.store import database as database_module
 from gurney.store.database import Database, migrations
 from gurney.store.keys import MasterKey
-from gurney.store.runs import Run
+from gurney.store.runs import Run, held_fence
 from gurney.store.snapshot import Staged
 from gurney.store.store import Store, open_store
 
@@ -130,14 +130,14 @@ def test_a_place_where_no_folder_can_be_made_says_so(tmp_path: Path, sqlite_file
         open_store(str(sqlite_file), runtime, MASTER, create=True)
 
 
-@pytest.mark.usefixtures("sqlite_file")
 def test_a_store_that_another_process_holds_says_so(
     store: Store, run: Run, reopen: Callable[[], Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database_module, "BUSY_TIMEOUT_S", 0.01)
     other = reopen()
 
-    with store.database.transaction(), pytest.raises(StoreUnusable, match="locked") as refused:
+    with store.database.transaction() as held, pytest.raises(StoreUnusable, match="locked") as refused:
+        held_fence(held)
         other.ledger.note(None, "approval", {}, "Kim")
     assert refused.value.next_step
 

@@ -241,7 +241,9 @@ def _statements(script: str) -> list[str]:
 def _engine(location: str) -> Engine:
     if "://" in location:
         url = location.replace("postgresql://", "postgresql+psycopg://", 1)
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        event.listen(engine, "connect", _wait_no_longer)
+        return engine
     file = Path(location)
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -262,6 +264,13 @@ def _engine(location: str) -> Engine:
         cursor.close()
 
     return engine
+
+
+def _wait_no_longer(driver: Any, _record: Any) -> None:
+    """As long as SQLite does; else whoever holds the fence in a transaction and stands still would stop all others."""
+    with driver.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {round(BUSY_TIMEOUT_S * 1000)}")
+    driver.commit()
 
 
 @contextmanager
