@@ -88,6 +88,8 @@ class Load:
     tell: Callable[[], str] = str
     """How the allowance and the time stand, for the progress line."""
     _settled: bool = field(default=False)
+    _totals: dict[str, int] = field(default_factory=dict)
+    """Records of each source object, counted once: nothing comes into the snapshot while a load is under way."""
 
     async def phases(self) -> list[str]:
         """In dependency order; a module is proven before the next begins."""
@@ -158,7 +160,9 @@ class Load:
         """Records of the source that this map looks at."""
         if self.chosen is not None:
             return len(self.chosen.get(map.object, frozenset()))
-        return sum(self.store.snapshot.counts(map.object).values())
+        if map.object not in self._totals:
+            self._totals[map.object] = sum(self.store.snapshot.counts(map.object).values())
+        return self._totals[map.object]
 
     def _passed(self, phase: str, rows: Sequence[Row], last: bool) -> None:
         if rows:
