@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,6 +19,8 @@ from typing import Any, ClassVar
 
 Row = dict[str, Any]
 Dumps = Mapping[str, list[Row]]
+MARK = re.compile(r"_cliniko-(\d+)")
+"""The clinic's id of a file, in the file's name."""
 PIECE = re.compile(r"\[cliniko:(\w+):(\d+)(?: (\w+))? (\d+)/(\d+)\]")
 
 
@@ -196,6 +198,11 @@ class Crm(ABC):
         """The dumps in a form in which each record holds its values by name and ids are one of a kind."""
         return dumps
 
+    @classmethod
+    def pictured(cls, dumps: Dumps) -> Dumps:
+        """The same, without what chance decides between two moves of one clinic."""
+        return cls.prepared(dumps)
+
     # Records
 
     def of(self, kind: str) -> dict[str, Row]:
@@ -304,6 +311,19 @@ class Crm(ABC):
     @abstractmethod
     def read_notes(self) -> list[Row]:
         """Every note: title, text, markup, parent."""
+
+    def files_by_mark(
+        self, rows: Iterable[Row], *, name: str, size: str, parent: Callable[[Row], str]
+    ) -> dict[str, File]:
+        """Files by the clinic's ids in their names; their descriptions and full names stand in notes."""
+        found = {}
+        for row in rows:
+            mark = MARK.search(row[name])
+            assert mark, "a file without a mark"
+            assert mark[1] not in found, "a file twice"
+            about = self.text("patient_attachments", mark[1])
+            found[mark[1]] = File(row[name], row[size], row["sha256"], parent(row), about)
+        return found
 
     @property
     @abstractmethod

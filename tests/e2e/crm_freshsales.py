@@ -313,15 +313,7 @@ class FreshsalesCrm(Crm):
 
     @cached_property
     def files(self) -> dict[str, File]:
-        """The clinic's id stands in the names; descriptions and full names stand in notes (F11.about)."""
-        found = {}
-        for row in self.dumps["documents"]:
-            mark = re.search(r"_cliniko-(\d+)", row["name"])
-            assert mark, "a file without a mark"
-            about = self.text("patient_attachments", mark[1])
-            found[mark[1]] = File(row["name"], row["size"], row["sha256"], row["parent"], about)
-        assert len(found) == len(self.dumps["documents"])
-        return found
+        return self.files_by_mark(self.dumps["documents"], name="name", size="size", parent=lambda row: row["parent"])
 
     def own(self, patient: str, field: str) -> str | list[str]:
         value = self.raw("patients")[patient][field]

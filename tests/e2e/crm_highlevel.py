@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
@@ -25,6 +25,8 @@ KEY_LINE = re.compile(r"\n?Cliniko (appointment|attendee): (\d+)$")
 SEPARATOR = " · "
 CONTRADICTORY = "Marked both as arrived and as did not arrive"
 YES_NO = {"Yes": True, "No": False}
+LINKS_MOST = 1_000
+"""Records that one side of a label takes (FACTS 0.6)."""
 FILE_NAMES = UUID("6f0c1d1e-5a1b-4c55-9f0e-6a8f6e1c7b11")
 """The room in which our files' ids are made."""
 
@@ -274,6 +276,23 @@ class HighLevelCrm(Crm):
         calendars = {row["id"]: row["name"] for row in dumps.get("calendars", ())}
         visits = [_visit(row, calendars) for row in dumps.get("appointments", ())]
         found["visits"] = [*visits, *map(_class, found[CLASSES])]
+        return found
+
+    @classmethod
+    def pictured(cls, dumps: Dumps) -> Dumps:
+        """Of a record with as many links as there may be, the number: which are left out depends on their order."""
+        found = dict(cls.prepared(dumps))
+        ends = {row["id"]: _ends(row) for row in dumps.get("associations", ())}
+        rows = {row["id"]: row for object in ("contacts", *CUSTOM_OBJECTS) for row in found[object]}
+        links = [(row, *ends[row["associationId"]]) for row in dumps.get("relations", ())]
+        counts = Counter((name, row[other]) for row, name, _, other in links)
+        full = {target: count for target, count in counts.items() if count >= LINKS_MOST}
+        for row, name, own, other in links:
+            if (name, row[other]) in full:
+                del rows[row[own]][name]
+        some = [row for row, name, _, other in links if (name, row[other]) not in full]
+        numbers = [{"id": f"{name} {id}", "name": name, "of": id, "links": count} for (name, id), count in full.items()]
+        found["relations"] = [*some, *numbers]
         return found
 
     @classmethod

@@ -299,16 +299,8 @@ class PipedriveCrm(Crm):
 
     @cached_property
     def files(self) -> dict[str, File]:
-        """The clinic's id stands in the names; descriptions and full names stand in notes (P8.about)."""
-        found = {}
         attached = [row for row in self.dumps["files"] if not row["name"].startswith(tuple(LISTS.values()))]
-        for row in attached:
-            mark = re.search(r"_cliniko-(\d+)", row["name"])
-            assert mark, "a file without a mark"
-            about = self.text("patient_attachments", mark[1])
-            found[mark[1]] = File(row["name"], row["file_size"], row["sha256"], row["person_id"], about)
-        assert len(found) == len(attached)
-        return found
+        return self.files_by_mark(attached, name="name", size="file_size", parent=lambda row: row["person_id"])
 
     def own(self, patient: str, field: str) -> str | list[str]:
         value = self.raw("patients")[patient][field]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import Any
 
@@ -210,15 +209,9 @@ class ZohoCrm(Crm):
 
     @cached_property
     def files(self) -> dict[str, File]:
-        """The clinic's id stands in the names; descriptions and full names stand in notes (Z13.about)."""
-        found = {}
-        for row in self.dumps["Attachments"]:
-            mark = re.search(r"_cliniko-(\d+)", row["File_Name"])
-            assert mark, "a file without a mark"
-            about = self.text("patient_attachments", mark[1])
-            found[mark[1]] = File(row["File_Name"], row["size"], row["sha256"], row["Parent_Id"]["id"], about)
-        assert len(found) == len(self.dumps["Attachments"])
-        return found
+        return self.files_by_mark(
+            self.dumps["Attachments"], name="File_Name", size="size", parent=lambda row: row["Parent_Id"]["id"]
+        )
 
     def own(self, patient: str, field: str) -> str | list[str]:
         value = self.raw("patients")[patient][field]

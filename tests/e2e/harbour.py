@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 import html
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,25 @@ class Clinic:
     def of(self, resource: str, relation: str, id: str) -> list[Row]:
         return [row for row in self.rows(resource).values() if linked(row, relation) == id]
 
+    def contacts(self, type_code: int) -> dict[str, Row]:
+        """The clinic's contacts of a type: 0 other, 1 doctor, 2 insurer."""
+        return {id: row for id, row in self.rows("contacts").items() if row["type_code"] == type_code}
+
+    @cached_property
+    def survivors(self) -> dict[str, str]:
+        """Merged patients with whom they were merged into in the end."""
+        chain = self.entry("merged_chain")
+        return dict.fromkeys(chain["ids"], chain["survivor"])
+
+    def of_patients(self, resource: str) -> dict[str, list[Row]]:
+        """Live records by the patient who has them now."""
+        found = defaultdict(list)
+        for row in self.rows(resource).values():
+            if not row.get("archived_at"):
+                patient = linked(row, "patient")
+                found[self.survivors.get(patient, patient)].append(row)
+        return found
+
     def entry(self, key: str) -> Row:
         """The only planted entry with this key."""
         [found] = [entry for entry in self.manifest["planted"] if entry["key"] == key]
@@ -111,6 +131,15 @@ class Story:
 
     def page(self, name: str) -> str:
         return (self.gurney.workspace / "reports" / f"{name}.html").read_text(encoding="utf-8")
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def planned(story: Story, object: str) -> dict[str, Row]:
+    """The fields that the plan wants, by the labels that people read."""
+    return {field["label"]: field for field in story.report("plan")["setup"]["fields"] if field["object"] == object}
 
 
 def deviation(story: Story, row: str) -> str:

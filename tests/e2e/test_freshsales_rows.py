@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from datetime import UTC, datetime
 from decimal import Decimal
 
-from crm import Row
 from crm_freshsales import FreshsalesCrm
-from harbour import FALLBACK, STAFF, Clinic, Story, deviation, linked, only
+from harbour import FALLBACK, STAFF, Clinic, Story, deviation, linked, moment, only, planned
 
 pytestmark = only("freshsales")
 
@@ -23,30 +21,6 @@ MISSED = {"Cancelled", "Did Not Arrive"}
 def there(story: Story) -> FreshsalesCrm:
     assert isinstance(story.there, FreshsalesCrm)
     return story.there
-
-
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
-
-
-def survivors(clinic: Clinic) -> dict[str, str]:
-    """Merged patients with whom they were merged into in the end."""
-    chain = clinic.entry("merged_chain")
-    return dict.fromkeys(chain["ids"], chain["survivor"])
-
-
-def of_patients(clinic: Clinic, resource: str) -> dict[str, list[Row]]:
-    """Live records by the patient who has them now."""
-    merged, found = survivors(clinic), defaultdict(list)
-    for row in clinic.rows(resource).values():
-        if not row.get("archived_at"):
-            found[merged.get(linked(row, "patient"), linked(row, "patient"))].append(row)
-    return found
-
-
-def planned(story: Story, object: str) -> dict[str, Row]:
-    """The fields that the plan wants, by their labels."""
-    return {field["label"]: field for field in story.report("plan")["setup"]["fields"] if field["object"] == object}
 
 
 # The setup plan (F16)
@@ -104,8 +78,8 @@ def test_f2_a_prospect_is_of_the_stage_lead_and_everybody_else_a_customer(clinic
     stages = {row["record_type"]: set[int]() for row in there(story).patients.values()}
     for id, contact in there(story).raw("patients").items():
         stages[there(story).patients[id]["record_type"]].add(contact["lifecycle_stage_id"])
-    booked = {id for kind in ("individual_appointments", "attendees") for id, rows in of_patients(clinic, kind).items()}
-    known = booked | set(of_patients(clinic, "invoices"))
+    booked = {id for kind in ("individual_appointments", "attendees") for id, rows in clinic.of_patients(kind).items()}
+    known = booked | set(clinic.of_patients("invoices"))
     prospects = {id for id, row in there(story).patients.items() if row["record_type"] == "Prospect"}
 
     assert set(stages) == {"Patient", "Prospect"}
@@ -144,7 +118,7 @@ def test_f3_practitioners_are_found_among_the_users_and_are_contacts_too(clinic:
 
 
 def test_f4_what_is_over_is_a_task_and_what_lies_ahead_an_appointment(clinic: Clinic, story: Story) -> None:
-    crm, merged = there(story), survivors(clinic)
+    crm, merged = there(story), clinic.survivors
     tasks = {row["cliniko_appointment_id"] for row in crm.dumps["tasks"] if "cliniko_appointment_id" in row}
     for id, source in clinic.rows("individual_appointments").items():
         if id not in crm.raw("meetings"):
@@ -205,7 +179,7 @@ def test_f5_every_note_is_whole_among_the_notes_with_its_date_and_author(clinic:
 
 def test_f5_long_notes_stand_in_a_field_too_and_none_writes_over_another(clinic: Clinic, story: Story) -> None:
     """The newest that fit, whole, each under its title; how many have no room is said."""
-    crm, notes = there(story), of_patients(clinic, "treatment_notes")
+    crm, notes = there(story), clinic.of_patients("treatment_notes")
     several = cut = 0
     for id, contact in crm.raw("patients").items():
         words = {one["id"]: crm.text("treatment_notes", one["id"]) for one in notes[id]}
@@ -290,7 +264,7 @@ def test_f9_the_source_is_a_pick_list_and_a_company_that_refers_an_account(clini
     crm = there(story)
     companies = {id: row["id"] for id, row in crm.raw("companies").items()}
     newest = {id: max(rows, key=lambda row: row["created_at"])
-              for id, rows in of_patients(clinic, "referral_sources").items()}  # fmt: skip
+              for id, rows in clinic.of_patients("referral_sources").items()}  # fmt: skip
     alone = beside = 0
     for id, contact in crm.raw("patients").items():
         source = newest.get(id, {})
@@ -349,7 +323,7 @@ def test_f11_the_rollback_names_each_file_that_no_program_can_delete(story: Stor
 
 
 def test_f12_forms_tell_when_they_were_submitted(clinic: Clinic, story: Story) -> None:
-    forms = of_patients(clinic, "patient_forms")
+    forms = clinic.of_patients("patient_forms")
     for id, contact in there(story).raw("patients").items():
         done = [form["completed_at"] for form in forms[id] if form["completed_at"]]
         assert contact["Form_Submitted_At"] == max(done, default=None)
@@ -388,7 +362,7 @@ def test_f14_alerts_stand_in_a_text_area_and_what_is_too_long_whole_in_a_note(cl
 
     assert {"Medical History", "Allergies", "Medical Alerts"} <= fields.keys()
     assert {fields[label]["type"] for label in ("Medical History", "Allergies", "Medical Alerts")} == {"long_text"}
-    alerts = of_patients(clinic, "medical_alerts")
+    alerts = clinic.of_patients("medical_alerts")
     for id, rows in alerts.items():
         told = (crm.text("patients", id, "Medical_Alerts") or crm.raw("patients")[id]["Medical_Alerts"]).split("\n")
         assert {row["name"] for row in rows if "\n" not in row["name"]} <= set(told)

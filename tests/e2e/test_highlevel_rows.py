@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from datetime import UTC, datetime
 from decimal import Decimal
 
 from crm import Row
-from crm_highlevel import CLASSES, CUSTOM_OBJECTS, INVOICES, LOCATIONS, PAYERS, PROFILES, SERVICES, HighLevelCrm
-from harbour import FALLBACK, STAFF, Clinic, Story, deviation, linked, only
+from crm_highlevel import (
+    CLASSES,
+    CUSTOM_OBJECTS,
+    INVOICES,
+    LINKS_MOST,
+    LOCATIONS,
+    PAYERS,
+    PROFILES,
+    SERVICES,
+    HighLevelCrm,
+)
+from harbour import FALLBACK, STAFF, Clinic, Story, deviation, linked, moment, only
 
 pytestmark = only("highlevel")
 
@@ -18,27 +27,11 @@ STATUSES = {
     "Arrived": "showed", "Did Not Arrive": "noshow", "Cancelled": "cancelled", "Booked": "confirmed",
     "Unmarked": "confirmed",
 }  # fmt: skip
-LINKS_MOST = 1_000
-"""Records that one side of a label takes (FACTS 0.6)."""
 
 
 def there(story: Story) -> HighLevelCrm:
     assert isinstance(story.there, HighLevelCrm)
     return story.there
-
-
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
-
-
-def of_type(clinic: Clinic, code: int) -> dict[str, Row]:
-    return {id: row for id, row in clinic.rows("contacts").items() if row["type_code"] == code}
-
-
-def survivors(clinic: Clinic) -> dict[str, str]:
-    """Merged patients with whom they were merged into in the end."""
-    chain = clinic.entry("merged_chain")
-    return dict.fromkeys(chain["ids"], chain["survivor"])
 
 
 def owners(story: Story) -> dict[str, str]:
@@ -158,12 +151,12 @@ def test_h3_referring_doctors_and_others_become_contacts(clinic: Clinic, story: 
     words = {"general_practitioner": "General practitioner", "specialist": "Specialist", "": None}
     contacts = there(story).raw("contacts")
 
-    assert set(contacts) == {*of_type(clinic, DOCTOR), *of_type(clinic, OTHER)}
-    for id, doctor in of_type(clinic, DOCTOR).items():
+    assert set(contacts) == {*clinic.contacts(DOCTOR), *clinic.contacts(OTHER)}
+    for id, doctor in clinic.contacts(DOCTOR).items():
         assert contacts[id]["cliniko_record_type"] == "Referring doctor"
         assert contacts[id].get("specialty") == words[doctor["doctor_type"] or ""]
         assert contacts[id].get("provider_number", "") == doctor["provider_number"]
-    assert {contacts[id]["cliniko_record_type"] for id in of_type(clinic, OTHER)} == {"Other contact"}
+    assert {contacts[id]["cliniko_record_type"] for id in clinic.contacts(OTHER)} == {"Other contact"}
     for name in ("referred_by", "referring_doctor", "referred_by_patient"):
         assert any(row[name] for row in there(story).patients.values()), name
 
@@ -172,7 +165,7 @@ def test_h3_referring_doctors_and_others_become_contacts(clinic: Clinic, story: 
 
 
 def test_h4_appointments_keep_start_end_and_outcome(clinic: Clinic, story: Story) -> None:
-    crm, merged = there(story), survivors(clinic)
+    crm, merged = there(story), clinic.survivors
     for id, source in clinic.rows("individual_appointments").items():
         if id not in crm.raw("meetings"):
             continue
@@ -274,7 +267,7 @@ def test_h6_patient_forms_become_notes_too(clinic: Clinic, story: Story) -> None
 
 def test_h7_invoices_become_records_linked_to_the_contact(clinic: Clinic, story: Story) -> None:
     words = {10: "Open", 20: "Paid", 30: "Closed", 40: "Open credit"}
-    crm, merged = there(story), survivors(clinic)
+    crm, merged = there(story), clinic.survivors
     for id, row in crm.raw("invoices").items():
         source = clinic.rows("invoices")[id]
         patient = linked(source, "patient")
@@ -372,8 +365,8 @@ def test_h11_payers_become_records_that_a_thousand_patients_link_to(clinic: Clin
     linked_there = Counter(row["insurer"] for row in patients.values() if row.get("insurer"))
     named = Counter(row["insurer"] for row in there(story).patients.values() if row["insurer"])
 
-    assert set(payers) == set(of_type(clinic, PAYER))
-    for id, payer in of_type(clinic, PAYER).items():
+    assert set(payers) == set(clinic.contacts(PAYER))
+    for id, payer in clinic.contacts(PAYER).items():
         assert not payer["company_name"] or payers[id]["name"] == payer["company_name"]
         assert all(phone["number"] in payers[id].get("phones", "") for phone in payer["phone_numbers"])
     assert linked_there == Counter({payer: min(count, LINKS_MOST) for payer, count in named.items()})

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from crm import Crm
 from harbour import CRMS
+from part import LONG
 from processes import running_twin, shell, up_to_sample
 from worlds import SEED, Both, World, both
 
-LONG = "GURNEY_LONG"
 NO_LONG = pytest.mark.skipif(LONG not in os.environ, reason=f"takes minutes; set {LONG}=1")
 KILLS = {"made-up": 5, "harbour": 20}
 REFUSALS: dict[str, dict[str, Any]] = {

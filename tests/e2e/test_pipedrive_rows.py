@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from datetime import UTC, datetime
 from decimal import Decimal
 
 from crm import Row
 from crm_pipedrive import LISTS, PipedriveCrm
-from harbour import FALLBACK, STAFF, Clinic, Story, deviation, linked, only
+from harbour import FALLBACK, STAFF, Clinic, Story, deviation, linked, moment, only, planned
 
 pytestmark = only("pipedrive")
 
@@ -22,34 +21,6 @@ OVER = {"Arrived", "Did Not Arrive", "Cancelled", "Unmarked"}
 def there(story: Story) -> PipedriveCrm:
     assert isinstance(story.there, PipedriveCrm)
     return story.there
-
-
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
-
-
-def of_type(clinic: Clinic, code: int) -> dict[str, Row]:
-    return {id: row for id, row in clinic.rows("contacts").items() if row["type_code"] == code}
-
-
-def survivors(clinic: Clinic) -> dict[str, str]:
-    """Merged patients with whom they were merged into in the end."""
-    chain = clinic.entry("merged_chain")
-    return dict.fromkeys(chain["ids"], chain["survivor"])
-
-
-def invoices_of(clinic: Clinic) -> dict[str, list[Row]]:
-    """Live invoices by the patient who has them now."""
-    merged, found = survivors(clinic), defaultdict(list)
-    for row in clinic.rows("invoices").values():
-        if not row["archived_at"]:
-            found[merged.get(linked(row, "patient"), linked(row, "patient"))].append(row)
-    return found
-
-
-def labels_planned(story: Story, object: str) -> dict[str, Row]:
-    """The fields that the plan makes, by the names that people read."""
-    return {field["label"]: field for field in story.report("plan")["setup"]["fields"] if field["object"] == object}
 
 
 # P1 patients
@@ -85,12 +56,12 @@ def test_p1_every_number_stands_under_its_kind(clinic: Clinic, story: Story) -> 
 def test_p1_doctors_and_other_contacts_stand_beside_the_patients(clinic: Clinic, story: Story) -> None:
     words = {"general_practitioner": "General practitioner", "specialist": "Specialist", "": None}
     contacts = there(story).raw("contacts")
-    assert set(contacts) == {*of_type(clinic, DOCTOR), *of_type(clinic, OTHER)}
-    for id, doctor in of_type(clinic, DOCTOR).items():
+    assert set(contacts) == {*clinic.contacts(DOCTOR), *clinic.contacts(OTHER)}
+    for id, doctor in clinic.contacts(DOCTOR).items():
         assert contacts[id]["Cliniko_Record_Type"] == "Referring doctor"
         assert contacts[id]["Specialty"] == words[doctor["doctor_type"] or ""]
         assert (contacts[id]["Provider_Number"] or "") == doctor["provider_number"]
-    assert {contacts[id]["Cliniko_Record_Type"] for id in of_type(clinic, OTHER)} == {"Other contact"}
+    assert {contacts[id]["Cliniko_Record_Type"] for id in clinic.contacts(OTHER)} == {"Other contact"}
     named = [row for row in there(story).patients.values() if row["referring_doctor"] or row["referred_by"]]
     assert named
 
@@ -145,7 +116,7 @@ def test_p2_name_and_id_of_the_practitioner_stand_on_persons_and_activities(clin
 
 
 def test_p3_appointments_become_activities_in_utc_with_a_status_that_survives(clinic: Clinic, story: Story) -> None:
-    crm, merged = there(story), survivors(clinic)
+    crm, merged = there(story), clinic.survivors
     for id, source in clinic.rows("individual_appointments").items():
         if id not in crm.raw("meetings"):
             continue
@@ -227,7 +198,7 @@ def test_p4_patient_forms_become_notes_too(clinic: Clinic, story: Story) -> None
 
 
 def test_p5_what_can_be_known_of_a_patients_money_stands_on_the_person(clinic: Clinic, story: Story) -> None:
-    invoices = invoices_of(clinic)
+    invoices = clinic.of_patients("invoices")
     for id, person in there(story).raw("patients").items():
         theirs = invoices[id]
         total = sum(Decimal(row["total_amount"]) for row in theirs)
@@ -246,7 +217,7 @@ def test_p5_the_full_list_is_a_file_on_the_person(clinic: Clinic, story: Story) 
     files: dict[str, dict[str, Row]] = defaultdict(dict)
     for key, line in there(story).raw("invoices").items():
         files[line["person_id"]][key] = line
-    for id, theirs in invoices_of(clinic).items():
+    for id, theirs in clinic.of_patients("invoices").items():
         if id not in there(story).patients:
             continue
         listed = files[there(story).patients[id]["id"]]
@@ -264,12 +235,12 @@ def test_p5_the_full_list_is_a_file_on_the_person(clinic: Clinic, story: Story) 
 
 
 def test_p6_insurance_has_five_fields_on_the_person(clinic: Clinic, story: Story) -> None:
-    planned = labels_planned(story, "persons")
+    wanted = planned(story, "persons")
     five = ("Insurance Provider", "Insurance Policy Number", "Insurance Group", "Insurance Coverage Details")
     persons = there(story).raw("patients")
 
-    assert {*five, "Insurance Type"} <= planned.keys()
-    assert {"Private", "Medicare", "Medicaid"} <= set(planned["Insurance Type"]["options"])
+    assert {*five, "Insurance Type"} <= wanted.keys()
+    assert {"Private", "Medicare", "Medicaid"} <= set(wanted["Insurance Type"]["options"])
     assert {row["Insurance_Type"] for row in persons.values()} <= {None, "Medicare", "DVA"}
     for row in persons.values():
         assert bool(row["Insurance_Provider"]) or not row["Insurer"]
@@ -279,8 +250,8 @@ def test_p6_insurance_has_five_fields_on_the_person(clinic: Clinic, story: Story
 def test_p6_payers_become_organizations_that_patients_point_to(clinic: Clinic, story: Story) -> None:
     payers = there(story).raw("payers")
 
-    assert set(payers) == set(of_type(clinic, PAYER))
-    for id, payer in of_type(clinic, PAYER).items():
+    assert set(payers) == set(clinic.contacts(PAYER))
+    for id, payer in clinic.contacts(PAYER).items():
         assert not payer["company_name"] or payers[id]["name"] == payer["company_name"]
         assert all(phone["number"] in payers[id]["Cliniko_Phones"] for phone in payer["phone_numbers"])
     names = {row["id"]: row["name"] for row in payers.values()}
@@ -348,7 +319,7 @@ def test_p8_files_become_files_of_the_person_up_to_50_megabytes(clinic: Clinic, 
 
 
 def test_p10_the_log_of_messages_is_a_file_on_the_person(clinic: Clinic, story: Story) -> None:
-    crm, merged = there(story), survivors(clinic)
+    crm, merged = there(story), clinic.survivors
     wanted = {}
     for id, row in clinic.rows("communications").items():
         patient = merged.get(linked(row, "patient"), linked(row, "patient"))

@@ -62,7 +62,7 @@ class World:
         return self.written
 
     def picture(self) -> Picture:
-        rows = self.view.prepared({object: self.crm.dump(object) for object in self.view.objects})
+        rows = self.view.pictured({object: self.crm.dump(object) for object in self.view.objects})
         names = {self.view.id(row): name(object, row) for object, records in rows.items() for row in records}
         return {
             object: sorted(json.dumps(plain(self.view, row, names), sort_keys=True) for row in records)
