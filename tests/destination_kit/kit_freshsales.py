@@ -127,9 +127,8 @@ FRESHSALES = Adapter(
         ),
         "forecasts_what_reading_spends[contacts]": "FACTS 2: no answer has the stage; lists of all contacts tell it",
         **dict.fromkeys(
-            ("never_writes_twice[sales_accounts-single]", "never_writes_twice[deals-single]",
-             "never_writes_twice[deals-bulk]"),
-            "FACTS 7: nothing but a name tells accounts and deals apart: what is sent twice is there twice",
+            ("never_writes_twice[deals-single]", "never_writes_twice[deals-bulk]"),
+            "FACTS 7: nothing of a deal is unique: what is sent twice is there twice",
         ),
         **dict.fromkeys(
             ("refuses_a_bad_address[contacts-single]", "refuses_a_bad_address[contacts-bulk]"),

@@ -88,6 +88,7 @@ OTHERWISE = {
     "unknown_reference=drop": ("refuses_owners",),
     "reference_ids=always": (*VALUES, "sets_owners"),
     "lists_on_update=add": (*VALUES, "links_"),
+    "primary_account=as_told": (*VALUES, "links_"),
     "status_mismatch=accept": KEEPING,
     "email_unique=no": EMAILS,
     "unique_emails=all": EMAILS,

@@ -75,6 +75,19 @@ async def test_a_job_writes_over_nobody_of_the_same_name(account: Account, fresh
     assert [one.fields["name"] for one in read.values()] == ["North"]
 
 
+async def test_an_account_that_was_made_late_is_found_and_not_made_again_by_another_name(
+    account: Account, freshsales: Freshsales
+) -> None:
+    await freshsales.find("sales_accounts", "cf_location_id", ["50"])  # nobody has it, as far as we have seen
+    id = await one(connect(account), a_place("50", "North"))
+    account.clock.elapsed += 100
+
+    (outcome,) = await freshsales.write([a_place("50", "North")], SINGLE)
+
+    assert (outcome.state, outcome.destination_id, outcome.created) == (State.DONE, id, False)
+    assert [row["name"] for row in account.live("sales_accounts")] == ["North"]
+
+
 async def test_jobs_take_a_hundred_and_each_record_gets_its_own_id(account: Account, freshsales: Freshsales) -> None:
     writes = [a_patient(str(n)) for n in range(250)]
 

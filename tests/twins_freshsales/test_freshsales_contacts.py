@@ -182,6 +182,18 @@ async def test_accounts_are_a_list_of_objects_and_one_is_primary() -> None:
     assert (len(other["sales_accounts"]), other["tags"]) == (2, ["a", "b"])
 
 
+@pytest.mark.parametrize(("policy", "is_primary"), [("first", True), ("as_told", False)])
+@pytest.mark.rule("freshsales.only-account")
+async def test_an_account_that_is_alone_is_primary_or_what_it_was_told(policy: str, is_primary: bool) -> None:
+    account = Account(switches={"primary_account": policy})
+    gym = await account.sales_account("Gym")
+    id = await account.contact(sales_accounts=[{"id": gym, "is_primary": False}])
+
+    (shown,) = (await account.read(f"contacts/{id}", "contact"))["sales_accounts"]
+
+    assert shown["is_primary"] is is_primary
+
+
 @pytest.mark.rule("freshsales.computed")
 async def test_times_and_scores_that_are_sent_are_ignored(account: Account) -> None:
     sent = {

@@ -14,7 +14,7 @@ from gurney.destinations.freshsales import places
 from gurney.destinations.freshsales.answers import without_values
 from gurney.destinations.freshsales.attaching import Attacher
 from gurney.destinations.freshsales.client import Client
-from gurney.destinations.freshsales.finding import Finder
+from gurney.destinations.freshsales.finding import Finder, by_key
 from gurney.destinations.freshsales.limits import data
 from gurney.destinations.freshsales.lists import Lists
 from gurney.destinations.freshsales.metadata import Metadata
@@ -271,18 +271,36 @@ class Writer:
         return False
 
     async def _declined(self, codec: Codec, write: Write, body: Body, no: VendorRefused) -> Outcome:
-        """A creation that was refused: tried again without what may be somebody else's, else looked for."""
-        if no.status == REFUSED and await self._step_aside(write, body):
+        """A creation that was refused: tried again without what may be somebody else's, else looked for.
+
+        An account is looked for first: a job that was thought lost may have made it late, and under another name it
+        would be there twice. A contact is not: its external id lets nobody make a second.
+        """
+        if no.status != REFUSED:
+            return refused(write, no)
+        if write.object == ACCOUNTS and (id := await self._account_there(codec, write)) is not None:
+            return self._known(write, id)
+        if await self._step_aside(write, body):
             return await self._post(codec, write, body)
-        if no.status == REFUSED and write.object == CONTACTS:
-            if (id := await self._there_already(codec, write)) is not None:
-                self.made(write, id)
-                return Outcome.done(write.key, id, created=False)
+        if write.object == CONTACTS:
+            if (id := await self._contact_there(codec, write)) is not None:
+                return self._known(write, id)
             if (id := await self._in_bin(write)) is not None:
                 return await self._forgotten(codec, write, body, id)
         return refused(write, no)
 
-    async def _there_already(self, codec: Codec, write: Write) -> str | None:
+    def _known(self, write: Write, id: str) -> Outcome:
+        self.made(write, id)
+        return Outcome.done(write.key, id, created=False)
+
+    async def _account_there(self, codec: Codec, write: Write) -> str | None:
+        """The account that has our key, among the newest."""
+        await self._lists.settled(ACCOUNTS)
+        key = key_of(write)
+        row = (await self._finder.newest(ACCOUNTS, [key], by_key(codec, write.key_field))).get(key)
+        return str(row["id"]) if row else None
+
+    async def _contact_there(self, codec: Codec, write: Write) -> str | None:
         """The contact that has our key, if that is why it was refused."""
         await self._lists.settled(CONTACTS)
         key = write.fields.get(EXTERNAL_ID)

@@ -115,7 +115,8 @@ def _accounts(draft: Draft, given: Any) -> None:
         draft.complain("Sales accounts is invalid")
     old = draft.get("sales_accounts") or [] if draft.world.switches["lists_on_update"] == "add" else []
     ids = list(dict.fromkeys([*(one["id"] for one in old), *(id_in(one["id"]) for one in known)]))
-    primary = next((id_in(one["id"]) for one in known if one.get("is_primary") is True), ids[0] if ids else None)
+    otherwise = ids[0] if ids and draft.world.switches["primary_account"] == "first" else None
+    primary = next((id_in(one["id"]) for one in known if one.get("is_primary") is True), otherwise)
     draft.values["sales_accounts"] = [{"id": id, "is_primary": id == primary} for id in ids]
 
 

@@ -105,6 +105,10 @@ def _contacts(rules: Rules) -> None:
         switch="bad_email", default="refuse", choices=("refuse", "accept"),
     )  # fmt: skip
     rules.client("freshsales.account-links", "`sales_accounts` is a list of objects; one is primary", "FACTS 3")
+    rules.assumed(
+        "freshsales.only-account", "Where none is told to be primary, the first becomes so, or none is", "FACTS 3",
+        switch="primary_account", default="first", choices=("first", "as_told"),
+    )  # fmt: skip
     rules.client("freshsales.upsert", "upsert finds by e-mail, mobile, name or id, else makes", "FACTS 4")
     rules.assumed(
         "freshsales.upsert-keys", "upsert and bulk also find by external id and unique fields of one's own", "FACTS 4",
