@@ -65,7 +65,7 @@ FORETOLD: Mapping[str, Callable[[Migration], Awaitable[Any]]] = {
 
 
 def migrated(to: str, patients: int, folder: Path) -> Migrated:
-    world = World(to, CLINIC, patients, folder, 1)
+    world = World(to, CLINIC, str(patients), folder, 1)
     reports = {verb: asyncio.run(_one(world, deed)) for verb, deed in BEFORE.items()}
     seen = max((entry.number for entry in world.crm.journal), default=0)
     reports |= {verb: asyncio.run(_one(world, deed)) for verb, deed in FORETOLD.items()}

@@ -240,7 +240,7 @@ async def test_the_ready_line_names_key_address_and_the_moment_of_the_data(opene
     assert "GURNEY_AS_OF" not in opened({"now": None}).service.env("http://127.0.0.1:1")
 
 
-@pytest.mark.parametrize("clinic", ["huge", "records:many", "pages:5"])
+@pytest.mark.parametrize("clinic", ["huge", "records:many", "oddities:", "pages:5"])
 def test_an_unknown_size_of_clinic_is_named(opened: Opened, clinic: str) -> None:
     with pytest.raises(BadOption, match=clinic):
         opened({"clinic": clinic})

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 import sqlite3
 import threading
+from collections import namedtuple
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from importlib.resources import files
 from operator import itemgetter
 from pathlib import Path
@@ -113,6 +115,8 @@ class Database:
         """All rows of a query."""
         with self._turn, _faults_in_words():
             connection = self._connected()
+            if self.is_sqlite:
+                return _read(connection, statement.text, parameters or {})
             if connection.in_transaction():
                 return connection.execute(statement, parameters or {}).fetchall()
             with connection.begin():
@@ -182,22 +186,37 @@ class Database:
 
     def _begin(self, connection: Connection) -> None:
         if self._opening:
-            connection.exec_driver_sql(self._opening)
+            _driver(connection).execute(self._opening)
 
     def _let_go(self, connection: Connection) -> None:
         """End a transaction whose commit failed: SQLAlchemy takes it for ended, while SQLite still holds the lock."""
         if self.is_sqlite and not connection.closed:
-            driver = connection.connection.driver_connection
-            if driver is not None and driver.in_transaction:
+            driver = _driver(connection)
+            if driver.in_transaction:
                 driver.rollback()
 
     def _wait_for_disk(self, connection: Connection, durable: bool) -> None:
         if self.is_sqlite and self._waits_for_disk is not durable:
             level = "FULL" if durable else "NORMAL"
-            driver = connection.connection.cursor()
-            driver.execute(f"PRAGMA synchronous={level}")
-            driver.close()
+            _driver(connection).execute(f"PRAGMA synchronous={level}")
             self._waits_for_disk = durable
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
+
+
+def _read(connection: Connection, statement: str, parameters: Mapping[str, Any]) -> list[Any]:
+    """What SQLite answers, by name and by place. SQLAlchemy's way costs ten times what a small query does."""
+    cursor = _driver(connection).execute(statement, parameters)
+    return list(map(_row(tuple(column[0] for column in cursor.description))._make, cursor.fetchall()))
+
+
+@lru_cache(maxsize=256)
+def _row(columns: tuple[str, ...]) -> Any:
+    return namedtuple("Row", columns, rename=True)
 
 
 _SET_META = text(

@@ -14,10 +14,11 @@ WEIGHTS: Mapping[str, int] = {
     "check": 1, "audit": 3, "plan": 1, "provision": 3, "sample": 4, "run": 10, "delta": 5, "rollback": 4,
 }  # fmt: skip
 CLINICS = 8
-"""Different made-up clinics; many schedules share one, so that its calm run is done once."""
+"""Different made-up clinics; many schedules share one, so that its calm run is done once. The last one is large."""
 STAY = 13
 """So many seeds on end have the same clinic: a few dozen seeds then need few calm runs."""
-PATIENTS = (2, 5)
+ODDITIES = 4
+"""Of a made-up clinic's oddities, so many are in each, other ones in the next: 170 to 350 records. The last has all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +41,24 @@ class Schedule:
 
     seed: int
     clinic: int
-    patients: int
     mishaps: tuple[Mishap, ...] = field(default=())
+
+    @property
+    def size(self) -> str:
+        """Of the clinic, in the words of its twin."""
+        return "0" if self.clinic == CLINICS - 1 else f"oddities:{ODDITIES}"
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Schedule:
-        return cls(given["seed"], given["clinic"], given["patients"], tuple(Mishap(**one) for one in given["mishaps"]))
+        return cls(given["seed"], given["clinic"], tuple(Mishap(**one) for one in given["mishaps"]))
 
 
 def draw(seed: int, kinds: Mapping[str, int], most: int = 6) -> Schedule:
     """The schedule of a seed. `kinds` are the misfortunes that the destination knows, with their weights."""
     chance = random.Random(seed)
-    clinic = seed // STAY % CLINICS
-    patients = random.Random(clinic).randint(*PATIENTS)
     names, weights = list(kinds), list(kinds.values())
     mishaps = [
         Mishap(
@@ -67,7 +70,7 @@ def draw(seed: int, kinds: Mapping[str, int], most: int = 6) -> Schedule:
         for _ in range(chance.randint(1, most))
     ]
     order = {verb: number for number, verb in enumerate(VERBS)}
-    return Schedule(seed, clinic, patients, tuple(sorted(mishaps, key=lambda one: (order[one.verb], one.at))))
+    return Schedule(seed, seed // STAY % CLINICS, tuple(sorted(mishaps, key=lambda one: (order[one.verb], one.at))))
 
 
 def shrunk(schedule: Schedule, fails: Callable[[Schedule], bool]) -> Schedule:

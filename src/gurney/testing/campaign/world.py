@@ -83,9 +83,9 @@ class Watch:
 class World:
     """One clinic, one CRM account, one workspace. A verb is lived through in one or more lives of the process."""
 
-    def __init__(self, vendor: str, clinic_seed: int, patients: int, folder: Path, seed: int) -> None:
+    def __init__(self, vendor: str, clinic_seed: int, size: str, folder: Path, seed: int) -> None:
         self.vendor, self.folder, self.seed = vendor, folder, seed
-        self.clinic = build_clinic(_options("cliniko", clinic_seed, clinic=str(patients), unlimited=True))
+        self.clinic = build_clinic(_options("cliniko", clinic_seed, clinic=size, unlimited=True))
         from gurney.testing.campaign.people import facts
 
         account = facts(vendor).get("account", {})

@@ -39,6 +39,7 @@ class Clinic:
     seed: int
     as_of: datetime
     records: int | None = None
+    oddities: int | None = None
     settings: Record = field(init=False)
     settings_public: Record = field(init=False)
     user: Record = field(init=False)
@@ -84,16 +85,19 @@ class Clinic:
         catalogue = found(Maker(rng, words, ids, as_of), self.patients)
         world = World(rng, words, ids, as_of, catalogue, CustomFields(self.seed), self.files)
         planted: Emitted = []
-        self.planted = plant(world, planted)
+        self.planted = plant(world, planted, self.seed, self.oddities)
         return world, planted
 
 
-def generate(patients: int, seed: int, as_of: datetime, *, records: int | None = None) -> Clinic:
+def generate(
+    patients: int, seed: int, as_of: datetime, *, records: int | None = None, oddities: int | None = None
+) -> Clinic:
     """A clinic with so many patients, or, when `records` is given, with at least so many records in all.
 
-    The planted patients (about twenty) are always there, so a smaller number gives just them.
+    The planted patients (about twenty) are always there, so a smaller number gives just them. `oddities` plants
+    only so many, other ones for the next seed.
     """
-    return Clinic(patients, seed, as_of, records)
+    return Clinic(patients, seed, as_of, records, oddities)
 
 
 def _ordinary(world: World) -> Iterator[Emitted]:

@@ -25,8 +25,8 @@ class Planted:
     what: str
 
 
-def plant(world: World, out: Emitted) -> list[Planted]:
-    """Makes all oddities; their records are added to `out`."""
+def plant(world: World, out: Emitted, seed: int = 0, most: int | None = None) -> list[Planted]:
+    """Makes all oddities, or the next so many after those of the seed before; their records are added to `out`."""
     makers: tuple[Callable[[World, Emitted], Planted], ...] = (
         _unmatched,
         _family,
@@ -44,7 +44,8 @@ def plant(world: World, out: Emitted) -> list[Planted]:
         _deleted_appointment,
         _series,
     )
-    return [make(world, out) for make in makers]
+    some = range(len(makers)) if most is None else range(seed * most, (seed + 1) * most)
+    return [makers[number % len(makers)](world, out) for number in some]
 
 
 def _unmatched(world: World, out: Emitted) -> Planted:

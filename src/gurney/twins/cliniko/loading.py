@@ -83,12 +83,14 @@ def _object(folder: Path, name: str) -> Record:
 
 
 def _clinic(size: str, seed: int, as_of: datetime, schema: str) -> Stock:
-    """`small`, `medium`, `large`, a number of patients, or `records:N`."""
+    """`small`, `medium`, `large`, a number of patients, `records:N`, or N of the `oddities:N` and nobody else."""
     kind, _, number = size.rpartition(":")
-    if (not number.isdigit() and size not in SIZES) or kind not in ("", "records"):
-        raise BadOption(f"clinic {size!r} is none of {', '.join(SIZES)}, a number of patients, or records:N")
+    if (not number.isdigit() and size not in SIZES) or kind not in ("", "records", "oddities"):
+        known = f"{', '.join(SIZES)}, a number of patients, records:N, or oddities:N"
+        raise BadOption(f"clinic {size!r} is none of {known}")
     count = SIZES.get(size) or int(number)
-    made = generate(count, seed, as_of, records=count if kind else None)
+    asked = {kind: count} if kind else {}
+    made = generate(0 if kind == "oddities" else count, seed, as_of, **asked)
     files = MadeFiles(made.files.size, made.files.chunks)
     return Stock(_rows(iter(made), schema), made.settings, made.settings_public, made.user, files)
 
