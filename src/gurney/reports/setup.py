@@ -32,6 +32,13 @@ class FieldToCreate(Part):
     reason: str = ""
     maps: list[str] = Field(default_factory=list)
 
+    @property
+    def kind(self) -> str:
+        """The type with what goes with it, as a person reads it."""
+        length = f", up to {self.length:,}" if self.length else ""
+        target = f" to {self.lookup_to}" if self.lookup_to else ""
+        return self.type.replace("_", " ") + target + length + (", unique" if self.unique else "")
+
 
 class OptionsToCreate(Part):
     """Values to add to a pick-list that exists."""
@@ -75,32 +82,23 @@ class SetupPlan(Part):
 
     def _to_create(self) -> list[Block]:
         objects: list[list[Cell]] = [[Code(one.name), one.label, one.reason] for one in self.objects]
-        fields: list[list[Cell]] = [
-            [one.object, Code(one.name), one.label, one.type, one.length, one.unique,
-             one.options or None, one.lookup_to or None, one.maps, one.reason]
-            for one in self.fields
-        ]  # fmt: skip
         options: list[list[Cell]] = [[one.object, Code(one.field), one.options] for one in self.options]
         return [
             Table("Objects to create", ("Name", "Label", "Why"), objects),
-            Table(
-                "Fields to create",
-                (
-                    "Object",
-                    "Name",
-                    "Label",
-                    "Type",
-                    "Length",
-                    "Unique",
-                    "Pick-list values",
-                    "Looks up",
-                    "Maps",
-                    "Why",
-                ),
-                fields,
-            ),
+            *self._fields(),
             Table("Pick-list values to add", ("Object", "Field", "Values"), options),
         ]
+
+    def _fields(self) -> list[Block]:
+        """A table an object: whoever makes them by hand opens one page of the CRM's settings after the other."""
+        columns = ("Label", "Name", "Type", "Pick-list values", "Maps", "Why")
+        by_object: dict[str, list[list[Cell]]] = {}
+        for one in self.fields:
+            row: list[Cell] = [one.label, Code(one.name), one.kind, one.options or None, one.maps, one.reason]
+            by_object.setdefault(one.object, []).append(row)
+        if not by_object:
+            return [Table("Fields to create", columns, [])]
+        return [Table(f"{len(rows)} fields to create in {name}", columns, rows) for name, rows in by_object.items()]
 
     def _used(self) -> list[Block]:
         used: list[list[Cell]] = [[one.object, Code(one.name), one.label, one.maps] for one in self.standard_fields]
