@@ -210,6 +210,30 @@ async def test_a_deletion_that_is_not_allowed_fails_with_the_vendor_s_words(scen
     assert scene.ids(1)
 
 
+@pytest.mark.parametrize("send_again", [True, False])
+async def test_a_deletion_that_a_crash_kept_from_happening_is_left_to_who_looks_again(
+    scene: Scene, send_again: bool
+) -> None:
+    await scene.sender.send(create(number) for number in range(12))
+    ids = scene.ids(*range(12))
+    scene.store.ledger.intend(scene.sender._run, [deletion(int(number), id) for number, id in ids.items()])
+    gone = scene.crm.records.pop(ids["5"])
+    scene.crm.records[ids["7"]]["Last_Name"] = "typed since by a person"
+    scene.take_over()
+
+    assert await scene.sender.settle_leftovers(send_again=send_again) == 12
+
+    assert scene.crm.deletions == []
+    assert gone not in scene.crm.records.values() and len(scene.crm.records) == 11
+    assert scene.ids(*range(12)).keys() == ids.keys() - {"5"}
+    assert scene.states() == {"done": 1, "skipped": 11}
+    left = scene.store.ledger.in_state(State.SKIPPED)
+    assert {(one.kind, one.code, one.destination_id) for one in left} == {
+        (Kind.DELETE, "abandoned", id) for number, id in ids.items() if number != "5"
+    }
+    assert scene.store.ledger.verify().ok
+
+
 async def test_intent_is_written_down_before_the_call(scene: Scene) -> None:
     scene.crm.error = RuntimeError("the process dies here")
 

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gurney.destinations.protocol import Capabilities, Route
-from gurney.records import Kind, Link, Outcome, Value, Write
+from gurney.destinations.protocol import Capabilities, Expected, Route
+from gurney.records import Kind, Link, Outcome, ReadBack, Value, Write
 
 
 @dataclass
@@ -28,6 +28,7 @@ class WobblyCrm:
     deletions: list[list[str]] = field(default_factory=list)
     undeletable: frozenset[str] = frozenset()
     settlements: int = 0
+    reads: int = 0
     most_at_once: int = 0
     error: Exception | None = None
     """Raised by the first write call, once."""
@@ -86,6 +87,14 @@ class WobblyCrm:
         held = self.records[write.destination_id or ""]
         is_there = all(held.get(name) == value for name, value in write.fields.items())
         return Outcome.done(write.key, write.destination_id or "", created=False) if is_there else None
+
+    async def read(
+        self, object: str, ids: Sequence[str], fields: Sequence[str], *, expected: Expected | None = None
+    ) -> dict[str, ReadBack]:
+        assert len(ids) <= self.capabilities.read_size
+        self.reads += 1
+        held = {id: self.records[id] for id in ids if id in self.records}
+        return {id: ReadBack(id, {name: one.get(name) for name in fields}) for id, one in held.items()}
 
     async def delete(
         self, object: str, ids: Sequence[str], *, parents: Mapping[str, Link] | None = None

@@ -92,3 +92,24 @@ def test_a_worker_whose_connection_broke_may_go_on_where_nobody_took_over(
 
     assert store.effects.get("Z1", "patients", ["1", "2"]) == {"1": "zoho-1", "2": "zoho-2"}
     assert store.ledger.verify().ok
+
+
+FORTH, BACK = ("full", "sample"), ("rollback", "rollback sample")
+
+
+@pytest.mark.parametrize("kind", [*FORTH, *BACK, "delta", "reconcile"])
+@pytest.mark.parametrize("between", [*FORTH, *BACK, "delta", "reconcile"])
+@pytest.mark.parametrize("location", ["sqlite"], indirect=True)
+def test_an_unfinished_run_is_gone_on_with_unless_one_went_the_other_way_since(
+    store: Store, kind: str, between: str
+) -> None:
+    unfinished = store.runs.open(kind, "Kim")
+    store.runs.close(store.runs.open(between, "Kim"), "done")
+
+    again = store.runs.open(kind, "Kim")
+
+    turned = (kind in FORTH and between in BACK) or (kind in BACK and between in (*FORTH, "delta"))
+    finished = kind == between
+    assert again.resumed is not (turned or finished)
+    assert (again.id == unfinished.id) is again.resumed
+    assert store.runs.open(kind, "Kim").id == again.id

@@ -241,7 +241,8 @@ class Load:
                 continue
             update = map.for_update(write)
             before[write.key] = {name: old[id].fields.get(name) for name in update.fields}
-            met.append(replace(update, kind=Kind.UPDATE, destination_id=id))
+            seen = old[id].modified_at
+            met.append(replace(update, kind=Kind.UPDATE, destination_id=id, unless_modified_since=seen))
         return met
 
     def _by_hand(self, map: CompiledMap, item: BuiltRow) -> Outcome | None:

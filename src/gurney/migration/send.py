@@ -30,6 +30,8 @@ KEYLESS_WAIT_S = 20.0
 LEFTOVERS = 1000
 """Writes without an outcome that are settled together."""
 
+NOT_DELETED = "The process ended before the record was deleted."
+
 Before = Mapping[OperationKey, Mapping[str, Value]]
 
 
@@ -67,7 +69,8 @@ class Sender:
     async def settle_leftovers(self, *, send_again: bool = True) -> int:
         """Bring what a crash left unknown to an outcome. Returns how many there were.
 
-        Without `send_again` (a rollback) what proves absent stays absent.
+        Without `send_again` (a rollback) what proves absent stays absent. A deletion that had no effect is not sent
+        again: since then a person may have typed into the record, and whoever wants it gone has to look first.
         """
         found = 0
         while leftovers := self._store.ledger.unsettled(LEFTOVERS):
@@ -75,7 +78,9 @@ class Sender:
             for group in _rounds(leftovers):
                 route = self._route(group)
                 for batch in self._batches(group, route):
-                    if send_again or batch[0].kind is Kind.DELETE:
+                    if batch[0].kind is Kind.DELETE:
+                        await self._find_out_what_went(batch)
+                    elif send_again:
                         await self._come_to_rest(batch, route)
                     else:
                         await self._find_out(batch)
@@ -89,6 +94,33 @@ class Sender:
                 for write, outcome in zip(batch, settled, strict=True)
             ]
         )
+
+    async def _find_out_what_went(self, batch: list[Write]) -> None:
+        await self._runtime.clock.sleep(FIRST_WAIT_S)
+        there = await self._still_there(batch)
+        self._conclude(
+            [
+                Outcome(write.key, State.SKIPPED, write.destination_id, code="abandoned", words=NOT_DELETED)
+                if write.destination_id in there
+                else Outcome.done(write.key, write.destination_id or "", created=False)
+                for write in batch
+            ]
+        )
+
+    async def _still_there(self, batch: list[Write]) -> set[str]:
+        """Ids of those records that the destination still has."""
+        object, can = batch[0].object, self._destination.capabilities
+        if object == can.file_object:
+            parents = list(dict.fromkeys(write.parent for write in batch if write.parent is not None))
+            children = await self._destination.read_children(parents, object)
+            return {child.id for group in children.values() for child in group}
+        effects = self._store.effects.of([write.key for write in batch])
+        names = sorted({name for effect in effects.values() for name in effect.written})
+        ids = [write.destination_id or "" for write in batch]
+        found: set[str] = set()
+        for start in range(0, len(ids), can.read_size):
+            found |= (await self._destination.read(object, ids[start : start + can.read_size], names)).keys()
+        return found
 
     def _route(self, group: Sequence[Write], ahead: int = 0) -> Route:
         return self._destination.route(group[0].object, group[0].kind, len(group) + ahead)

@@ -50,6 +50,12 @@ def reach(store: Store, stage: Stage, *, even_back: bool = False) -> None:
         store.documents.put(_DOCUMENT, {"stage": stage.value}, sealed=False)
 
 
+def fall_back(store: Store, stage: Stage) -> None:
+    """Record that a migration has come no further than this, if it had."""
+    if _ORDER.index(stage) < _ORDER.index(current(store)):
+        reach(store, stage, even_back=True)
+
+
 def require(store: Store, verb: str, at_least: Stage, do_first: str) -> None:
     """Refuse a verb whose groundwork is missing."""
     if _ORDER.index(current(store)) < _ORDER.index(at_least):

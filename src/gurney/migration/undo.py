@@ -13,7 +13,7 @@ from gurney.migration.job import prepare
 from gurney.migration.rollback import Rollback
 from gurney.migration.sample import chosen_ids
 from gurney.migration.saved import provisioned_to_json
-from gurney.migration.stages import Stage, reach, require
+from gurney.migration.stages import Stage, fall_back, reach, require
 from gurney.records import Kind, State
 from gurney.reports.forecast import BACK
 from gurney.reports.rollback import Impossible, KeptRecord, RollbackReport, RollbackStep
@@ -70,6 +70,8 @@ async def undo(
         for map in job.compiled.maps:
             migration.store.diffs.clear(job.run.id, map.id)
         before = migration.store.ledger.counts()
+        if not only_sample:  # on the way back there is nothing to add to or to prove, but all to load again
+            fall_back(migration.store, Stage.SAMPLED)
         program = Rollback(
             store=migration.store,
             destination=destination,
@@ -162,7 +164,7 @@ def _report(migration: Migration, before: dict[str, dict[tuple[str, str], int]],
         )  # fmt: skip
     kept, impossible = [], []
     for one in (*migration.store.ledger.in_state(State.SKIPPED), *migration.store.ledger.in_state(State.FAILED)):
-        if one.kind is not Kind.DELETE:
+        if one.kind not in (Kind.DELETE, Kind.RESTORE):
             continue
         if one.code == "kept":
             kept.append(

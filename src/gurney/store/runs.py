@@ -17,7 +17,14 @@ from gurney.store.database import Database, set_meta
 from gurney.store.snapshot import now_text
 
 _OPEN = text("INSERT INTO run (kind, operator, state, opened_at) VALUES (:kind, :operator, 'open', :at) RETURNING id")
-_UNFINISHED = text("SELECT id FROM run WHERE kind = :kind AND state IN ('open', 'paused') ORDER BY id DESC LIMIT 1")
+_UNFINISHED = text(
+    "SELECT r.id FROM run r WHERE r.kind = :kind AND r.state IN ('open', 'paused') AND NOT EXISTS ("
+    " SELECT 1 FROM run later WHERE later.id > r.id"
+    " AND ((r.kind IN ('full', 'sample') AND later.kind IN ('rollback', 'rollback sample'))"
+    " OR (r.kind IN ('rollback', 'rollback sample') AND later.kind IN ('full', 'sample', 'delta'))))"
+    " ORDER BY r.id DESC LIMIT 1"
+)
+"""What a run has passed is not looked at again: one that went the other way since has changed it, so another begins."""
 _CLOSE = text("UPDATE run SET state = :state, closed_at = :at WHERE id = :id")
 _LATEST = text(
     "SELECT id, kind, operator, state, opened_at, closed_at FROM run WHERE kind = :kind ORDER BY id DESC LIMIT 1"
