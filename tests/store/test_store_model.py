@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -14,12 +16,22 @@ from sent_examples import key
 
 from gurney.records import Kind, OperationKey, Outcome, State, Value, Write
 from gurney.runtime import Runtime
+from gurney.store.database import Database
 from gurney.store.keys import MasterKey
 from gurney.store.store import open_store
 
 KEYS = [key("1"), key("1", part=1)]
 FIELDS = st.dictionaries(st.sampled_from("ABC"), st.none() | st.sampled_from("xyz"), min_size=1)
 Fields = Mapping[str, Value]
+EXAMPLES = int(os.environ.get("GURNEY_EXAMPLES", "30"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_power_is_cut() -> Iterator[None]:
+    """So nothing has to wait for a disk."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Database, "_wait_for_disk", lambda *_: None)
+        yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,5 +212,5 @@ class LedgerModel(RuleBasedStateMachine):
         assert (found.ok, found.entries) == (True, self.entries), found
 
 
-LedgerModel.TestCase.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
+LedgerModel.TestCase.settings = settings(max_examples=EXAMPLES, stateful_step_count=30, deadline=None)
 TestLedgerModel = LedgerModel.TestCase
