@@ -103,13 +103,16 @@ def test_pipedrive_bills_every_call_in_tokens(object: str, action: str, records:
 
 
 def test_pipedrives_pool_and_burst_follow_plan_and_seats() -> None:
-    """FACTS 8: 30,000 tokens a seat times 1, 2, 5, 7; Lite makes 20 calls in 2 s, so 6,000 take ten minutes."""
+    """FACTS 8: 30,000 tokens a seat times 1, 2, 5, 7; Lite makes 20 calls in 2 s.
+
+    The pacer keeps one of the 20 spare, and counts a call from its answer: 19 in 2.02 s and 0.35 s of answering.
+    """
     ceilings = [
         prices("pipedrive", plan, 3).pace.budgets[0].ceiling for plan in ("lite", "growth", "premium", "ultimate")
     ]
 
     assert ceilings == [90_000, 180_000, 450_000, 630_000]
-    assert cost("pipedrive", "lite", "persons", "write", 6_000).seconds == 600
+    assert cost("pipedrive", "lite", "persons", "write", 6_000).seconds == pytest.approx(6_000 * (2.02 + 0.35) / 19)
 
 
 def test_work_above_a_days_tokens_is_held_back_by_them() -> None:
@@ -121,19 +124,19 @@ def test_work_above_a_days_tokens_is_held_back_by_them() -> None:
 
 
 def test_a_highlevel_record_is_a_call_and_a_link_another() -> None:
-    """FACTS 12: ten calls a second; an invoice hangs on its contact by a link."""
+    """FACTS 12: ten calls a second; an invoice hangs on its contact by a link. One of 100 stays spare."""
     contact = cost("highlevel", "unlimited", "contacts", "write", 1000)
     invoice = cost("highlevel", "unlimited", "custom_objects.cliniko_invoice", "write", 1000)
 
-    assert (contact.calls, contact.seconds) == (1000, 100)
-    assert (invoice.calls, invoice.seconds) == (2000, 200)
+    assert (contact.calls, contact.seconds) == (1000, pytest.approx(1000 * 10.1 / 99))
+    assert (invoice.calls, invoice.seconds) == (2000, pytest.approx(2000 * 10.1 / 99))
 
 
 def test_a_highlevel_sandbox_is_slower_and_smaller() -> None:
-    """FACTS 12: 25 calls in ten seconds and 10,000 a day, instead of 100 and 200,000."""
+    """FACTS 12: 25 calls in ten seconds and 10,000 a day, instead of 100 and 200,000. One stays spare."""
     sandbox = prices("highlevel", "sandbox")
 
-    assert sandbox.cost("contacts", "write", 1000).seconds == 400
+    assert sandbox.cost("contacts", "write", 1000).seconds == pytest.approx(1000 * 10.1 / 24)
     assert sandbox.pace.budgets[0].ceiling == 10_000
 
 

@@ -220,7 +220,9 @@ class Destination(Protocol):
         Also 'prove' (reading records of which is known what they should hold), 'link' (what so many references of the
         object's records take where they are no fields), 'look' (what a verb asks of the account before it works with so
         many objects), 'download' (the bytes of so many files, to compare them; nothing where a
-        checksum is told), 'new_object', 'new_field' and 'new_option', and what removes them again: 'old_field',
+        checksum is told), 'find' (looking for records that are there already, before some are written: told, in how
+        many lists of their own the vendor keeps them), 'lag' (no calls, but the time until reading shows so many
+        that were just written), 'new_object', 'new_field' and 'new_option', and what removes them again: 'old_field',
         'old_option'.
         """
 

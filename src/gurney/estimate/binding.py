@@ -10,6 +10,8 @@ BULK = "bulk"
 LINE_BYTES_S = 2_500_000
 """Assumed of the line between: 20 Mbit/s."""
 NEARLY = 0.95
+MOSTLY = 0.75
+"""Of its time so much is the rate's own: what is missing are the pacer's spare and the answers' way."""
 
 
 def line_s(size_bytes: int) -> float:
@@ -29,6 +31,6 @@ def binds(prices: Prices, work: Amount, *, route: str = "", size_bytes: int = 0)
         return ""
     if size_bytes and line_s(size_bytes) >= NEARLY * work.seconds:
         return "bytes of files"
-    if any(work.calls * rate.seconds / rate.calls >= NEARLY * work.seconds for rate in prices.pace.our_rates()):
+    if any(work.calls * rate.each_s() >= MOSTLY * work.seconds for rate in prices.pace.our_rates()):
         return "the destination's rate"
     return "waiting for bulk jobs" if route == BULK else "answer times of calls"

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from gurney.destinations.vendor import Prices
 from gurney.estimate.allowance import Amount, share
+from gurney.estimate.source import files_s
 from gurney.estimate.work import downloads, proof
 from gurney.estimate.workload import Part, Workload
 from gurney.reports.forecast import READ_BACK, RECONCILE, ChoiceRow
@@ -38,7 +39,7 @@ def _part(prices: Prices, work: Workload, part: Part) -> ChoiceRow:
         what=f"{part.map}: {part.source} as {part.object}{instead}",
         records=part.records,
         units=amount.units,
-        seconds=amount.seconds + fetched / work.source_calls_per_minute * 60,
+        seconds=amount.seconds + files_s(fetched, work.source_calls_per_minute),
         source_calls=fetched,
         is_in=part.is_in,
         how=f"mapping.yaml, {part.map}: enabled: {'false' if part.is_in else 'true'}",

@@ -59,6 +59,7 @@ def _part(
     return Part(
         entry.map, entry.source, entry.to, records, is_optional=is_optional(mapping, entry),
         is_list=entry.table is not None, links=round(records * LINKED) if _refers(entry) else 0,
+        is_met=any(line.to == entry.key and line.create is None for line in entry.active_fields()),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from gurney.destinations.protocol import Cost
 from gurney.destinations.vendor import Prices
 from gurney.estimate.allowance import Amount
 from gurney.estimate.binding import binds, line_s
+from gurney.estimate.source import FIRST_CALLS, calls_s, files_s, read_s
 from gurney.estimate.workload import Part, Workload
 from gurney.reports.forecast import (
     BACK,
@@ -51,9 +52,11 @@ def rows_of(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
             yield row
 
 
-def proof(prices: Prices, part: Part, *, downloads: int = 0) -> list[Cost]:
+def proof(prices: Prices, part: Part, *, downloads: int = 0, just_written: bool = False) -> list[Cost]:
     """Reading the records of a part back once, and the bytes of so many of them where they are files."""
     costs = [prices.cost(part.object, "prove", part.records), prices.cost(part.object, "link", part.links)]
+    if just_written:
+        costs.append(prices.cost(part.object, "lag", part.records))
     if part.object == prices.file_object and downloads:
         costs.append(prices.cost(part.object, "download", downloads))
     return costs
@@ -67,12 +70,12 @@ def downloads(part: Part, work: Workload, phase: str) -> int:
     if not work.checks_bytes or phase == BACK or (part.is_list and phase == RECONCILE):
         return 0
     if part.is_list and phase == READ_BACK:
-        return part.records - part.scaled(work.sampled).records
+        return part.records - work.sampled(part).records
     return part.records
 
 
 def _source(work: Workload) -> Iterator[ForecastRow]:
-    pages = sum(-(-count // ROWS_A_CALL) for count in work.source_records.values())
+    pages = _pages(work)
     records = sum(work.source_records.values())
     yield _source_row(f"read {SOURCE}, done by the audit", records, pages, work)
     size = f" ({size_words(work.source_bytes)})" if work.source_bytes else ""
@@ -80,10 +83,20 @@ def _source(work: Workload) -> Iterator[ForecastRow]:
                       work.source_files, work, work.source_bytes, FETCH)  # fmt: skip
 
 
+def _pages(work: Workload) -> int:
+    """Every page of every list; an empty list is asked too, and one of several pages once more for what changed."""
+    pages = [-(-count // ROWS_A_CALL) for count in work.source_records.values() if count]
+    swept = sum(count > 1 for count in pages)
+    return FIRST_CALLS + sum(pages) + max(0, work.source_lists - len(pages)) + swept
+
+
 def _source_row(
     what: str, records: int, calls: int, work: Workload, size_bytes: int = 0, phase: str = READ
 ) -> ForecastRow:
-    seconds = calls / work.source_calls_per_minute * 60
+    if phase == READ:
+        seconds = read_s(calls, records, work.source_calls_per_minute)
+    else:
+        seconds = (files_s if phase == FETCH else calls_s)(calls, work.source_calls_per_minute)
     if size_bytes and line_s(size_bytes) > seconds:
         seconds, held = line_s(size_bytes), "bytes of files"
     else:
@@ -97,6 +110,8 @@ def _room(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
     objects = len({part.object for part in work.parts})
     for when, (phase, verbs) in LOOKS.items():
         looks = [prices.cost("", "look", objects)] * verbs
+        if phase == RECONCILE:  # lists may not show yet what another process wrote just before
+            looks.append(prices.cost("", "lag", objects))
         yield _row(prices, f"look at the account {when}", phase, "", objects, looks)
     for what, action, count in (("modules", "new_object", work.new_objects), ("fields", "new_field", work.new_fields)):
         if count:
@@ -109,7 +124,7 @@ def _room(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
 def _parts(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
     for object, parts in _by_object(work.parts):
         yield _write(prices, object, parts, work)
-    for object, parts in _by_object(part.scaled(work.sampled) for part in work.parts):
+    for object, parts in _by_object(work.sampled(part) for part in work.parts):
         yield _proof(prices, f"read back {object} of the sample", "", object, parts, work, phase=SAMPLE)
     if work.reads_all_back:
         for object, parts in _by_object(work.parts):
@@ -120,16 +135,19 @@ def _parts(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
 
 def _write(prices: Prices, object: str, parts: list[Part], work: Workload) -> ForecastRow:
     """Each object map goes by itself, the sample's records before the rest."""
-    pieces = [piece for part in parts for piece in _in_two(part, work.sampled) if piece]
+    pieces = [piece for part in parts for piece in _in_two(part, work) if piece]
     costs = [prices.cost(object, "write", piece) for piece in pieces]
     costs.append(prices.cost(object, "link", sum(part.links for part in parts)))
+    lists = 1 + work.new_options.get(object, 0)
+    met = [part for part in parts if part.is_met for piece in _in_two(part, work) if piece]
+    costs += [prices.cost(object, "find", lists)] * len(met)
     route = prices.route(object, max(pieces, default=0))
     size = work.source_bytes if object == prices.file_object else 0
     return _row(prices, f"write {object}", WRITE, object, sum(pieces), costs, route=route, size_bytes=size)
 
 
-def _in_two(part: Part, share: float) -> tuple[int, int]:
-    first = part.scaled(share).records
+def _in_two(part: Part, work: Workload) -> tuple[int, int]:
+    first = work.sampled(part).records
     return first, part.records - first
 
 
@@ -164,9 +182,12 @@ def _proof(
     phase: str = READ_BACK,
 ) -> ForecastRow:  # fmt: skip
     fetched = {part.map: downloads(part, work, phase) for part in parts}
-    costs = [cost for part in parts for cost in proof(prices, part, downloads=fetched[part.map])]
+    just_written = phase in (SAMPLE, READ_BACK)
+    costs = [
+        cost for part in parts for cost in proof(prices, part, downloads=fetched[part.map], just_written=just_written)
+    ]
     records = sum(part.records for part in parts)
-    if object != prices.file_object or not any(fetched.values()):
+    if object != prices.file_object or not prices.cost(object, "download", sum(fetched.values())).calls:
         return _row(prices, what, phase, counts_for, records, costs)
     size = round(work.source_bytes * min(1.0, records / work.source_files)) if work.source_files else 0
     return _row(prices, f"{what} and their bytes", phase, counts_for, records, costs, size_bytes=size)

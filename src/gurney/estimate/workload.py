@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from gurney.mapping.model import Mapping as Document
 from gurney.mapping.model import ObjectMap
 
+PATIENTS = "patients"
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -25,14 +27,15 @@ class Part:
     """References that its records hold."""
     is_list: bool = False
     """Whether it makes files of lines instead of records."""
+    is_met: bool = False
+    """Whether records with its key may be there already, and are looked for before it writes."""
     instead_of: tuple[str, ...] = ()
     """Object maps that move the same records another way."""
 
-    def scaled(self, share: float) -> Part:
-        """A share of it, rounded up."""
-        return replace(
-            self, records=-int(-self.records * share // 1), links=-int(-self.links * share // 1)
-        )  # fmt: skip
+    def only(self, records: int) -> Part:
+        """So many of its records, with their share of the links."""
+        records = min(self.records, records)
+        return replace(self, records=records, links=-(-self.links * records // self.records) if self.records else 0)
 
 
 def fields_read(mapping: Document) -> dict[str, int]:
@@ -75,8 +78,10 @@ class Workload:
     source_lists: int = 25
     """Calls of a sweep of the source that finds nothing: one a list."""
     source_calls_per_minute: int = 196
-    sample: int = 200
-    """Source records that the sample takes: it may take 500, and seldom needs them."""
+    sample_patients: int = 12
+    """Of patients, and of lists about them, so many are in the sample; assumed."""
+    sample_each: int = 3
+    """The same of everything else: few records show all that could go wrong."""
     reads_all_back: bool = True
     """Whether the run reads back every record, or the sample's alone."""
     checks_bytes: bool = True
@@ -86,8 +91,6 @@ class Workload:
     removes_schema: bool = True
     """Whether a rollback also removes the fields that were made."""
 
-    @property
-    def sampled(self) -> float:
-        """The sample's share of all source records."""
-        total = sum(self.source_records.values())
-        return min(1.0, self.sample / total) if total else 1.0
+    def sampled(self, part: Part) -> Part:
+        """What the sample takes of a part."""
+        return part.only(self.sample_patients if part.is_list or part.source == PATIENTS else self.sample_each)

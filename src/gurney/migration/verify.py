@@ -157,17 +157,21 @@ class Verifier:
         if not self._checksum:
             self._store.documents.put(SIZES_ALONE, {"compared": True}, sealed=False)
             return found
-        for effect in effects:
-            file = found.get(effect.destination_id)
-            if file is None or effect.parent is None:
-                continue
-            digest = await self._told_sha256(effect, file)
-            if not digest and (download or file.fields.get("md5")):  # other bytes than ours, as the vendor tells
-                digest = await self._sha256(effect)
-            if not digest:
-                continue
-            found[file.id] = ReadBack(file.id, {**file.fields, "sha256": digest}, file.modified_at, file.modified_by)
-        return found
+        slots = asyncio.Semaphore(self._destination.capabilities.in_flight)
+
+        async def one(effect: Effect, file: ReadBack) -> ReadBack:
+            async with slots:
+                return await self._with_checksum(effect, file, download=download)
+
+        there = [(effect, found[effect.destination_id]) for effect in effects if effect.destination_id in found]
+        files = await asyncio.gather(*(one(effect, file) for effect, file in there if effect.parent is not None))
+        return {**found, **{file.id: file for file in files}}
+
+    async def _with_checksum(self, effect: Effect, file: ReadBack, *, download: bool) -> ReadBack:
+        digest = await self._told_sha256(effect, file)
+        if not digest and (download or file.fields.get("md5")):  # other bytes than ours, as the vendor tells
+            digest = await self._sha256(effect)
+        return replace(file, fields={**file.fields, "sha256": digest}) if digest else file
 
     async def _told_sha256(self, effect: Effect, file: ReadBack) -> str:
         """The checksum of the bytes that we sent, where the vendor's own checksum proves them; else ''."""

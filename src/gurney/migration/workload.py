@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from gurney.errors import GurneyError
 from gurney.estimate.workload import Part, Workload, fields_read, is_optional
@@ -28,7 +28,7 @@ def workload(
     snapshot = migration.store.snapshot
     sizes = list(_file_sizes(migration))
     return Workload(
-        parts=tuple(_parts(migration, mapping, tried, len(sizes))),
+        parts=tuple(_parts(migration, mapping, tried, len(sizes), wanted)),
         offers=tuple(_offers(migration, mapping, try_one)),
         new_objects=sum(isinstance(change, NewObject) for change in wanted),
         new_fields=sum(isinstance(change, NewField) for change in wanted),
@@ -44,10 +44,13 @@ def workload(
     )
 
 
-def _parts(migration: Migration, mapping: Mapping, tried: DryRun, files: int) -> Iterator[Part]:
+def _parts(
+    migration: Migration, mapping: Mapping, tried: DryRun, files: int, wanted: Sequence[SchemaChange]
+) -> Iterator[Part]:
     """One for each object map that writes, and one for what overflows into another object (long texts as notes)."""
     capabilities = migration.destination().capabilities
     rest = Counter(tried.writes)
+    made = {(change.object, change.name) for change in wanted if isinstance(change, NewField)}
     for entry in mapping.active():
         if entry.to == capabilities.user_object:  # users are matched, not written
             rest.pop(entry.to, None)
@@ -58,11 +61,16 @@ def _parts(migration: Migration, mapping: Mapping, tried: DryRun, files: int) ->
             records = min(records, files)
         yield Part(
             entry.map, entry.source, entry.to, records, is_optional=is_optional(mapping, entry),
-            is_list=entry.table is not None, links=_links(entry, tried),
+            is_list=entry.table is not None, links=_links(entry, tried), is_met=_is_met(entry, made),
         )  # fmt: skip
     for object, records in sorted(rest.items()):
         if records > 0:
             yield Part("further parts", "long texts", object, records)
+
+
+def _is_met(entry: ObjectMap, made: Collection[tuple[str, str]]) -> bool:
+    """A key that provisioning does not make may stand in records already."""
+    return bool(entry.key) and (entry.to, entry.key) not in made
 
 
 def _links(entry: ObjectMap, tried: DryRun) -> int:

@@ -63,6 +63,18 @@ class Rate:
         """How far apart calls are kept so that a short window has no bursts; 0 where bursts do no harm."""
         return self._window_s() / self._calls() if self.seconds <= SHORT_S else 0.0
 
+    def each_s(self, latency_s: float = 0.0) -> float:
+        """Seconds for each of many calls that this rate holds back, whose answers take so long."""
+        late_s = latency_s if self.seconds <= SHORTEST_S else 0.0
+        return (self._window_s() + late_s) / self._calls()
+
+    def lasts_s(self, calls: int, latency_s: float, beside: int) -> float:
+        """Seconds that so many calls take from an empty window on: the first ones go as soon as they can."""
+        if self.spacing_s():
+            return calls * self.each_s(latency_s)
+        full = max(0, calls - 1) // self._calls()
+        return full * self._window_s() + (calls - full * self._calls()) * latency_s / beside
+
     def _calls(self) -> int:
         spare = self.calls // (20 if self.seconds <= SHORTEST_S else 100)
         return max(1, self.calls - max(1, spare))
@@ -102,6 +114,17 @@ class Limits:
     def most(self) -> int:
         """Calls that may ever be under way at once."""
         return max(self.concurrency, self.most_concurrency or 0)
+
+    def lasts_s(self, calls: int, latency_s: float, beside: int | None = None, *, anew: bool = False) -> float:
+        """Seconds that so many calls take which the pacer lets go, `beside` each other as far as there are places.
+
+        `anew`: nothing else was called for a while before.
+        """
+        places = self.concurrency if beside is None else min(beside, self.concurrency)
+        answers_s = -(-calls // places) * latency_s
+        rates = self.our_rates()
+        held_s = [rate.lasts_s(calls, latency_s, places) if anew else calls * rate.each_s(latency_s) for rate in rates]
+        return max([answers_s, *held_s])
 
     def our_rates(self) -> tuple[Rate, ...]:
         """What of the rates is ours."""

@@ -187,7 +187,9 @@ class Freshsales:
 
     def cost(self, object: str, action: str, records: int) -> Cost:
         """See Destination; also 'download', which comparing the bytes of files takes."""
-        return costs.cost(object, action, records, forgets=self._access.forgets, allowed=self._route)
+        return costs.cost(
+            object, action, records, pace=self.pacer.limits, forgets=self._access.forgets, allowed=self._route
+        )
 
     def spent(self) -> Spent:
         return Spent(

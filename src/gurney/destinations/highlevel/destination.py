@@ -16,7 +16,7 @@ from gurney.destinations.highlevel.attaching import Attacher
 from gurney.destinations.highlevel.children import Children
 from gurney.destinations.highlevel.client import Client
 from gurney.destinations.highlevel.finding import Finder, Searches
-from gurney.destinations.highlevel.limits import DAILY, UNIT, calls_per_second, edition_of, pacer_limits, per_call
+from gurney.destinations.highlevel.limits import DAILY, UNIT, edition_of, pacer_limits, per_call
 from gurney.destinations.highlevel.links import Links
 from gurney.destinations.highlevel.markup import seen_text
 from gurney.destinations.highlevel.metadata import Metadata
@@ -200,8 +200,7 @@ class HighLevel:
             action,
             records,
             links=self._metadata.links_known(object),
-            calls_a_second=calls_per_second(self._edition),
-            concurrency=self.pacer.limits.concurrency,
+            pace=self.pacer.limits,
         )
 
     def spent(self) -> Spent:

@@ -87,11 +87,6 @@ def reserve(ceiling: int | None) -> int:
     return int((ceiling or 0) * traffic("reserve_share"))
 
 
-def calls_per_second(edition: str) -> float:
-    """What the burst limit comes to."""
-    return burst(edition) / traffic("burst_s")
-
-
 def pacer_limits(edition: str, users: int = 0) -> Limits:
     """What the pacer holds the location to; neither users nor more tokens multiply it (FACTS 12)."""
     ceiling = daily(edition)

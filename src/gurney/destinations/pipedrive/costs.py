@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gurney.destinations.pipedrive.client import DOWNLOAD
-from gurney.destinations.pipedrive.limits import UNIT, calls_per_second, pacer_limits, plan_of, traffic
+from gurney.destinations.pipedrive.limits import UNIT, pacer_limits, plan_of, traffic
 from gurney.destinations.pipedrive.limits import prices as tokens_of
 from gurney.destinations.pipedrive.lists import price_by_ids, price_by_pages
 from gurney.destinations.pipedrive.objects import ACTIVITIES, FILES, PERSONS, RESOURCES, USERS
 from gurney.destinations.protocol import Cost
 from gurney.destinations.vendor import Prices
+from gurney.transport import Limits
 
 SCHEMA_CALLS = {
     "new_field": ("POST", ""),
@@ -21,37 +22,49 @@ SCHEMA_CALLS = {
 TYPE_CALLS = {"POST": "POST /api/v1/activityTypes", "DELETE": "DELETE /api/v1/activityTypes/{id}"}
 
 
-def cost(object: str, action: str, records: int, *, calls_a_second: float, concurrency: int) -> Cost:
+def cost(object: str, action: str, records: int, *, pace: Limits) -> Cost:
     """See Destination.cost."""
     calls, tokens = _priced(object, action, records)
-    seconds = max(calls / calls_a_second, calls * traffic("call_latency_s") / concurrency)
-    return Cost(calls, tokens, UNIT, seconds)
+    latency_s, beside = traffic("call_latency_s"), _beside(object, action, records)
+    if action == "download":
+        latency_s *= int(traffic("answers_a_download"))
+    return Cost(calls, tokens, UNIT, pace.lasts_s(calls, latency_s, beside))
 
 
 def prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
     """What a plan's work costs, with an API token; how many fields are read makes no difference."""
     plan = plan_of(edition)
     pace = pacer_limits(plan, users)
-    a_second = calls_per_second(plan, oauth=False)
     return Prices(
         vendor="pipedrive",
         unit=UNIT,
         file_object=FILES,
         user_object=USERS,
         pace=pace,
-        cost=lambda object, action, records: cost(
-            object, action, records, calls_a_second=a_second, concurrency=pace.concurrency
-        ),
+        cost=lambda object, action, records: cost(object, action, records, pace=pace),
         route=lambda object, records: "single",
     )
+
+
+def _beside(object: str, action: str, records: int) -> int | None:
+    """How many calls are under way at once: pages and changes of the schema follow each other."""
+    if action in SCHEMA_CALLS or action in ("look", "find"):
+        return 1
+    if action == "download":
+        return int(traffic("downloads_at_once"))
+    if action in ("read", "prove") and object in RESOURCES and _by_pages(object, records):
+        return 1
+    return None
 
 
 def _priced(object: str, action: str, records: int) -> tuple[int, int]:
     if action == "look":
         return _look()
+    if action == "find":  # newest first, one page in the ordinary case
+        return 1, tokens_of()[f"GET {RESOURCES[object].path}"]
     if action in SCHEMA_CALLS:
         return _schema(object, action, records)
-    if action in ("new_object", "link") or object not in RESOURCES or not records:
+    if action in ("new_object", "link", "lag") or object not in RESOURCES or not records:
         return 0, 0  # there are no custom objects; users are matched, not written
     kind = RESOURCES[object]
     if action == "download":
@@ -83,7 +96,11 @@ def _schema(object: str, action: str, records: int) -> tuple[int, int]:
 
 def _read(object: str, records: int) -> tuple[int, int]:
     """Whichever is cheaper: by ids, or page by page as neighbours that were loaded together."""
+    return price_by_pages(object, records) if _by_pages(object, records) else price_by_ids(object, records)
+
+
+def _by_pages(object: str, records: int) -> bool:
     if object == FILES:
-        return price_by_pages(object, records)
-    by_ids, by_pages = price_by_ids(object, records), price_by_pages(object, records)
-    return min(by_ids, by_pages, key=lambda one: (one[1], one[0]))
+        return True
+    (calls, tokens), (pages, by_pages) = price_by_ids(object, records), price_by_pages(object, records)
+    return (by_pages, pages) < (tokens, calls)

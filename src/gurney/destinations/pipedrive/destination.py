@@ -19,7 +19,6 @@ from gurney.destinations.pipedrive.finding import Finder
 from gurney.destinations.pipedrive.limits import (
     TOKENS,
     UNIT,
-    calls_per_second,
     limit,
     pacer_limits,
     per_call,
@@ -203,8 +202,7 @@ class Pipedrive:
             object,
             action,
             records,
-            calls_a_second=calls_per_second(self._plan, oauth=self._is_oauth),
-            concurrency=self.pacer.limits.concurrency,
+            pace=self.pacer.limits,
         )
 
     def spent(self) -> Spent:

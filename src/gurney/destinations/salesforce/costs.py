@@ -11,25 +11,28 @@ from gurney.destinations.salesforce.routes import cheapest, price
 from gurney.destinations.vendor import Prices
 
 SCHEMA_WORK = frozenset({"new_object", "new_field", "new_option", "old_field", "old_option"})
-FREE = frozenset({"link", "download"})
-"""References are fields of their record; bytes are proven by the checksum that the vendor tells (FACTS 8)."""
+FREE = frozenset({"link", "download", "find", "lag"})
+"""References are fields of their record; bytes are proven by the checksum that the vendor tells (FACTS 8); keys are
+unique, and what was written shows at once."""
 
 
 def cost(object: str, action: str, records: int, *, requests_a_day: int | None, allowed: str = "") -> Cost:
     """See Destination.cost. What a call is worth, and so the route, depends on how many a day has."""
     if action == "look":
-        return _of(records * 2, records * 2 * route_number("call_s"))  # describe, and what the user may write
+        return _of(records * 2, records * route_number("call_s"))  # describe, and beside it what the user may write
     if action in SCHEMA_WORK:
-        calls = per_call("deployment_calls") if records else 0
-        return _of(calls, calls * route_number("call_s"))
+        return _of(per_call("deployment_calls"), route_number("deployment_s")) if records else _of(0, 0.0)
     if not records or action in FREE:
         return _of(0, 0.0)
     if action == "write":
         way = cheapest(object, records, requests_a_day=requests_a_day, allowed=allowed)
         told = price(object, way, records)
         return _of(told.calls, told.seconds)
-    calls = _deleted(object, records) if action == "delete" else _read(object, records, proves=action == "prove")
-    return _of(calls, calls * route_number("collection_s"))
+    if action == "delete":
+        calls = _deleted(object, records)
+        return _of(calls, calls * route_number("collection_s"))
+    calls = _read(object, records, proves=action == "prove")
+    return _of(calls, _read_s(object, records, calls))
 
 
 def prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
@@ -50,6 +53,15 @@ def _read(object: str, records: int, *, proves: bool) -> int:
     if object in (NOTES, FILES):  # a content is a call, or proven by its checksum (FACTS 8)
         return 2 * -(-records // per_call("lookups_in_query")) if proves else records
     return -(-records // per_call("retrieve_records"))
+
+
+def _read_s(object: str, records: int, calls: int) -> float:
+    """A call's time and its rows'; some calls at once."""
+    rounds = -(-calls // int(route_number("read_in_flight")))
+    if object in (NOTES, FILES):
+        return rounds * route_number("call_s")
+    a_row_s = (route_number("retrieve_s") - route_number("call_s")) / per_call("retrieve_records")
+    return rounds * (route_number("call_s") + a_row_s * min(records, per_call("retrieve_records")))
 
 
 def _deleted(object: str, records: int) -> int:

@@ -19,7 +19,7 @@ SIZES = {"write": "write_records", "delete": "delete_records"}
 def cost(object: str, action: str, records: int, *, in_flight: int, fields: int) -> Cost:
     """See Destination.cost. `fields` of each record are read, in groups, each a call."""
     action = "read" if action == "prove" else action
-    if action == "link":  # references are fields
+    if action in ("link", "find", "lag"):  # references are fields, a key is unique, and reading by id is never late
         return _schema(0, 0)
     if action == "look":
         return _schema(max(0, records - 1), price("light", 1)[0])  # the modules, and fields of all but notes and files
@@ -38,7 +38,8 @@ def cost(object: str, action: str, records: int, *, in_flight: int, fields: int)
     kind = "light" if single or action == "read" else action
     units = (full * price(kind, size)[0] + (price(kind, rest)[0] if rest else 0)) * groups
     latency = traffic("call_latency_s") if single or action == "read" else traffic("batch_latency_s")
-    return Cost(calls, units, UNIT, calls * latency / in_flight)
+    rounds = -(-calls // in_flight)
+    return Cost(calls, units, UNIT, rounds * latency)
 
 
 def prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:

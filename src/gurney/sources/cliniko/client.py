@@ -42,6 +42,14 @@ def shard_of(api_key: str) -> str:
     return suffix.lower() if SHARD.fullmatch(suffix) else DEFAULT_SHARD
 
 
+def pace(calls_a_minute: int | None = None, in_flight: int | None = None) -> Limits:
+    """What the pacer holds us to, and forecasts go by; by itself what the vendor allows a user."""
+    rate = limits()["rate"]
+    return Limits(
+        rates=(Rate(calls_a_minute or rate["calls"], rate["seconds"]),), concurrency=in_flight or rate["in_flight"]
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of a list."""
@@ -69,14 +77,10 @@ class Client:
         key = api_key.strip()
         if not key or any(character.isspace() for character in key) or ":" in key:
             raise Misused("That is no Cliniko API key.", next_step="Copy the whole key, then: gurney login cliniko")
-        rate = limits()["rate"]
         self.shard = shard_of(key)
-        self.in_flight = in_flight or rate["in_flight"]
-        self.pacer = Pacer(
-            runtime,
-            f"cliniko-{self.shard}",
-            Limits(rates=(Rate(requests_per_minute or rate["calls"], rate["seconds"]),), concurrency=self.in_flight),
-        )
+        held_to = pace(requests_per_minute, in_flight)
+        self.in_flight = held_to.concurrency
+        self.pacer = Pacer(runtime, f"cliniko-{self.shard}", held_to)
         token = base64.b64encode(f"{key}:".encode()).decode()
         self._authorisation = {"Authorization": f"Basic {token}"}
         self._orders_by_id = True

@@ -1,0 +1,28 @@
+"""How long calls to the source take: by the same facts that its pacer goes by."""
+
+from __future__ import annotations
+
+from gurney.estimate.binding import line_s
+from gurney.sources.cliniko.client import limits, pace
+
+ANSWERS_A_FILE = 2
+"""The second is the file's place, to which the first one points; it is no call of the vendor's (FACTS 6.5)."""
+
+FIRST_CALLS = 4
+"""Settings, and what changed last, before all lists are read beside each other."""
+
+
+def read_s(calls: int, records: int, calls_a_minute: int) -> float:
+    """Seconds of reading everything, bytes on the line included."""
+    first_s: float = FIRST_CALLS * limits()["rate"]["call_latency_s"]
+    return first_s + calls_s(calls - FIRST_CALLS, calls_a_minute) + line_s(records * limits()["list"]["record_bytes"])
+
+
+def calls_s(calls: int, calls_a_minute: int) -> float:
+    """Seconds of so many calls, when nothing else was asked just before."""
+    return pace(calls_a_minute).lasts_s(calls, limits()["rate"]["call_latency_s"], anew=True)
+
+
+def files_s(files: int, calls_a_minute: int) -> float:
+    """Seconds of fetching so many files, their bytes apart."""
+    return pace(calls_a_minute).lasts_s(files, ANSWERS_A_FILE * limits()["rate"]["call_latency_s"], anew=True)
