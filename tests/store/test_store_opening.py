@@ -240,3 +240,30 @@ def test_two_processes_that_make_the_store_at_once_share_one_key(sqlite_file: Pa
 def test_a_lock_that_the_work_itself_waited_for_in_vain_is_not_mistaken(store: Store) -> None:
     with pytest.raises(Timeout), store.worker_lock():
         raise Timeout("another lock")
+
+
+def test_a_store_belongs_to_one_migration_for_good(store: Store, reopen: Callable[[], Store]) -> None:
+    store.belong_to("m-1")
+    store.belong_to("m-1")
+
+    with pytest.raises(StoreUnusable, match=r"another migration \(m-1\)") as refused:
+        reopen().belong_to("m-2")
+    assert "GURNEY_STORE_URL" in refused.value.next_step
+    reopen().belong_to("m-1")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["mysql://u:canary@h/d", "postgresql://u:canary@h:port/d", "://canary", "postgresql+other://u:canary@h/d"],
+)
+def test_an_address_that_is_none_says_so_and_shows_no_password(address: str) -> None:
+    with pytest.raises(StoreUnusable, match="none of PostgreSQL") as refused:
+        Database(address)
+    assert "canary" not in f"{refused.value} {refused.value.next_step}"
+
+
+def test_a_server_that_does_not_answer_says_so(tmp_path: Path, runtime: Runtime) -> None:
+    for address in (f"postgres://u:canary@/d?host={tmp_path}", "postgresql://u:canary@127.0.0.1:1/d"):
+        with pytest.raises(StoreUnusable, match="does not answer") as refused:
+            open_store(address, runtime, MASTER, create=True, folder=tmp_path)
+        assert "canary" not in f"{refused.value} {refused.value.next_step}"

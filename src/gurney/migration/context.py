@@ -152,6 +152,11 @@ def open_migration(
     workspace = open_workspace(folder)
     location = runtime.environ.get("GURNEY_STORE_URL") or str(workspace.state / "store.sqlite")
     store = open_store(location, runtime, master_key(runtime), create=True, folder=workspace.state)
+    try:
+        store.belong_to(workspace.settings.migration.id)
+    except BaseException:
+        store.close()
+        raise
     return Migration(workspace, runtime, store, watcher or Nobody(), patience_s)
 
 

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import URL, Connection, Engine, TextClause, create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL, Connection, Engine, TextClause, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from gurney.errors import StoreUnusable
 
@@ -259,8 +259,7 @@ def _statements(script: str) -> list[str]:
 
 def _engine(location: str) -> Engine:
     if "://" in location:
-        url = location.replace("postgresql://", "postgresql+psycopg://", 1)
-        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(_address(location), pool_pre_ping=True, hide_parameters=True)
         event.listen(engine, "connect", _wait_no_longer)
         return engine
     file = Path(location)
@@ -283,6 +282,20 @@ def _engine(location: str) -> Engine:
         cursor.close()
 
     return engine
+
+
+def _address(location: str) -> URL:
+    """A PostgreSQL URL as SQLAlchemy wants it. What is wrong with it is not repeated: it may hold a password."""
+    scheme, _, rest = location.partition("://")
+    try:
+        if scheme in ("postgres", "postgresql"):
+            return make_url(f"postgresql+psycopg://{rest}")
+    except (ArgumentError, ValueError):
+        pass
+    raise StoreUnusable(
+        "The store's address is none of PostgreSQL.",
+        next_step="Set GURNEY_STORE_URL to postgresql://USER@HOST/DATABASE, or unset it.",
+    )
 
 
 def _wait_no_longer(driver: Any, _record: Any) -> None:

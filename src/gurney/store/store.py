@@ -27,6 +27,9 @@ from gurney.store.snapshot import Snapshot, now_text
 _KEY = text("SELECT wrapped FROM seal WHERE name = 'data'")
 _KEEP_KEY = text("INSERT INTO seal (name, wrapped, at) VALUES ('data', :wrapped, :at) ON CONFLICT DO NOTHING")
 _DESTROY_KEY = text("UPDATE seal SET wrapped = :nothing, at = :at WHERE name = 'data'")
+_OWNER = "belongs_to"
+"""Name of the migration's id among the store's facts."""
+_CLAIM = text("INSERT INTO meta (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING")
 _WORKER_LOCK = 0x6775726E  # 'gurn': PostgreSQL's advisory locks are numbers
 
 
@@ -79,6 +82,22 @@ class Store:
             yield
         finally:
             lock.release()
+
+    def belong_to(self, migration: str) -> None:
+        """Bind the store to one migration for good: a server's address serves several workspaces all too easily.
+
+        Raises StoreUnusable when it is another one's.
+        """
+        owner = self.database.meta(_OWNER, "")
+        if not owner:
+            with self.database.transaction() as connection:
+                connection.execute(_CLAIM, {"name": _OWNER, "value": migration})
+            owner = self.database.meta(_OWNER, "")  # another process may have been first
+        if owner != migration:
+            raise StoreUnusable(
+                f"This store holds another migration ({owner}).",
+                next_step="Give each workspace a database, or a schema, of its own in GURNEY_STORE_URL.",
+            )
 
     def purge(self) -> None:
         """Destroy the data key and the files: what was sealed can never be opened again. The log stays.
