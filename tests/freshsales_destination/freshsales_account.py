@@ -6,7 +6,6 @@ external ids, places of children, plans) and simple everywhere else.
 
 from __future__ import annotations
 
-import asyncio
 import random
 import re
 from collections.abc import AsyncIterator
@@ -25,6 +24,7 @@ from gurney.destinations.freshsales.destination import Freshsales
 from gurney.destinations.protocol import Route
 from gurney.records import File, Kind, Link, OperationKey, Value, Write
 from gurney.runtime import Runtime
+from virtual_clock import VirtualClock
 
 START = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)
 SINGLE, BULK = Route("single", 50, 2), Route("bulk", 1000, 1)
@@ -66,26 +66,11 @@ class Asked:
         return f"{self.method} {self.path.removeprefix(BASE)}"
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.elapsed = 0.0
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self.elapsed)
-
-    def monotonic(self) -> float:
-        return self.elapsed
-
-    async def sleep(self, seconds: float) -> None:
-        self.elapsed += max(0.0, seconds)
-        await asyncio.sleep(0)
-
-
 @dataclass
 class Account:
     """Records by object and id. `disturb` spoils one answer of the calls that it names."""
 
-    clock: Clock = field(default_factory=Clock)
+    clock: VirtualClock = field(default_factory=lambda: VirtualClock(START))
     rows: dict[str, dict[int, Row]] = field(default_factory=lambda: {name: {} for name in (*ROOTS, "documents")})
     fields: dict[str, list[Row]] = field(default_factory=dict)
     jobs: dict[str, float] = field(default_factory=dict)

@@ -6,12 +6,11 @@ duplicate addresses, calendar teams) and simple everywhere else.
 
 from __future__ import annotations
 
-import asyncio
 import random
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.parser import BytesParser
 from typing import Any
 from urllib.parse import parse_qs
@@ -24,6 +23,7 @@ from gurney.destinations.highlevel.destination import HighLevel
 from gurney.destinations.protocol import Route
 from gurney.records import File, Kind, Link, OperationKey, Value, Write
 from gurney.runtime import Runtime
+from virtual_clock import VirtualClock
 
 START = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)
 SINGLE = Route("single", 50, 2)
@@ -59,26 +59,11 @@ class Asked:
         return f"{self.method} {self.path}"
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.elapsed = 0.0
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self.elapsed)
-
-    def monotonic(self) -> float:
-        return self.elapsed
-
-    async def sleep(self, seconds: float) -> None:
-        self.elapsed += max(0.0, seconds)
-        await asyncio.sleep(0)
-
-
 @dataclass
 class Location:
     """Records by object and id. `disturb` spoils one answer of the calls that it names."""
 
-    clock: Clock = field(default_factory=Clock)
+    clock: VirtualClock = field(default_factory=lambda: VirtualClock(START))
     contacts: dict[str, Row] = field(default_factory=dict)
     records: dict[str, dict[str, Row]] = field(default_factory=dict)
     notes: dict[str, list[Row]] = field(default_factory=dict)

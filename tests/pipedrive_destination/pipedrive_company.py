@@ -6,12 +6,11 @@ and simple everywhere else.
 
 from __future__ import annotations
 
-import asyncio
 import random
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -23,6 +22,7 @@ from gurney.destinations.pipedrive.destination import Pipedrive
 from gurney.destinations.protocol import Route
 from gurney.records import File, Kind, Link, OperationKey, Value, Write
 from gurney.runtime import Runtime
+from virtual_clock import VirtualClock
 
 START = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)
 SINGLE = Route("single", 50, 2)
@@ -59,26 +59,11 @@ class Asked:
         return f"{self.method} {self.path}"
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.elapsed = 0.0
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self.elapsed)
-
-    def monotonic(self) -> float:
-        return self.elapsed
-
-    async def sleep(self, seconds: float) -> None:
-        self.elapsed += max(0.0, seconds)
-        await asyncio.sleep(0)
-
-
 @dataclass
 class Company:
     """Records by object and id. `disturb` spoils one answer of the calls that it names."""
 
-    clock: Clock = field(default_factory=Clock)
+    clock: VirtualClock = field(default_factory=lambda: VirtualClock(START))
     rows: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
     fields: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)

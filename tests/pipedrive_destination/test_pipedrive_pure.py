@@ -12,12 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pipedrive_company import SINGLE, Company, a_note, an_appointment, connect, refusal
 
+from gurney.destinations.file_names import unmarked
 from gurney.destinations.pipedrive import places, rules, values
 from gurney.destinations.pipedrive.answers import WITHHELD, complained_field, moment, without_values
 from gurney.destinations.pipedrive.answers import refusal as refused
 from gurney.destinations.pipedrive.destination import Pipedrive
-from gurney.destinations.pipedrive.markup import KeyLines, seen_text, split_title, with_title
+from gurney.destinations.pipedrive.markup import KeyLines, split_title, with_title
 from gurney.destinations.pipedrive.vendor import VENDOR
+from gurney.destinations.seen import seen_text
 from gurney.errors import NotAuthorised
 from gurney.records import Link, State
 from gurney.schema import FieldType, NewField, Provisioned
@@ -192,7 +194,7 @@ def test_a_file_name_is_safe_and_holds_its_id(name: str, id: str) -> None:
 
 @pytest.mark.parametrize("name", ["scan.pdf", "no ending", "a.b.c.docx", "レントゲン.png"])
 def test_a_files_own_name_is_known_again(name: str) -> None:
-    assert rules.unmarked_file_name(rules.safe_file_name(name, "4711")) == name
+    assert unmarked(rules.safe_file_name(name, "4711")) == name
 
 
 @pytest.mark.anyio

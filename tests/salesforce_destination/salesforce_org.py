@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 import random
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -23,6 +22,7 @@ from gurney.destinations.salesforce.limits import api_path, pacer_limits
 from gurney.records import File, Kind, OperationKey, Value, Write
 from gurney.runtime import Runtime
 from gurney.transport import Pacer
+from virtual_clock import VirtualClock
 
 START = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)
 LOGIN = "https://harbour.my.salesforce.com"
@@ -56,21 +56,6 @@ class Asked:
         return self.params["q"]
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.elapsed = 0.0
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self.elapsed)
-
-    def monotonic(self) -> float:
-        return self.elapsed
-
-    async def sleep(self, seconds: float) -> None:
-        self.elapsed += max(0.0, seconds)
-        await asyncio.sleep(0)
-
-
 @dataclass
 class Org:
     """Replies by 'METHOD /path'; a list is used up one by one, a function sees the request, an error is raised.
@@ -80,7 +65,7 @@ class Org:
 
     replies: dict[str, Any] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
-    clock: Clock = field(default_factory=Clock)
+    clock: VirtualClock = field(default_factory=lambda: VirtualClock(START))
     token: Any = field(default_factory=lambda: dict(TOKEN))
     tokens_made: int = 0
     forms: list[dict[str, list[str]]] = field(default_factory=list)

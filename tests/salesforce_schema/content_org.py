@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx2
 import orjson
-from schema_org import HOST, TOKEN, Clock, a_field
+from schema_org import HOST, START, TOKEN, a_field
 
 from gurney.destinations.salesforce.client import Client, SalesforceAccess
 from gurney.destinations.salesforce.content import Contents
@@ -24,6 +24,7 @@ from gurney.destinations.salesforce.records import Codecs
 from gurney.records import File, Link, OperationKey, Value, Write
 from gurney.runtime import Runtime
 from gurney.transport import Pacer
+from virtual_clock import VirtualClock
 
 ADA = Link("Contact", "003000000000001AAA")
 BEN = Link("Contact", "003000000000002AAA")
@@ -66,7 +67,7 @@ class Asked:
 class ContentOrg:
     """Rows by object and id; `lose` names calls ('METHOD /path') whose answer is lost after the effect."""
 
-    clock: Clock = field(default_factory=Clock)
+    clock: VirtualClock = field(default_factory=lambda: VirtualClock(START))
     rows: dict[str, dict[str, dict[str, Any]]] = field(
         default_factory=lambda: {"ContentNote": {}, "ContentVersion": {}, LINKS: {}}
     )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import random
 import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
@@ -20,6 +19,7 @@ from gurney.destinations.salesforce.client import Client, SalesforceAccess
 from gurney.destinations.salesforce.limits import api_path, pacer_limits
 from gurney.runtime import Runtime
 from gurney.transport import Pacer
+from virtual_clock import VirtualClock
 
 START = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)
 HOST = "https://harbour.my.salesforce.com"
@@ -43,21 +43,6 @@ DESCRIBED = {
 }  # fmt: skip
 Refuse = Callable[[str, str], str]
 """(component type, full name) -> the vendor's problem, '' where it takes the component."""
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.elapsed = 0.0
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self.elapsed)
-
-    def monotonic(self) -> float:
-        return self.elapsed
-
-    async def sleep(self, seconds: float) -> None:
-        self.elapsed += max(0.0, seconds)
-        await asyncio.sleep(0)
 
 
 @dataclass
@@ -96,7 +81,7 @@ class Deployed:
 class SchemaOrg:
     """Deploys packages, and shows a field only to whom a permission set opens it."""
 
-    clock: Clock = field(default_factory=Clock)
+    clock: VirtualClock = field(default_factory=lambda: VirtualClock(START))
     objects: dict[str, dict[str, dict[str, Any]]] = field(default_factory=lambda: {"Contact": {}, "Account": {}})
     visible: set[str] = field(default_factory=lambda: {"Contact", "Account"})
     set_fields: set[str] = field(default_factory=set)

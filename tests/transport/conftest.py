@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
@@ -13,33 +12,17 @@ import pytest
 
 from gurney.runtime import Runtime
 from gurney.transport import Http, Limits, Pacer
+from virtual_clock import VirtualClock
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 Handler = Callable[[httpx2.Request], Any]
-
-
-class VirtualClock:
-    """Time moves on by exactly what is slept."""
-
-    def __init__(self) -> None:
-        self.elapsed = 0.0
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self.elapsed)
-
-    def monotonic(self) -> float:
-        return self.elapsed
-
-    async def sleep(self, seconds: float) -> None:
-        self.elapsed += max(0.0, seconds)
-        await asyncio.sleep(0)
 
 
 class Vendor:
     """A vendor's answers, one after another, and the requests that asked for them."""
 
     def __init__(self) -> None:
-        self.clock = VirtualClock()
+        self.clock = VirtualClock(START)
         self.runtime = Runtime(
             clock=self.clock,
             random=random.Random(7),

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from zoho_org import a_field, refused
 
+from gurney.destinations.file_names import unmarked
 from gurney.destinations.zoho import blueprint, limits
 from gurney.destinations.zoho.answers import complaint, moment
 from gurney.destinations.zoho.coql import quote, select
@@ -21,7 +22,6 @@ from gurney.destinations.zoho.rules import (
     acceptable_url,
     max_length,
     safe_file_name,
-    unmarked_file_name,
 )
 from gurney.errors import Misused
 from gurney.schema import FieldType, NewField
@@ -56,7 +56,7 @@ def test_a_file_name_is_short_flat_and_holds_the_source_id(name: str, id: str) -
 
 @given(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,80}\.(pdf|JPG|docx)", fullmatch=True))
 def test_a_file_name_comes_back_as_it_was(name: str) -> None:
-    assert unmarked_file_name(safe_file_name(name, "4711")) == name
+    assert unmarked(safe_file_name(name, "4711")) == name
 
 
 def test_a_file_keeps_its_ending() -> None:

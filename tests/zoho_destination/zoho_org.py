@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -18,6 +17,7 @@ from gurney.destinations.zoho.access import ZohoAccess
 from gurney.destinations.zoho.destination import Zoho
 from gurney.records import File, Kind, OperationKey, Value, Write
 from gurney.runtime import Runtime
+from virtual_clock import VirtualClock
 
 START = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)
 STAMP = "2026-02-03T20:00:01+11:00"
@@ -48,28 +48,13 @@ class Asked:
         return str(self.body["select_query"])
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.elapsed = 0.0
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=self.elapsed)
-
-    def monotonic(self) -> float:
-        return self.elapsed
-
-    async def sleep(self, seconds: float) -> None:
-        self.elapsed += max(0.0, seconds)
-        await asyncio.sleep(0)
-
-
 @dataclass
 class Org:
     """Replies by 'METHOD /path'; a list is used up one by one, a function sees the request, an error is raised."""
 
     replies: dict[str, Any] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
-    clock: Clock = field(default_factory=Clock)
+    clock: VirtualClock = field(default_factory=lambda: VirtualClock(START))
     token: Any = field(default_factory=lambda: dict(TOKEN))
     tokens_made: int = 0
 

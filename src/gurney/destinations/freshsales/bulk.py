@@ -21,8 +21,8 @@ from gurney.destinations.freshsales.objects import CONTACTS, DEALS, EXTERNAL_ID,
 from gurney.destinations.freshsales.places import Body
 from gurney.destinations.freshsales.records import Codec, Codecs, key_of, modified
 from gurney.destinations.freshsales.sendings import Sendings
-from gurney.destinations.freshsales.values import Unsendable
 from gurney.destinations.freshsales.writing import Writer, same_key, same_keys, side_by_side, unsent
+from gurney.destinations.plain import Unsendable
 from gurney.errors import AnswerLost, NotAuthorised, PausedForQuota, VendorRefused
 from gurney.records import Outcome, Write
 from gurney.transport.gathering import chunks

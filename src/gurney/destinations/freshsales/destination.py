@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from gurney.destinations.file_names import unmarked
 from gurney.destinations.freshsales import costs
 from gurney.destinations.freshsales.access import FreshsalesAccess, account_key
 from gurney.destinations.freshsales.account import Accounts
@@ -28,7 +29,6 @@ from gurney.destinations.freshsales.reading import Reader
 from gurney.destinations.freshsales.records import Codecs
 from gurney.destinations.freshsales.removal import Remover
 from gurney.destinations.freshsales.routes import BULK, cheapest, routes
-from gurney.destinations.freshsales.rules import unmarked_file_name
 from gurney.destinations.freshsales.sendings import Sendings, Taken
 from gurney.destinations.freshsales.settling import Settler
 from gurney.destinations.freshsales.writing import Writer
@@ -173,7 +173,7 @@ class Freshsales:
         several options is Freshsales', numbers have four decimals, and the name of a file holds Cliniko's id.
         """
         if isinstance(value, str):
-            text = unmarked_file_name(value) if object == FILES and field == "name" else value
+            text = unmarked(value) if object == FILES and field == "name" else value
             return text.replace("\r\n", "\n").replace("\r", "\n").strip() or None
         if isinstance(value, Link):
             return Link("", value.id)

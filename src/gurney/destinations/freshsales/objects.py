@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from gurney.destinations import plain
 from gurney.destinations.freshsales import places, values
 from gurney.destinations.freshsales.keylines import KeyLines
 from gurney.destinations.freshsales.limits import data, limit
@@ -130,7 +131,7 @@ def _text(
     unique: bool = False,
 ) -> Standard:
     schema = FieldSchema(name, label, type, limit(most), required=required, unique=unique)
-    return schema, places.as_is(name, values.text, values.read_text)
+    return schema, places.as_is(name, plain.text, plain.read_text)
 
 
 def _address() -> list[Standard]:
@@ -145,7 +146,7 @@ def _address() -> list[Standard]:
 
 def _moment(name: str, label: str, *, required: bool = False) -> Standard:
     schema = FieldSchema(name, label, FieldType.DATETIME, required=required)
-    return schema, places.as_is(name, values.stamp, values.read_moment)
+    return schema, places.as_is(name, plain.stamp, values.read_moment)
 
 
 def _picked(name: str, label: str, wire: str, ids: Mapping[str, int]) -> Standard:
@@ -197,8 +198,8 @@ def _deals(choices: Choices) -> list[Standard]:
         (FieldSchema("contact", "Contact", FieldType.LOOKUP, lookup_to=CONTACTS), places.deal_contact()),
         (account, link),
         _picked(STAGE, "Stage", "deal_stage_id", choices.stages),
-        (closed, places.as_is("closed_date", values.day, values.read_day)),
-        (expected, places.as_is("expected_close", values.day, values.read_day)),
+        (closed, places.as_is("closed_date", plain.day, plain.read_day)),
+        (expected, places.as_is("expected_close", plain.day, plain.read_day)),
     ]
 
 

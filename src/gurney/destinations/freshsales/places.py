@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gurney.destinations import plain
 from gurney.destinations.freshsales import values
 from gurney.destinations.freshsales.keylines import KeyLines
 from gurney.destinations.freshsales.rules import unmarked_name
-from gurney.destinations.freshsales.values import Decode, Encode, Unsendable
+from gurney.destinations.freshsales.values import Decode, Encode
+from gurney.destinations.plain import Unsendable
 from gurney.records import Link, Value
 
 Body = dict[str, Any]
@@ -49,9 +51,9 @@ def name(wire: str) -> Place:
     """A name that may end with our key, which people need not see as a difference (FACTS 4, 7)."""
 
     def put(body: Body, value: Any, row: Row) -> None:
-        body[wire] = None if value is None else values.text(value)
+        body[wire] = None if value is None else plain.text(value)
 
-    return Place(put, lambda row: values.read_text(unmarked_name(str(row.get(wire) or ""))))
+    return Place(put, lambda row: plain.read_text(unmarked_name(str(row.get(wire) or ""))))
 
 
 def custom(name: str, encode: Encode, decode: Decode) -> Place:
@@ -89,7 +91,7 @@ def email(aside: str) -> Place:
 
     def get(row: Row) -> Value:
         first = next((one.get("value") for one in row.get("emails") or () if one.get("is_primary")), None)
-        return values.read_text(first or row.get("email") or (row.get(CUSTOM) or {}).get(aside))
+        return plain.read_text(first or row.get("email") or (row.get(CUSTOM) or {}).get(aside))
 
     return Place(put, get, needs_row=True)
 

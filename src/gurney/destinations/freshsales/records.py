@@ -25,7 +25,8 @@ from gurney.destinations.freshsales.objects import (
     WORDS,
 )
 from gurney.destinations.freshsales.places import ATTENDEES, Body, Row
-from gurney.destinations.freshsales.values import Unsendable, link_id
+from gurney.destinations.freshsales.values import link_id
+from gurney.destinations.plain import Unsendable
 from gurney.records import Link, ReadBack, Value, Write
 
 NEEDED = {

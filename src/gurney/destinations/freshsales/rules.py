@@ -7,13 +7,11 @@ mail is later sent to what stands there.
 from __future__ import annotations
 
 import re
-import unicodedata
 
+from gurney.destinations.addresses import is_mailable
+from gurney.destinations.file_names import marked
 from gurney.destinations.freshsales.limits import limit
 
-EMAIL = re.compile(r"[^\s@,;<>()\[\]\"]+@[^\s@,;<>()\[\]\"]+\.[^\s@.,;<>()\[\]\"]{2,}")
-UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|]+')
-FILE_MARK = re.compile(r"_cliniko-[A-Za-z0-9-]+(?=(?:\.[^\W_]{1,10})?$)")
 NAME_MARK = re.compile(r" \[Cliniko [^\[\]]+\]$")
 
 
@@ -23,7 +21,7 @@ def acceptable_email(text: str) -> bool:
     >>> acceptable_email("o'brien+kit@example.com.au"), acceptable_email("ask reception")
     (True, False)
     """
-    return len(text) <= limit("email_chars") and EMAIL.fullmatch(text) is not None
+    return is_mailable(text, limit("email_chars"))
 
 
 def acceptable_phone(text: str) -> bool:
@@ -60,26 +58,5 @@ def unmarked_name(name: str) -> str:
 
 
 def safe_file_name(name: str, source_id: str) -> str:
-    """A file name without path or control characters that holds the source's id, so that it can be found again.
-
-    Nothing else of an upload can hold our key (FACTS 7). `unmarked_file_name` takes the id off again.
-
-    >>> safe_file_name("../scan: left knee.pdf", "4711")
-    'scan_ left knee_cliniko-4711.pdf'
-    """
-    flat = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
-    base = UNSAFE_IN_NAMES.sub("_", flat).strip(" .") or "file"
-    stem, dot, ending = base.rpartition(".")
-    if not dot or not ending.isalnum() or len(ending) > 10:
-        stem, ending = base, ""
-    mark = "_cliniko-" + re.sub(r"[^A-Za-z0-9-]", "-", source_id) + (f".{ending}" if ending else "")
-    return stem[: limit("file_name_chars") - len(mark)] + mark
-
-
-def unmarked_file_name(name: str) -> str:
-    """The file's own name again.
-
-    >>> unmarked_file_name(safe_file_name("scan 1.pdf", "4711"))
-    'scan 1.pdf'
-    """
-    return FILE_MARK.sub("", name)
+    """A file name that holds the source's id: nothing else of a file can (FACTS 7)."""
+    return marked(name, source_id, limit("file_name_chars"))

@@ -7,8 +7,7 @@ gives none, one whose answer was lost is left to a person. An update counts as d
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from gurney.destinations.freshsales.attaching import Attacher, is_of
 from gurney.destinations.freshsales.bulk import Bulk
@@ -24,12 +23,11 @@ from gurney.destinations.freshsales.records import Codec, Codecs, key_of, target
 from gurney.destinations.freshsales.sendings import Sendings
 from gurney.destinations.freshsales.values import read_note
 from gurney.destinations.freshsales.writing import Writer
-from gurney.records import Kind, Link, Outcome, ReadBack, State, Value, Write
+from gurney.destinations.settlement import Same, asked, outcomes_of_changes, settled
+from gurney.records import Link, Outcome, State, Write
 from gurney.runtime import Runtime
 from gurney.transport.gathering import together
 
-Same = Callable[[str, str, Value, Value], bool]
-"""Whether two values of (object, field) are the same to Freshsales."""
 NOT_LISTED = (
     "the answer was lost, and Freshsales lists no products: look in the product catalogue for one with this SKU "
     "number; delete it there, or enter the product by hand"
@@ -69,22 +67,14 @@ class Settler:
 
     async def settle(self, unknown: Sequence[Write]) -> list[Outcome | None]:
         """A done outcome, or None where the write is proven not to have happened."""
-        groups: dict[tuple[str, bool], list[Write]] = defaultdict(list)
-        for write in unknown:
-            if write.kind is not Kind.CREATE or not self._sendings.is_unsent(write.key):
-                groups[write.object, write.kind is Kind.CREATE].append(write)
-        settled: dict[int, Outcome | None] = {}
-        for (object, created), writes in groups.items():
-            if not created:
-                found = await self._updated(object, writes)
-            elif object == FILES:
-                found = await self._files(writes)
-            elif object == NOTES or object in VISITS:
-                found = await self._hanging(object, writes)
-            else:
-                found = await self._listed(object, writes)
-            settled.update({id(write): outcome for write, outcome in zip(writes, found, strict=True)})
-        return [settled.get(id(write)) for write in unknown]
+        return await settled(unknown, created=self._created, changed=self._updated, is_unsent=self._sendings.is_unsent)
+
+    async def _created(self, object: str, writes: Sequence[Write]) -> list[Outcome | None]:
+        if object == FILES:
+            return await self._files(writes)
+        if object == NOTES or object in VISITS:
+            return await self._hanging(object, writes)
+        return await self._listed(object, writes)
 
     async def _listed(self, object: str, writes: Sequence[Write]) -> list[Outcome | None]:
         """Among the newest of the lists, once these can show it."""
@@ -134,25 +124,9 @@ class Settler:
         return found
 
     async def _updated(self, object: str, writes: Sequence[Write]) -> list[Outcome | None]:
-        """An update is done when the record holds every value of it; a deletion when there is no record."""
-        names = sorted({name for write in writes for name in write.fields} | _owner(writes))
-        there = await self._reader.read_fresh(object, [write.destination_id or "" for write in writes], names)
-        return [self._update(write, there.get(write.destination_id or "")) for write in writes]
-
-    def _update(self, write: Write, record: ReadBack | None) -> Outcome | None:
-        if write.kind is Kind.DELETE:
-            return None if record else Outcome.done(write.key, write.destination_id or "", created=False)
-        if record is None:
-            return None
-        wanted = dict(write.fields) | ({OWNER: Link("", write.owner_id)} if write.owner_id else {})
-        shown = {name: value for name, value in wanted.items() if name not in record.unreadable}
-        if not all(self._is_same(write.object, name, value, record.fields.get(name)) for name, value in shown.items()):
-            return None
-        return Outcome.done(write.key, record.id, created=False, modified_at=record.modified_at)
-
-
-def _owner(writes: Sequence[Write]) -> set[str]:
-    return {OWNER} if any(write.owner_id for write in writes) else set()
+        ids = [write.destination_id or "" for write in writes]
+        there = await self._reader.read_fresh(object, ids, asked(writes, OWNER))
+        return outcomes_of_changes(writes, there, OWNER, self._is_same)
 
 
 def _is_of(codec: Codec, write: Write, row: Row) -> bool:

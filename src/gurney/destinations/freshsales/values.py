@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from html import unescape
 from typing import Any
 
-import orjson
-
 from gurney.destinations.freshsales.answers import moment
 from gurney.destinations.freshsales.limits import limit
+from gurney.destinations.plain import Unsendable, day, read_day, read_text, text
+from gurney.destinations.plain import number as plain_number
 from gurney.records import Link, Value
 from gurney.schema import FieldType
 
@@ -27,40 +27,6 @@ PAGE = re.compile(r"\s*(?:<!doctype[^>]*>\s*)?<html", re.IGNORECASE)
 BODY = re.compile(r"<body[^>]*>(.*)</body>", re.IGNORECASE | re.DOTALL)
 BREAK = re.compile(r"<br\s*/?>\n?|</p>\s*", re.IGNORECASE)
 TAG = re.compile(r"<[^>]*>")
-
-
-class Unsendable(Exception):
-    """A value that Freshsales would refuse or drop; found before a call is spent. Its words hold no value."""
-
-    def __init__(self, field: str, code: str, words: str) -> None:
-        super().__init__(words)
-        self.field = field
-        self.code = code
-        self.words = words
-
-
-def text(value: Any) -> str:
-    """Any value as text, for fields that hold nothing else."""
-    if type(value) is str:
-        return value
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    if isinstance(value, datetime):
-        return stamp(value)
-    if isinstance(value, tuple):
-        return f"{SEVERAL} ".join(value)
-    if isinstance(value, Link):
-        return value.id
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
-
-
-def stamp(value: datetime) -> str:
-    """A moment as FACTS 2 says that it goes in."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def day(value: date) -> str:
-    return value.isoformat()[:10]
 
 
 def link_id(value: Any) -> int:
@@ -80,15 +46,9 @@ def number(name: str) -> Encode:
         if len(whole) > limit("number_digits") or len(decimals.rstrip("0")) > limit("number_decimals"):
             words = f"a number has {limit('number_digits')} digits and {limit('number_decimals')} decimals at most"
             raise Unsendable(name, "number-too-long", words)
-        return orjson.Fragment(format(value, "f")) if isinstance(value, Decimal) else value
+        return plain_number(value)
 
     return encode
-
-
-def read_text(value: Any) -> str | None:
-    if value is None or value == "":
-        return None
-    return value if isinstance(value, str) else str(value)
 
 
 def read_decimal(value: Any) -> Decimal | None:
@@ -107,10 +67,6 @@ def read_whole(value: Any) -> int | None:
 
 def read_flag(value: Any) -> bool | None:
     return value if isinstance(value, bool) else None
-
-
-def read_day(value: Any) -> date | None:
-    return date.fromisoformat(value[:10]) if isinstance(value, str) and value else None
 
 
 def read_moment(value: Any) -> datetime | None:

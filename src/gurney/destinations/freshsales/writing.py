@@ -36,7 +36,7 @@ from gurney.destinations.freshsales.reading import Reader
 from gurney.destinations.freshsales.records import Codec, Codecs, key_of, modified
 from gurney.destinations.freshsales.rules import marked_name, unmarked_name
 from gurney.destinations.freshsales.sendings import Sendings, Taken
-from gurney.destinations.freshsales.values import Unsendable
+from gurney.destinations.plain import Unsendable
 from gurney.errors import AnswerLost, AnswerWrong, NotAuthorised, PausedForQuota, VendorRefused
 from gurney.records import Kind, Outcome, State, Write
 from gurney.transport.gathering import as_far_as_paid

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from gurney.destinations import plain
 from gurney.destinations.highlevel import places, values
 from gurney.destinations.highlevel.limits import limit
 from gurney.destinations.highlevel.markup import KeyLines
@@ -33,11 +34,11 @@ def invoice_fields() -> list[tuple[FieldSchema, Place]]:
     """What an invoice takes of ours."""
     long = limit("long_text_chars")
     return [
-        (_text("name", "Name", required=True), places.as_is("name", values.text, values.read_text)),
-        (_text("number", "Number"), places.as_is("invoiceNumber", values.text, values.read_text)),
+        (_text("name", "Name", required=True), places.as_is("name", plain.text, plain.read_text)),
+        (_text("number", "Number"), places.as_is("invoiceNumber", plain.text, plain.read_text)),
         (FieldSchema("issued", "Issued", FieldType.DATE, required=True), _day("issueDate")),
         (FieldSchema("due", "Due", FieldType.DATE), _day("dueDate")),
-        (_text("currency", "Currency", required=True), places.as_is("currency", values.text, values.read_text)),
+        (_text("currency", "Currency", required=True), places.as_is("currency", plain.text, plain.read_text)),
         (FieldSchema("total", "Total", FieldType.MONEY, required=True), Place(_put_total, _total)),
         (FieldSchema("terms", "Terms", FieldType.LONG_TEXT, long), places.keyed_text(TERMS, INVOICE_KEYS)),
         (_text(INVOICE_KEY, "Cliniko invoice"), places.key_in_text(TERMS, INVOICE_KEYS, INVOICE_KEY)),
@@ -74,11 +75,11 @@ def _text(name: str, label: str, *, required: bool = False) -> FieldSchema:
 
 
 def _day(wire: str) -> Place:
-    return places.as_is(wire, values.day, values.read_day)
+    return places.as_is(wire, plain.day, plain.read_day)
 
 
 def _put_total(body: Body, value: Any) -> None:
-    body["items"] = [{"amount": values.number(value if value is not None else Decimal(0)), "qty": 1}]
+    body["items"] = [{"amount": plain.number(value if value is not None else Decimal(0)), "qty": 1}]
 
 
 def _total(row: Mapping[str, Any]) -> Value:
@@ -90,7 +91,7 @@ def _put_name(body: Body, value: Any) -> None:
 
 
 def _name(row: Mapping[str, Any]) -> Value:
-    return values.read_text((row.get("contactDetails") or {}).get("name"))
+    return plain.read_text((row.get("contactDetails") or {}).get("name"))
 
 
 def _put_business(body: Body, value: Any) -> None:
@@ -98,7 +99,7 @@ def _put_business(body: Body, value: Any) -> None:
 
 
 def _business(row: Mapping[str, Any]) -> Value:
-    return values.read_text((row.get("businessDetails") or {}).get("name"))
+    return plain.read_text((row.get("businessDetails") or {}).get("name"))
 
 
 def _put_id(body: Body, value: Any) -> None:

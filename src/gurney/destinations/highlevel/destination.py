@@ -18,7 +18,6 @@ from gurney.destinations.highlevel.client import Client
 from gurney.destinations.highlevel.finding import Finder, Searches
 from gurney.destinations.highlevel.limits import DAILY, UNIT, edition_of, pacer_limits, per_call
 from gurney.destinations.highlevel.links import Links
-from gurney.destinations.highlevel.markup import seen_text
 from gurney.destinations.highlevel.metadata import Metadata
 from gurney.destinations.highlevel.objects import CONTACTS, FILES, HANGING, NOTES, OWNER, USERS
 from gurney.destinations.highlevel.provision import Provisioner
@@ -30,6 +29,7 @@ from gurney.destinations.highlevel.sendings import Sendings
 from gurney.destinations.highlevel.settling import Settler
 from gurney.destinations.highlevel.writing import Writer
 from gurney.destinations.protocol import Account, Capabilities, Cost, OpenFile, Route, Spent, TokenCache, User
+from gurney.destinations.seen import seen_text
 from gurney.records import Kind, Link, Outcome, ReadBack, Value, Write
 from gurney.runtime import Runtime
 from gurney.schema import FieldType, Provisioned, Schema, SchemaChange

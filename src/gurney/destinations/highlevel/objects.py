@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gurney.destinations import plain
 from gurney.destinations.highlevel import places, values
 from gurney.destinations.highlevel.limits import data, limit
 from gurney.destinations.highlevel.markup import KeyLines
@@ -88,7 +89,7 @@ Standard = tuple[FieldSchema, Place]
 def _text(name: str, label: str, *, long: bool = False, required: bool = False) -> Standard:
     most = limit("long_text_chars" if long else "text_chars")
     schema = FieldSchema(name, label, FieldType.LONG_TEXT if long else FieldType.TEXT, most, required=required)
-    return schema, places.as_is(name, values.text, values.read_text)
+    return schema, places.as_is(name, plain.text, plain.read_text)
 
 
 def _flag(name: str, label: str, place: Place) -> Standard:
@@ -118,14 +119,14 @@ def contact_fields() -> list[Standard]:
     return [
         _text("firstName", "First name"),
         _text("lastName", "Last name"),
-        (email, places.as_is("email", values.text, values.read_text)),
-        (phone, places.as_is("phone", values.text, values.read_text)),
-        (birth, places.as_is("dateOfBirth", values.day, values.read_day)),
+        (email, places.as_is("email", plain.text, plain.read_text)),
+        (phone, places.as_is("phone", plain.text, plain.read_text)),
+        (birth, places.as_is("dateOfBirth", plain.day, plain.read_day)),
         _text("address1", "Street address"),
         _text("city", "City"),
         _text("state", "State"),
         _text("postalCode", "Postal code"),
-        (FieldSchema("country", "Country", FieldType.TEXT, 2), places.as_is("country", values.text, values.read_text)),
+        (FieldSchema("country", "Country", FieldType.TEXT, 2), places.as_is("country", plain.text, plain.read_text)),
         _text("website", "Website"),
         _text("companyName", "Company name"),
         _text("source", "Source"),
@@ -139,8 +140,8 @@ def note_fields() -> list[Standard]:
     title = FieldSchema("title", "Title", FieldType.TEXT, limit("note_title_chars"))
     body = FieldSchema("body", "Body", FieldType.RICH_TEXT, limit("note_chars"), required=True)
     return [
-        (title, places.as_is("title", values.text, values.read_text)),
-        (body, places.as_is("body", values.text, values.read_text)),
+        (title, places.as_is("title", plain.text, plain.read_text)),
+        (body, places.as_is("body", plain.text, plain.read_text)),
         owner_place("userId"),
     ]
 
@@ -166,7 +167,7 @@ def appointment_fields(calendars: values.Options) -> list[Standard]:
         "calendarId", values.one_of(CALENDAR, calendars), lambda value: calendars.label(value) if value else None
     )
     status = FieldSchema(STATUS, "Status", FieldType.PICKLIST, options=STATUSES, required=True)
-    told = places.as_is("appointmentStatus", values.text, values.read_text)
+    told = places.as_is("appointmentStatus", plain.text, plain.read_text)
     text = FieldSchema("description", "Description", FieldType.LONG_TEXT, limit("description_chars"))
     return [
         _text("title", "Title"),

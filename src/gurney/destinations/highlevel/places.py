@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gurney.destinations.highlevel import values
+from gurney.destinations import plain
 from gurney.destinations.highlevel.answers import moment
 from gurney.destinations.highlevel.markup import KeyLines
 from gurney.destinations.highlevel.values import Decode, Encode
@@ -78,7 +78,7 @@ def stood_in(place: Place, id: str) -> Place:
     """
 
     def get(row: Row) -> Value:
-        return values.read_text(custom_value(row, id)) or place.get(row)
+        return plain.read_text(custom_value(row, id)) or place.get(row)
 
     return Place(place.put, get)
 
@@ -108,7 +108,7 @@ def do_not_disturb(channel: str) -> Place:
 
 def moments(wire: str) -> Place:
     """A moment with its offset."""
-    return as_is(wire, values.stamp, moment)
+    return as_is(wire, plain.stamp, moment)
 
 
 def keyed_text(wire: str, lines: KeyLines) -> Place:
@@ -117,7 +117,7 @@ def keyed_text(wire: str, lines: KeyLines) -> Place:
     def put(body: Body, value: Any) -> None:
         body[wire] = "" if value is None else value
 
-    return Place(put, lambda row: values.read_text(lines.split(keyed(row, wire))[0]))
+    return Place(put, lambda row: plain.read_text(lines.split(keyed(row, wire))[0]))
 
 
 def key_in_text(wire: str, lines: KeyLines, name: str) -> Place:

@@ -27,7 +27,7 @@ from gurney.destinations.highlevel.objects import (
 )
 from gurney.destinations.highlevel.places import Body, Row
 from gurney.destinations.highlevel.rules import e164
-from gurney.destinations.highlevel.values import Unsendable
+from gurney.destinations.plain import Unsendable
 from gurney.records import Link, ReadBack, Value, Write
 
 IN_TEXT = {APPOINTMENTS: (APPOINTMENT_KEYS, "description"), TASKS: (TASK_KEYS, "body"), INVOICES: (INVOICE_KEYS, TERMS)}

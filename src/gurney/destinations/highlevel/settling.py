@@ -7,13 +7,11 @@ gets them. An update counts as done when the record holds its values.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from gurney.destinations.highlevel.attaching import Attacher, entry_id
 from gurney.destinations.highlevel.children import Children
 from gurney.destinations.highlevel.finding import Finder
-from gurney.destinations.highlevel.markup import seen_text
 from gurney.destinations.highlevel.metadata import Metadata
 from gurney.destinations.highlevel.objects import (
     CONTACT,
@@ -26,11 +24,10 @@ from gurney.destinations.highlevel.reading import Reader
 from gurney.destinations.highlevel.records import IN_TEXT, Codec, Codecs
 from gurney.destinations.highlevel.sendings import Sendings
 from gurney.destinations.highlevel.writing import Writer
-from gurney.records import Kind, Link, Outcome, ReadBack, State, Value, Write
+from gurney.destinations.seen import seen_text
+from gurney.destinations.settlement import Same, asked, outcomes_of_changes, settled
+from gurney.records import Link, Outcome, State, Write
 from gurney.transport import together
-
-Same = Callable[[str, str, Value, Value], bool]
-"""Whether two values of (object, field) are the same to HighLevel."""
 
 
 class Settler:
@@ -60,22 +57,14 @@ class Settler:
 
     async def settle(self, unknown: Sequence[Write]) -> list[Outcome | None]:
         """A done outcome, or None where the write is proven not to have happened."""
-        groups: dict[tuple[str, bool], list[Write]] = defaultdict(list)
-        for write in unknown:
-            if write.kind is not Kind.CREATE or not self._sendings.is_unsent(write.key):
-                groups[write.object, write.kind is Kind.CREATE].append(write)
-        settled: dict[int, Outcome | None] = {}
-        for (object, created), writes in groups.items():
-            if not created:
-                found = await self._updated(object, writes)
-            elif object == FILES:
-                found = await together(map(self._file, writes))
-            elif object in (NOTES, *IN_TEXT):
-                found = await self._listed(object, writes)
-            else:
-                found = await self._keyed(object, writes)
-            settled.update({id(write): outcome for write, outcome in zip(writes, found, strict=True)})
-        return [settled.get(id(write)) for write in unknown]
+        return await settled(unknown, created=self._created, changed=self._updated, is_unsent=self._sendings.is_unsent)
+
+    async def _created(self, object: str, writes: Sequence[Write]) -> list[Outcome | None]:
+        if object == FILES:
+            return await together(map(self._file, writes))
+        if object in (NOTES, *IN_TEXT):
+            return await self._listed(object, writes)
+        return await self._keyed(object, writes)
 
     async def _keyed(self, object: str, writes: Sequence[Write]) -> list[Outcome | None]:
         """By our key in the vendor's search, after it has caught up."""
@@ -114,24 +103,9 @@ class Settler:
         return Outcome.done(write.key, entry_id(write))
 
     async def _updated(self, object: str, writes: Sequence[Write]) -> list[Outcome | None]:
-        """An update is done when the record holds every value of it; a deletion when there is no record."""
-        names = sorted({name for write in writes for name in write.fields} | _owner(writes))
-        there = await self._reader.read(object, [write.destination_id or "" for write in writes], names)
-        return [self._update(write, there.get(write.destination_id or "")) for write in writes]
-
-    def _update(self, write: Write, record: ReadBack | None) -> Outcome | None:
-        if write.kind is Kind.DELETE:
-            return None if record else Outcome.done(write.key, write.destination_id or "", created=False)
-        if record is None:
-            return None
-        wanted = dict(write.fields) | ({OWNER: Link("", write.owner_id)} if write.owner_id else {})
-        if not all(self._is_same(write.object, name, value, record.fields.get(name)) for name, value in wanted.items()):
-            return None
-        return Outcome.done(write.key, record.id, created=False, modified_at=record.modified_at)
-
-
-def _owner(writes: Sequence[Write]) -> set[str]:
-    return {OWNER} if any(write.owner_id for write in writes) else set()
+        ids = [write.destination_id or "" for write in writes]
+        there = await self._reader.read(object, ids, asked(writes, OWNER))
+        return outcomes_of_changes(writes, there, OWNER, self._is_same)
 
 
 def _contact(write: Write) -> str:

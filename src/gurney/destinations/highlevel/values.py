@@ -8,32 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-import orjson
-
-from gurney.records import Link, Value
+from gurney.destinations.plain import NO, YES, Unsendable, day, number, read_day, read_text, text
+from gurney.records import Value
 from gurney.schema import FieldType
 
 Encode = Callable[[Any], Any]
 Decode = Callable[[Any], Value]
-YES, NO = "Yes", "No"
 YES_NO = (YES, NO)
 """A pick-list of exactly these stands for a yes-or-no field, which HighLevel does not have."""
 ONE_OF = frozenset({"SINGLE_OPTIONS", "RADIO"})
 SOME_OF = frozenset({"MULTIPLE_OPTIONS", "CHECKBOX"})
-
-
-class Unsendable(Exception):
-    """A value that HighLevel would refuse; found before a call is spent. Its words hold no value."""
-
-    def __init__(self, field: str, code: str, words: str) -> None:
-        super().__init__(words)
-        self.field = field
-        self.code = code
-        self.words = words
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,41 +48,6 @@ class Options:
         return self.labels.get(str(key), str(key))
 
 
-def number(value: Any) -> Any:
-    """A whole number or a decimal as JSON writes it, digit by digit, never through a float."""
-    return orjson.Fragment(format(value, "f")) if isinstance(value, Decimal) else value
-
-
-def text(value: Any) -> str:
-    """Any value as text, for fields that hold nothing else."""
-    if type(value) is str:
-        return value
-    if isinstance(value, bool):
-        return YES if value else NO
-    if isinstance(value, datetime):
-        return stamp(value)
-    if isinstance(value, tuple):
-        return "; ".join(value)
-    if isinstance(value, Link):
-        return value.id
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
-
-
-def stamp(value: datetime) -> str:
-    """A moment in UTC."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def day(value: date) -> str:
-    return value.isoformat()[:10]
-
-
-def read_text(value: Any) -> str | None:
-    if value is None or value == "":
-        return None
-    return value if isinstance(value, str) else str(value)
-
-
 def read_number(value: Any) -> Decimal | None:
     """A JSON number, or one in text; a float's shortest text is what was sent, up to 15 digits."""
     if value is None or value == "" or isinstance(value, bool):
@@ -109,10 +61,6 @@ def read_number(value: Any) -> Decimal | None:
 def read_amount(value: Any) -> Decimal | None:
     """An amount, with or without its currency."""
     return read_number(value.get("value") if isinstance(value, Mapping) else value)
-
-
-def read_day(value: Any) -> date | None:
-    return date.fromisoformat(value[:10]) if isinstance(value, str) and value else None
 
 
 def one_of(name: str, options: Options) -> Encode:

@@ -44,7 +44,7 @@ from gurney.destinations.highlevel.records import Codec, Codecs, modified
 from gurney.destinations.highlevel.removal import Remover
 from gurney.destinations.highlevel.sendings import Sendings
 from gurney.destinations.highlevel.teams import Teams
-from gurney.destinations.highlevel.values import Unsendable
+from gurney.destinations.plain import Unsendable
 from gurney.errors import AnswerLost, AnswerWrong, NotAuthorised, PausedForQuota, VendorRefused
 from gurney.records import Kind, Link, Outcome, State, Write
 from gurney.transport import as_far_as_paid

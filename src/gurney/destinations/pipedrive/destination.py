@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 
+from gurney.destinations.file_names import unmarked
 from gurney.destinations.pipedrive import costs
 from gurney.destinations.pipedrive.access import PipedriveAccess, account_key
 from gurney.destinations.pipedrive.account import Accounts
@@ -26,7 +27,6 @@ from gurney.destinations.pipedrive.limits import (
     pool_limit,
 )
 from gurney.destinations.pipedrive.lists import Lists
-from gurney.destinations.pipedrive.markup import seen_text
 from gurney.destinations.pipedrive.metadata import Metadata
 from gurney.destinations.pipedrive.objects import FILES, HANGING, NOTES, OWNER, USERS, ZERO_FOR_NOTHING
 from gurney.destinations.pipedrive.pool import TokenPool
@@ -34,11 +34,11 @@ from gurney.destinations.pipedrive.provision import Provisioner
 from gurney.destinations.pipedrive.reading import Reader
 from gurney.destinations.pipedrive.records import Codecs
 from gurney.destinations.pipedrive.removal import Remover
-from gurney.destinations.pipedrive.rules import unmarked_file_name
 from gurney.destinations.pipedrive.sendings import Sendings
 from gurney.destinations.pipedrive.settling import Settler
 from gurney.destinations.pipedrive.writing import Writer
 from gurney.destinations.protocol import Account, Capabilities, Cost, OpenFile, Route, Spent, TokenCache, User
+from gurney.destinations.seen import seen_text
 from gurney.records import Kind, Link, Outcome, ReadBack, Value, Write
 from gurney.runtime import Runtime
 from gurney.schema import FieldType, Provisioned, Schema, SchemaChange
@@ -236,5 +236,5 @@ def _comparable_text(object: str, field: str, type: FieldType, value: str) -> st
     if type is FieldType.RICH_TEXT:
         return seen_text(value) or None
     if object == FILES and field == "name":
-        return unmarked_file_name(value)
+        return unmarked(value)
     return value.replace("\r\n", "\n").replace("\r", "\n").strip() or None

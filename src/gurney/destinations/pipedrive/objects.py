@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gurney.destinations import plain
 from gurney.destinations.pipedrive import places, values
 from gurney.destinations.pipedrive.limits import data, limit, per_call
 from gurney.destinations.pipedrive.markup import KeyLines
@@ -176,12 +177,12 @@ def _activity_type(types: values.Options) -> Standard:
 
 def _text(name: str, label: str, *, required: bool = False) -> Standard:
     schema = FieldSchema(name, label, FieldType.TEXT, limit("text_chars"), required=required)
-    return schema, places.as_is(name, values.text, values.read_text)
+    return schema, places.as_is(name, plain.text, plain.read_text)
 
 
 def _long_text(name: str, label: str) -> Standard:
     schema = FieldSchema(name, label, FieldType.LONG_TEXT, limit("long_text_chars"))
-    return schema, places.as_is(name, values.text, values.read_text)
+    return schema, places.as_is(name, plain.text, plain.read_text)
 
 
 def _link(name: str, label: str, target: str) -> Standard:
@@ -266,9 +267,9 @@ def _deals(currency: str) -> list[Standard]:
         (FieldSchema("value", "Value", FieldType.MONEY), places.amount("value", currency)),
         _link("person_id", "Person", PERSONS),
         _link("org_id", "Organization", ORGANIZATIONS),
-        (status, places.as_is("status", values.text, values.read_text)),
-        (closes, places.as_is("expected_close_date", values.day, values.read_day)),
-        (stage, places.as_is("stage_id", values.number, values.read_whole)),
+        (status, places.as_is("status", plain.text, plain.read_text)),
+        (closes, places.as_is("expected_close_date", plain.day, plain.read_day)),
+        (stage, places.as_is("stage_id", plain.number, values.read_whole)),
     ]
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
+from gurney.destinations import plain
 from gurney.destinations.pipedrive import values
 from gurney.destinations.pipedrive.answers import moment
 from gurney.destinations.pipedrive.markup import KeyLines, split_title, with_title
@@ -75,7 +76,7 @@ def contact(wire: str, label: str) -> Place:
     def get(row: Row) -> Value:
         items = row.get(wire) or []
         at = _of_label(items, label)
-        return values.read_text(items[at].get("value")) if at < len(items) else None
+        return plain.read_text(items[at].get("value")) if at < len(items) else None
 
     return Place(put, get, needs_row=True)
 
@@ -124,7 +125,7 @@ def amount(wire: str, currency: str) -> Place:
     """A deal's value beside its currency."""
 
     def put(body: Body, value: Any, row: Row) -> None:
-        body[wire] = None if value is None else values.number(value)
+        body[wire] = None if value is None else plain.number(value)
         if value is not None:
             body["currency"] = currency
 
@@ -135,7 +136,7 @@ def zero_for_nothing(wire: str) -> Place:
     """A number that the vendor does not empty: 0 is what a record without one has (FACTS 3.8)."""
 
     def put(body: Body, value: Any, row: Row) -> None:
-        body[wire] = 0 if value is None else values.number(value)
+        body[wire] = 0 if value is None else plain.number(value)
 
     return Place(put, lambda row: values.read_decimal(row.get(wire)) or None)
 
@@ -154,7 +155,7 @@ def price(part: str, currency: str) -> Place:
         if own is None:
             own = {"price": 0, "currency": currency}
             prices.append(own)
-        own[part] = 0 if value is None else values.number(value)
+        own[part] = 0 if value is None else plain.number(value)
         body["prices"] = prices
 
     def get(row: Row) -> Value:
@@ -172,7 +173,7 @@ def visible_to(numbers: Mapping[str, int]) -> Place:
         if value is None:
             return
         if value not in numbers:
-            raise values.Unsendable("visible_to", "unknown-option", f"this plan knows {', '.join(numbers)} only")
+            raise plain.Unsendable("visible_to", "unknown-option", f"this plan knows {', '.join(numbers)} only")
         body["visible_to"] = numbers[value]
 
     return Place(put, lambda row: words.get(row.get("visible_to") or 0))
@@ -218,4 +219,4 @@ def activity_note(lines: KeyLines, key: str = "") -> Place:
 
 def added_at(*, old: bool) -> Place:
     """When the record was made at the source: settable at a creation, of notes always (FACTS 10)."""
-    return as_is("add_time", values.old_stamp if old else values.stamp, moment)
+    return as_is("add_time", values.old_stamp if old else plain.stamp, moment)

@@ -14,7 +14,8 @@ from gurney.destinations.pipedrive.limits import visible_by_default
 from gurney.destinations.pipedrive.metadata import Described
 from gurney.destinations.pipedrive.objects import ADD_TIME, NOTES, OWNER, RESOURCES, VISIBLE_TO
 from gurney.destinations.pipedrive.places import CUSTOM, Body, Row
-from gurney.destinations.pipedrive.values import Unsendable, link_id
+from gurney.destinations.pipedrive.values import link_id
+from gurney.destinations.plain import Unsendable
 from gurney.records import ReadBack, Value, Write
 
 

@@ -6,14 +6,13 @@ when the record holds its values. No search is asked: its index lags behind.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from gurney.destinations.pipedrive.children import Children
 from gurney.destinations.pipedrive.finding import Finder, by_key
 from gurney.destinations.pipedrive.limits import per_call, traffic
-from gurney.destinations.pipedrive.markup import seen_text, split_title
+from gurney.destinations.pipedrive.markup import split_title
 from gurney.destinations.pipedrive.metadata import Metadata
 from gurney.destinations.pipedrive.objects import FILES, NOTE_PARENTS, NOTES, OWNER, RESOURCES
 from gurney.destinations.pipedrive.places import Row
@@ -21,11 +20,11 @@ from gurney.destinations.pipedrive.reading import Reader
 from gurney.destinations.pipedrive.records import Codecs, modified
 from gurney.destinations.pipedrive.sendings import Sendings
 from gurney.destinations.pipedrive.writing import file_name
-from gurney.records import Kind, Link, OperationKey, Outcome, ReadBack, Value, Write
+from gurney.destinations.seen import seen_text
+from gurney.destinations.settlement import Same, asked, outcomes_of_changes, settled
+from gurney.records import OperationKey, Outcome, ReadBack, Write
 from gurney.runtime import Runtime
 
-Same = Callable[[str, str, Value, Value], bool]
-"""Whether two values of (object, field) are the same to Pipedrive."""
 MARK = "[cliniko:"
 
 
@@ -54,22 +53,14 @@ class Settler:
 
     async def settle(self, unknown: Sequence[Write]) -> list[Outcome | None]:
         """A done outcome, or None where the write is proven not to have happened."""
-        groups: dict[tuple[str, bool], list[Write]] = defaultdict(list)
-        for write in unknown:
-            if write.kind is not Kind.CREATE or not self._sendings.is_unsent(write.key):
-                groups[write.object, write.kind is Kind.CREATE].append(write)
-        settled: dict[int, Outcome | None] = {}
-        for (object, created), writes in groups.items():
-            if not created:
-                found = await self._updated(object, writes)
-            elif object == FILES:
-                found = await self._files(writes)
-            else:
-                found = await self._created(object, writes)
-            settled.update({id(write): outcome for write, outcome in zip(writes, found, strict=True)})
-        return [settled.get(id(write)) for write in unknown]
+        return await settled(unknown, created=self._created, changed=self._updated, is_unsent=self._sendings.is_unsent)
 
     async def _created(self, object: str, writes: Sequence[Write]) -> list[Outcome | None]:
+        if object == FILES:
+            return await self._files(writes)
+        return await self._listed(object, writes)
+
+    async def _listed(self, object: str, writes: Sequence[Write]) -> list[Outcome | None]:
         """Keyed records by our key, notes by what they hang on and their title."""
         codec = self._codecs.of(await self._metadata.described(object))
         key_field = writes[0].key_field
@@ -117,25 +108,10 @@ class Settler:
         }
 
     async def _updated(self, object: str, writes: Sequence[Write]) -> list[Outcome | None]:
-        """An update is done when the record holds every value of it; a deletion when there is no record."""
-        names = sorted({name for write in writes for name in write.fields} | _owner(writes))
         self._reader.forget(object)
-        there = await self._reader.read(object, [write.destination_id or "" for write in writes], names)
-        return [self._update(write, there.get(write.destination_id or "")) for write in writes]
-
-    def _update(self, write: Write, record: ReadBack | None) -> Outcome | None:
-        if write.kind is Kind.DELETE:
-            return None if record else Outcome.done(write.key, write.destination_id or "", created=False)
-        if record is None:
-            return None
-        wanted = dict(write.fields) | ({OWNER: Link("", write.owner_id)} if write.owner_id else {})
-        if not all(self._is_same(write.object, name, value, record.fields.get(name)) for name, value in wanted.items()):
-            return None
-        return Outcome.done(write.key, record.id, created=False, modified_at=record.modified_at)
-
-
-def _owner(writes: Sequence[Write]) -> set[str]:
-    return {OWNER} if any(write.owner_id for write in writes) else set()
+        ids = [write.destination_id or "" for write in writes]
+        there = await self._reader.read(object, ids, asked(writes, OWNER))
+        return outcomes_of_changes(writes, there, OWNER, self._is_same)
 
 
 def _note_of(write: Write) -> Hashable:

@@ -8,30 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import orjson
-
+from gurney.destinations.plain import NO, YES, Unsendable, day, number, read_day, read_text, text
 from gurney.records import Link, Value
 from gurney.schema import FieldType
 
 Encode = Callable[[Any], Any]
 Decode = Callable[[Any], Value]
-YES, NO = "Yes", "No"
 YES_NO = (YES, NO)
 """A pick-list of exactly these stands for a yes-or-no field, which Pipedrive does not have."""
-
-
-class Unsendable(Exception):
-    """A value that Pipedrive would refuse; found before a token is spent. Its words hold no value."""
-
-    def __init__(self, field: str, code: str, words: str) -> None:
-        super().__init__(words)
-        self.field = field
-        self.code = code
-        self.words = words
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,49 +46,14 @@ class Options:
         return self.labels.get(id, str(id))
 
 
-def number(value: Any) -> Any:
-    """A whole number or a decimal as JSON writes it."""
-    return orjson.Fragment(format(value, "f")) if isinstance(value, Decimal) else value
-
-
-def text(value: Any) -> str:
-    """Any value as text, for fields that hold nothing else."""
-    if type(value) is str:
-        return value
-    if isinstance(value, bool):
-        return YES if value else NO
-    if isinstance(value, datetime):
-        return stamp(value)
-    if isinstance(value, tuple):
-        return "; ".join(value)
-    if isinstance(value, Link):
-        return value.id
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
-
-
-def stamp(value: datetime) -> str:
-    """A moment as version 2 takes it."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def old_stamp(value: datetime) -> str:
     """A moment as version 1 takes it: UTC without saying so."""
     return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def day(value: date) -> str:
-    return value.isoformat()[:10]
-
-
 def link_id(value: Any) -> int:
     """The number behind a link or an id in text."""
     return int(value.id if isinstance(value, Link) else value)
-
-
-def read_text(value: Any) -> str | None:
-    if value is None or value == "":
-        return None
-    return value if isinstance(value, str) else str(value)
 
 
 def read_decimal(value: Any) -> Decimal | None:
@@ -114,10 +67,6 @@ def read_whole(value: Any) -> int | None:
 
 def read_flag(value: Any) -> bool | None:
     return value if isinstance(value, bool) else None
-
-
-def read_day(value: Any) -> date | None:
-    return date.fromisoformat(value[:10]) if isinstance(value, str) and value else None
 
 
 def read_part(name: str) -> Decode:

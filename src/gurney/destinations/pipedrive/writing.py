@@ -19,7 +19,7 @@ from gurney.destinations.pipedrive.reading import Reader
 from gurney.destinations.pipedrive.records import Codec, Codecs, modified
 from gurney.destinations.pipedrive.rules import safe_file_name
 from gurney.destinations.pipedrive.sendings import Sendings
-from gurney.destinations.pipedrive.values import Unsendable
+from gurney.destinations.plain import Unsendable
 from gurney.destinations.protocol import OpenFile
 from gurney.errors import AnswerLost, AnswerWrong, NotAuthorised, PausedForQuota, VendorRefused
 from gurney.records import Kind, Link, Outcome, State, Write

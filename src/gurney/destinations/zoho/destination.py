@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 
+from gurney.destinations.file_names import unmarked
 from gurney.destinations.protocol import Account, Capabilities, Cost, Expected, OpenFile, Route, Spent, TokenCache, User
 from gurney.destinations.zoho import costs
 from gurney.destinations.zoho.access import ZohoAccess
@@ -32,7 +33,6 @@ from gurney.destinations.zoho.provision import Provisioner
 from gurney.destinations.zoho.reading import Reader
 from gurney.destinations.zoho.records import Codecs
 from gurney.destinations.zoho.removal import Remover
-from gurney.destinations.zoho.rules import unmarked_file_name
 from gurney.destinations.zoho.settling import Settler
 from gurney.destinations.zoho.writing import Writer
 from gurney.records import Kind, Link, Outcome, ReadBack, Value, Write
@@ -172,7 +172,7 @@ class Zoho:
             places = MONEY_DECIMALS if type is FieldType.MONEY else limit("number_decimals")
             return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_DOWN)
         if isinstance(value, str) and object == FILES:
-            return unmarked_file_name(value)
+            return unmarked(value)
         if isinstance(value, str):
             return value.replace("\r\n", "\n").replace("\r", "\n").strip() or None
         return value

@@ -6,8 +6,8 @@ A refused optional field refuses its whole record, so the mapping leaves such a 
 from __future__ import annotations
 
 import re
-import unicodedata
 
+from gurney.destinations.file_names import marked
 from gurney.destinations.zoho.limits import limit
 from gurney.schema import FieldType
 
@@ -21,8 +21,6 @@ PHONE = re.compile(rf"\+?{PHONE_GROUP}(?:[ .\-]?{PHONE_GROUP})*(?:[,;][A-Za-z0-9
 """Stricter than the server where FACTS is vague: separators never follow each other, except around brackets."""
 URL = re.compile(rf"(?:(?:https?|ftp)://)?{HOST}(?::\d{{1,5}})?(?:[/?#][!-~]*)?", re.IGNORECASE | re.ASCII)
 """Stricter than the server where FACTS is vague: nothing but ASCII, and no underscore in a host."""
-UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|]+')
-FILE_MARK = re.compile(r"_cliniko-[A-Za-z0-9-]+(?=(?:\.[^\W_]{1,10})?$)")
 LENGTHS = {
     FieldType.TEXT: "text_chars",
     FieldType.LONG_TEXT: "long_text_chars",
@@ -71,26 +69,5 @@ def max_length(type: FieldType) -> int | None:
 
 
 def safe_file_name(name: str, source_id: str) -> str:
-    """A file name without path or control characters that holds the source's id, so that it can be found again.
-
-    A file has no other place for our key (FACTS 8). `unmarked_file_name` takes the id off again.
-
-    >>> safe_file_name("../scan: left knee.pdf", "4711")
-    'scan_ left knee_cliniko-4711.pdf'
-    """
-    flat = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
-    base = UNSAFE_IN_NAMES.sub("_", flat).strip(" .") or "file"
-    stem, dot, ending = base.rpartition(".")
-    if not dot or not ending.isalnum() or len(ending) > 10:
-        stem, ending = base, ""
-    mark = "_cliniko-" + re.sub(r"[^A-Za-z0-9-]", "-", source_id) + (f".{ending}" if ending else "")
-    return stem[: limit("file_name_chars") - len(mark)] + mark
-
-
-def unmarked_file_name(name: str) -> str:
-    """The file's own name again.
-
-    >>> unmarked_file_name(safe_file_name("scan 1.pdf", "4711"))
-    'scan 1.pdf'
-    """
-    return FILE_MARK.sub("", name)
+    """A file name that holds the source's id: nothing else of a file can (FACTS 8)."""
+    return marked(name, source_id, limit("file_name_chars"))

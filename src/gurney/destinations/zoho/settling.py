@@ -6,17 +6,15 @@ an update counts as done when the record holds its values. No search index is as
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
+from gurney.destinations.settlement import Same, asked, outcomes_of_changes, settled
 from gurney.destinations.zoho.children import Children
 from gurney.destinations.zoho.metadata import FILES, NOTES
 from gurney.destinations.zoho.reading import Reader
 from gurney.destinations.zoho.writing import file_name
-from gurney.records import Kind, Link, Outcome, ReadBack, Value, Write
+from gurney.records import Outcome, ReadBack, Write
 
-Same = Callable[[str, str, Value, Value], bool]
-"""Whether two values of (object, field) are the same to Zoho."""
 KNOWN_BY_PARENT = frozenset({NOTES, FILES})
 
 
@@ -31,19 +29,12 @@ class Settler:
     async def settle(self, unknown: Sequence[Write]) -> list[Outcome | None]:
         """A done outcome, or None where the write is proven not to have happened."""
         self._children.forget_notes()
-        groups: dict[tuple[str, bool], list[Write]] = defaultdict(list)
-        for write in unknown:
-            groups[write.object, write.kind is Kind.CREATE].append(write)
-        settled: dict[int, Outcome | None] = {}
-        for (object, created), writes in groups.items():
-            if not created:
-                found = await self._updated(object, writes)
-            elif object in KNOWN_BY_PARENT:
-                found = await self._hung(object, writes)
-            else:
-                found = await self._keyed(object, writes)
-            settled.update({id(write): outcome for write, outcome in zip(writes, found, strict=True)})
-        return [settled[id(write)] for write in unknown]
+        return await settled(unknown, created=self._created, changed=self._updated)
+
+    async def _created(self, object: str, writes: Sequence[Write]) -> list[Outcome | None]:
+        if object in KNOWN_BY_PARENT:
+            return await self._hung(object, writes)
+        return await self._keyed(object, writes)
 
     async def _keyed(self, object: str, writes: Sequence[Write]) -> list[Outcome | None]:
         there = await self._reader.find(object, writes[0].key_field, [write.key_value for write in writes])
@@ -66,25 +57,9 @@ class Settler:
         return settled
 
     async def _updated(self, object: str, writes: Sequence[Write]) -> list[Outcome | None]:
-        """An update is done when the record holds every value of it; a deletion when there is no record."""
-        names = sorted({name for write in writes for name in write.fields} | _owner(writes))
-        there = await self._reader.read(object, [write.destination_id or "" for write in writes], names)
-        return [self._update(write, there.get(write.destination_id or "")) for write in writes]
-
-    def _update(self, write: Write, record: ReadBack | None) -> Outcome | None:
-        if write.kind is Kind.DELETE:
-            return None if record else Outcome.done(write.key, write.destination_id or "", created=False)
-        if record is None:
-            return None
-        wanted = dict(write.fields) | ({"Owner": Link("", write.owner_id)} if write.owner_id else {})
-        for name, value in wanted.items():
-            if name not in record.unreadable and not self._is_same(write.object, name, value, record.fields.get(name)):
-                return None
-        return Outcome.done(write.key, record.id, created=False, modified_at=record.modified_at)
-
-
-def _owner(writes: Sequence[Write]) -> set[str]:
-    return {"Owner"} if any(write.owner_id for write in writes) else set()
+        ids = [write.destination_id or "" for write in writes]
+        there = await self._reader.read(object, ids, asked(writes, "Owner"))
+        return outcomes_of_changes(writes, there, "Owner", self._is_same)
 
 
 def _is_note(write: Write, note: ReadBack) -> bool:

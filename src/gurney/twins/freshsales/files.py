@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gurney.twins.freshsales.attic import Stored
 from gurney.twins.freshsales.call import Call, Endpoint, Routes, ok
 from gurney.twins.freshsales.drafts import Draft
 from gurney.twins.freshsales.paging import pages, sliced
@@ -11,6 +10,7 @@ from gurney.twins.freshsales.refusals import Refused, invalid, no_such_path
 from gurney.twins.freshsales.shelf import Row
 from gurney.twins.freshsales.values import id_in
 from gurney.twins.freshsales.world import MODELS, TARGETS, World
+from gurney.twins.kit.attic import Stored
 from gurney.twins.kit.wire import Answer, MalformedBody, Part, Request
 
 routes = Routes()

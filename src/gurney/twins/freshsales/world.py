@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from gurney.twins.freshsales import standard, times
-from gurney.twins.freshsales.attic import Attic
 from gurney.twins.freshsales.people import ADMIN, People
 from gurney.twins.freshsales.plans import PLANS, UNIQUE_MOST, Plan
 from gurney.twins.freshsales.quota import Quota
@@ -17,6 +16,7 @@ from gurney.twins.freshsales.rules import RULES
 from gurney.twins.freshsales.schema import Field, Schema
 from gurney.twins.freshsales.shelf import DELETED, KEPT_S, Row, Shelf
 from gurney.twins.freshsales.zones import ZONES
+from gurney.twins.kit.attic import Attic
 from gurney.twins.kit.clock import Clock
 from gurney.twins.kit.options import BadOption, TwinOptions
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from gurney.twins.highlevel.attic import Stored
 from gurney.twins.highlevel.ids import zulu
 from gurney.twins.highlevel.lag import SearchIndex
 from gurney.twins.highlevel.limits import Meter
 from gurney.twins.highlevel.matching import Directory
+from gurney.twins.highlevel.zips import inside
+from gurney.twins.kit.attic import Stored
 from gurney.twins.kit.tables import Row, Table
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ class Account:
 
     def inside(self, stored: Stored) -> Iterator[Row]:
         """What a file holds that is a ZIP."""
-        return self._world.attic.inside(stored)
+        return inside(self._world.attic.get(stored))
 
     def run_automations(self, trigger: str, id: str) -> None:
         """Published workflows with this trigger start; nobody can stop them by the API (FACTS 0.10)."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gurney.twins.highlevel.account import Account, ObjectSchema
-from gurney.twins.highlevel.attic import Stored
 from gurney.twins.highlevel.contact_shapes import CUSTOM, customs, whole_name
 from gurney.twins.highlevel.object_fields import PROPERTY
+from gurney.twins.kit.attic import Stored
 from gurney.twins.kit.tables import Row
 
 

@@ -8,12 +8,12 @@ from zoneinfo import available_timezones
 
 from gurney.twins.highlevel import standard
 from gurney.twins.highlevel.account import Account
-from gurney.twins.highlevel.attic import Attic
 from gurney.twins.highlevel.ids import Ids, zulu
 from gurney.twins.highlevel.limits import Meter
 from gurney.twins.highlevel.plans import PLANS, Plan
 from gurney.twins.highlevel.rules import RULES
 from gurney.twins.highlevel.tokens import AGENCY_SCOPES, SCOPES, Tokens
+from gurney.twins.kit.attic import Attic
 from gurney.twins.kit.clock import Clock
 from gurney.twins.kit.options import BadOption, TwinOptions
 from gurney.twins.kit.tables import Row

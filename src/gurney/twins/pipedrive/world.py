@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
+from gurney.twins.kit.attic import Attic, Stored
 from gurney.twins.kit.clock import Clock
 from gurney.twins.kit.options import BadOption, TwinOptions
 from gurney.twins.pipedrive import standard
-from gurney.twins.pipedrive.attic import Attic, Stored
 from gurney.twins.pipedrive.budget import Budget
 from gurney.twins.pipedrive.checks import Check
 from gurney.twins.pipedrive.history import History
