@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Generic, TypeVar
 
 from gurney.destinations.protocol import Destination, Route
 from gurney.errors import AnswerLost
@@ -33,6 +34,38 @@ LEFTOVERS = 1000
 NOT_DELETED = "The process ended before the record was deleted."
 
 Before = Mapping[OperationKey, Mapping[str, Value]]
+T = TypeVar("T")
+
+
+class _Together(Generic[T]):
+    """What several batches write down at the same moment goes into one transaction: each of those waits for the disk.
+
+    Batches go out together and their answers come back together, so that a disk holds up few of them.
+    """
+
+    def __init__(self, write_down: Callable[[list[T]], None]) -> None:
+        self._write_down = write_down
+        self._items: list[T] = []
+        self._done: asyncio.Future[None] | None = None
+
+    async def add(self, items: Sequence[T]) -> None:
+        """Return when these are on the disk. Raises what writing them down raised."""
+        if self._done is None:
+            loop = asyncio.get_running_loop()
+            self._done = loop.create_future()
+            loop.call_soon(self._flush)
+        self._items.extend(items)
+        await asyncio.shield(self._done)  # whoever stops waiting must not stop the others
+
+    def _flush(self) -> None:
+        items, done, self._items, self._done = self._items, self._done, [], None
+        assert done is not None
+        try:
+            self._write_down(items)
+        except BaseException as error:
+            done.set_exception(error)
+        else:
+            done.set_result(None)
 
 
 class Sender:
@@ -43,6 +76,8 @@ class Sender:
         self._destination = destination
         self._run = run
         self._runtime = runtime
+        self._intended: _Together[tuple[Write, Mapping[str, Value] | None]] = _Together(self._write_intents)
+        self._concluded: _Together[Outcome] = _Together(lambda outcomes: store.ledger.conclude(run, outcomes))
 
     async def send(
         self, writes: Iterable[Write], before: Before | None = None, *, ahead: Mapping[str, int] | None = None
@@ -88,7 +123,7 @@ class Sender:
 
     async def _find_out(self, batch: list[Write]) -> None:
         settled = await self._settle(batch)
-        self._conclude(
+        await self._conclude(
             [
                 outcome or Outcome.failed(write.key, code="abandoned", words="never arrived; the run was rolled back")
                 for write, outcome in zip(batch, settled, strict=True)
@@ -98,7 +133,7 @@ class Sender:
     async def _find_out_what_went(self, batch: list[Write]) -> None:
         await self._runtime.clock.sleep(FIRST_WAIT_S)
         there = await self._still_there(batch)
-        self._conclude(
+        await self._conclude(
             [
                 Outcome(write.key, State.SKIPPED, write.destination_id, code="abandoned", words=NOT_DELETED)
                 if write.destination_id in there
@@ -134,9 +169,9 @@ class Sender:
             yield group[start : start + route.batch_size]
 
     async def _batch(self, batch: list[Write], route: Route, before: Before | None) -> Counter[State]:
-        self._store.ledger.intend(self._run, batch, before)
+        await self._intend(batch, before)
         outcomes = await self._write(batch, route)
-        self._conclude(outcomes)
+        await self._conclude(outcomes)
         unknown = _those(batch, outcomes, State.SENT)
         counts: Counter[State] = Counter(one.state for one in outcomes if one.state is not State.SENT)
         if unknown:
@@ -150,7 +185,7 @@ class Sender:
             await self._runtime.clock.sleep(max(self._first_wait(unknown), FIRST_WAIT_S * 2**attempt))
             settled = await self._settle(unknown)
             known = [outcome for outcome in settled if outcome is not None]
-            self._conclude(known)
+            await self._conclude(known)
             absent = [write for write, outcome in zip(unknown, settled, strict=True) if outcome is None]
             outcomes = await self._again(absent, route)
             counts.update(outcome.state for outcome in (*known, *outcomes) if outcome.state is not State.SENT)
@@ -169,9 +204,9 @@ class Sender:
     async def _again(self, absent: list[Write], route: Route) -> list[Outcome]:
         if not absent:
             return []
-        self._store.ledger.intend(self._run, absent)
+        await self._intend(absent)
         outcomes = await self._write(absent, route)
-        self._conclude(outcomes)
+        await self._conclude(outcomes)
         return outcomes
 
     async def _write(self, batch: list[Write], route: Route) -> list[Outcome]:
@@ -187,10 +222,18 @@ class Sender:
             return [None] * len(unknown)
         return await self._destination.settle(unknown)
 
-    def _conclude(self, outcomes: Sequence[Outcome]) -> None:
+    async def _intend(self, batch: Sequence[Write], before: Before | None = None) -> None:
+        known = before or {}
+        await self._intended.add([(write, known.get(write.key)) for write in batch])
+
+    def _write_intents(self, intents: Sequence[tuple[Write, Mapping[str, Value] | None]]) -> None:
+        before = {write.key: held for write, held in intents if held is not None}
+        self._store.ledger.intend(self._run, [write for write, _ in intents], before)
+
+    async def _conclude(self, outcomes: Sequence[Outcome]) -> None:
         known = [outcome for outcome in outcomes if outcome.state is not State.SENT]
         if known:
-            self._store.ledger.conclude(self._run, known)
+            await self._concluded.add(known)
 
 
 def _rounds(writes: Iterable[Write]) -> list[list[Write]]:
