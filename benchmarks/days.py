@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.figures import keep
 from gurney.cli.stand_ins import QuotaDay, SharedClock, StandIn, stand_in
 from gurney.migration.approve import approve
 from gurney.migration.audit import audit
@@ -64,7 +65,10 @@ def measure(to: str, patients: int, scale: int) -> None:
         began, cpu = time.monotonic(), time.process_time()
         asyncio.run(migrate(Path(folder), to, clinic, crm, scale))
         took, used = time.monotonic() - began, time.process_time() - cpu
-        tell(crm.quota_days(span_s=allowance.span_s), crm.state()[allowance.pool])
+        spans, pool = crm.quota_days(span_s=allowance.span_s), crm.state()[allowance.pool]
+        tell(spans, pool)
+        keep("allowance", to=to, patients=patients, pool=pool, per="day" if allowance.span_s == 86_400 else "hour",
+             spans=[{"cost": one.cost, "calls": one.calls, "refused": one.refused} for one in spans])  # fmt: skip
         print(f"{took:.0f} s of real time, {used:.0f} s of CPU; time scaled {scale}-fold; cores {os.cpu_count()}")
 
 

@@ -8,127 +8,100 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import resource
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from urllib.request import urlopen
 
+from benchmarks.figures import Measured, keep, stopwatch
+from benchmarks.stages import load_phases, prove_phases, staged, written
+from benchmarks.stand_ins import PLAIN, TOLD, journal, twin
+from gurney.cli.stand_ins import clock_of
 from gurney.migration.approve import approve
 from gurney.migration.audit import audit
 from gurney.migration.check import check
 from gurney.migration.context import Migration, open_migration
 from gurney.migration.job import link_users, prepare
-from gurney.migration.load import Load
 from gurney.migration.plan import plan
 from gurney.migration.provision import provision
 from gurney.migration.stages import Stage, reach
 from gurney.migration.workspace import create
 from gurney.runtime import Runtime, collect_garbage_rarely
 
-
-@dataclass
-class Measured:
-    """One piece of work."""
-
-    what: str
-    records: int
-    wall_s: float
-    cpu_s: float
-    calls: int
-
-    def __str__(self) -> str:
-        return (
-            f"{self.what:<34} {self.records:>9,} records {self.wall_s:>8.1f} s {self.records / self.wall_s:>9,.0f}/s "
-            f"{self.cpu_s / max(1, self.records) * 1e6:>7.0f} µs CPU each {self.calls:>7,} calls"
-        )
-
-
-@contextmanager
-def twin(vendor: str, *options: str) -> Iterator[dict[str, str]]:
-    command = [sys.executable, "-m", "gurney", "twin", vendor, *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield json.loads(process.stdout.readline())
-        finally:
-            process.terminate()
-
-
-@contextmanager
-def stopwatch(what: str, migration: Migration, done: list[Measured]) -> Iterator[list[int]]:
-    """The block appends the number of records that it handled."""
-    records: list[int] = []
-    before, began, cpu = _calls(migration), time.monotonic(), time.process_time()
-    yield records
-    wall, used = time.monotonic() - began, time.process_time() - cpu
-    done.append(Measured(what, sum(records), wall, used, _calls(migration) - before))
-    print(done[-1], flush=True)
-
-
-def _calls(migration: Migration) -> int:
-    calls = migration._source.spent.calls if migration._source else 0
-    return calls + (migration._destination.spent().calls if migration._destination else 0)
+A_MINUTE = 200
+"""Cliniko's calls."""
 
 
 async def whole(records: int, to: str, route: str) -> None:
     """Extraction, load and read-back of a made-up clinic, twins without limits."""
+    done: list[Measured] = []
+    peaks: dict[str, float] = {}
+
+    @contextmanager
+    def part(what: str, migration: Migration) -> Iterator[list[int]]:
+        with stopwatch(what, migration, done) as count:
+            yield count
+        peaks[what] = peak_mb()
+        print(done[-1], flush=True)
+
     with (
         tempfile.TemporaryDirectory() as folder,
         twin("cliniko", "--clinic", f"records:{records}", "--unlimited") as clinic,
-        twin(to, "--unlimited") as crm,
+        twin(to, "--unlimited", *PLAIN.get(to, ())) as crm,
     ):
-        environ = {**os.environ, **clinic["env"], **crm["env"], "HOME": folder, "GURNEY_NO_KEYRING": "1"}
+        told = {**clinic["env"], **crm["env"], **TOLD.get(to, {})}
+        environ = {**os.environ, **told, "HOME": folder, "GURNEY_NO_KEYRING": "1"}
         settings = create(Path(folder) / "ws", to, Runtime()).folder / "gurney.toml"
         settings.write_text(settings.read_text("utf-8").replace('route = ""', f'route = "{route}"'), "utf-8")
-        migration = open_migration(Path(folder) / "ws", Runtime(environ=environ))
-        done: list[Measured] = []
+        migration = open_migration(Path(folder) / "ws", Runtime(clock_of(told), environ=environ))
         await check(migration)
-        with stopwatch("extract into the snapshot", migration, done) as count:
+        with part("extract into the snapshot", migration) as count:
             await migration.source().extract(migration.store.snapshot)
-            count.append(_staged(migration))
-        with stopwatch("audit (quality, inventory)", migration, done) as count:
+            count.append(staged(migration))
+        with part("audit (quality, inventory)", migration) as count:
             await audit(migration)
-            count.append(_staged(migration))
-        with stopwatch("plan (every record tried)", migration, done) as count:
+            count.append(staged(migration))
+        with part("plan (every record tried)", migration) as count:
             await plan(migration, fallback_owner="unassigned")
-            count.append(_staged(migration))
+            count.append(staged(migration))
         approve(migration, "plan", "benchmark")
         await provision(migration)
         reach(migration.store, Stage.RUNNING)
         job = prepare(migration, "full")
         link_users(job)
         load = job.load()
-        with stopwatch("load (ledger, seal, hash chain)", migration, done) as count:
-            for phase in await load.phases():
-                if not phase.startswith("prove") and not _is_files(load, phase):
-                    while not await load.advance(phase):
-                        pass
-            count.append(_written(migration))
-        with stopwatch("read back and compare", migration, done) as count:
-            for phase in await load.phases():
-                if phase.startswith("prove") and not _is_files(load, phase):
-                    while not await load.advance(phase):
-                        pass
-            count.append(_written(migration))
-        extract, load_part = done[0], done[3]
-        wall, cpu = extract.wall_s + load_part.wall_s, extract.cpu_s + load_part.cpu_s
-        print(
-            f"end to end (extract + load): {extract.records / wall:,.0f} source records/s, "
-            f"{load_part.records / wall:,.0f} written/s, {cpu / extract.records * 1e6:.0f} µs CPU a source record, "
-            f"{cpu / load_part.records * 1e6:.0f} µs CPU a written record"
-        )
-        print(
-            f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB; cores {os.cpu_count()}"
-        )
+        with part("load (ledger, seal, hash chain)", migration) as count:
+            await load_phases(load)
+            count.append(written(migration))
+        with part("read back and compare", migration) as count:
+            await prove_phases(load)
+            count.append(written(migration))
+        tell(to, records, done, peaks)
         await migration.close()
+
+
+def tell(to: str, asked: int, done: list[Measured], peaks: dict[str, float]) -> None:
+    """End to end, as the clinic sees it: what is read and written, without what a person decides in between."""
+    extract, load = done[0], done[3]
+    wall, cpu = extract.wall_s + load.wall_s, extract.cpu_s + load.cpu_s
+    each_us = cpu / extract.records * 1e6
+    print(
+        f"end to end (extract + load): {extract.records / wall:,.0f} source records/s, "
+        f"{load.records / wall:,.0f} written/s, {each_us:.0f} µs CPU a source record, "
+        f"{cpu / load.records * 1e6:.0f} µs CPU a written record"
+    )
+    print(f"peak memory {peak_mb():,.0f} MB; cores {os.cpu_count()}")
+    stages = [{**one.told(), "peak_mb": peaks[one.what]} for one in done]
+    keep("main_job", to=to, asked=asked, source=extract.records, written=load.records, stages=stages,
+         rate=extract.records / wall, cpu_us=each_us, peak_mb=peak_mb())  # fmt: skip
+
+
+def peak_mb() -> float:
+    """The most memory that this process ever had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 async def ceiling(minutes: float) -> None:
@@ -144,27 +117,13 @@ async def ceiling(minutes: float) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(migration.source().extract(migration.store.snapshot), minutes * 60)
         took = time.monotonic() - began
-        with urlopen(clinic["admin_url"] + "/journal") as answer:
-            journal = [json.loads(line) for line in answer.read().split(b"\n") if line]
-        refused = sum(entry["status"] == 429 for entry in journal)
-        share = len(journal) / took * 60 / 200
-        print(f"{len(journal)} calls in {took:.0f} s: {share:.1%} of 200 a minute, {refused} times 429")
+        calls = journal(clinic)
+        refused = sum(entry["status"] == 429 for entry in calls)
+        share = len(calls) / took * 60 / A_MINUTE
+        print(f"{len(calls)} calls in {took:.0f} s: {share:.1%} of {A_MINUTE} a minute, {refused} times 429")
+        keep("ceiling", vendor="cliniko", ceiling=f"{A_MINUTE} calls a minute", latency_s=0.45, seconds=took,
+             calls=len(calls), share=share, refused=refused)  # fmt: skip
         await migration.close()
-
-
-def _is_files(load: Load, phase: str) -> bool:
-    """Files are measured by their bytes, not by their number."""
-    map = load.compiled.by_id[phase.partition(" ")[2]]
-    return map.object == "patient_attachments"
-
-
-def _staged(migration: Migration) -> int:
-    snapshot = migration.store.snapshot
-    return sum(sum(snapshot.counts(object).values()) for object in snapshot.objects())
-
-
-def _written(migration: Migration) -> int:
-    return sum(migration.store.effects.by_object().values())
 
 
 def main() -> None:

@@ -11,12 +11,15 @@ import os
 import resource
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
-from benchmarks.main_job import twin
+from benchmarks.figures import keep
+from benchmarks.stand_ins import PLAIN, TOLD, twin
 from gurney.cli.stand_ins import clock_of
+from gurney.destinations.protocol import Destination
 from gurney.destinations.vendor import Opening, vendor
 from gurney.migration.connect import SealedTokens
 from gurney.migration.send import Sender
@@ -24,7 +27,7 @@ from gurney.records import Kind, OperationKey, State, Write
 from gurney.runtime import Runtime, collect_garbage_rarely
 from gurney.schema import FieldType, NewField
 from gurney.store.keys import MasterKey
-from gurney.store.store import open_store
+from gurney.store.store import Store, open_store
 
 KEY = {
     "zoho": ("Contacts", "Cliniko_ID"),
@@ -44,15 +47,14 @@ EXTERNAL = {"freshsales": "external_id"}
 """A field of the vendor's own that holds our key as well."""
 MADE = {"pipedrive": ("First", "Street", "City")}
 """Fields among those that must be made, and are then called as the vendor chooses."""
-PLAIN = {
-    "salesforce": ("--switch", "bulk_rows_per_s=1000000", "--switch", "bulk_locks=off"),
-    "highlevel": ("--switch", "allow_duplicate_contact=yes"),
-    "freshsales": ("--edition", "enterprise", "--switch", "standard_fields=accept", "--scale", "600"),
-}
-TOLD = {"freshsales": {"GURNEY_FRESHSALES_FIELD_CODES": "text=1"}}
-"""What makes a vendor take fields by program: Freshsales' numbers of field types are the stand-in's own."""
-"""Jobs that end at once, for what the vendor's machines take is not ours to measure; and no number refused as taken."""
 STRIDE = 10_000
+LEAST = {
+    ("salesforce", "batch"): 1000,
+    ("zoho", "batch"): 100,
+    ("freshsales", "bulk"): 100 / 3,
+}
+"""Records a call at the most: five Collections of 200 in a Composite; an upsert of 100; a job of 100, which is a call
+to begin, one to ask, one to read the ids. Everything else is a call each (FACTS of each vendor)."""
 
 
 async def measure(to: str, route: str, records: int) -> None:
@@ -61,17 +63,8 @@ async def measure(to: str, route: str, records: int) -> None:
         told = {**crm["env"], **TOLD.get(to, {})}
         runtime = Runtime(clock_of(told), environ={**os.environ, **told})
         store = open_store(str(Path(folder) / "store.sqlite"), runtime, MasterKey(b"k" * 32, "test"), create=True)
-        prefix = f"GURNEY_{to.upper()}_"
-        values = {name.removeprefix(prefix): value for name, value in told.items() if name.startswith(prefix)}
-        opening = Opening(runtime, values, store.files.open, lambda key: SealedTokens(store, to, key), route=route)
-        destination = vendor(to).open(opening)
-        object, key = KEY[to]
-        own = NewField(object, key, "Cliniko ID", FieldType.TEXT, length=64, unique=True)
-        made = await destination.provision(
-            [own, *(NewField(object, name, name, FieldType.TEXT, length=64) for name in MADE.get(to, ()))]
-        )
-        called = {str(one.change.name): one.actual_name for one in made if isinstance(one.change, NewField)}
-        contacts = Contacts(object, called[key], [called.get(name, name) for name in NAMES[to]], EXTERNAL.get(to, ""))
+        destination, contacts = await opened(to, route, told, store, runtime)
+        object = contacts.object
         sender = Sender(store, destination, store.runs.open("full", "benchmark"), runtime)
         before, began, cpu = destination.spent().calls, time.monotonic(), time.process_time()
         done = 0
@@ -87,8 +80,36 @@ async def measure(to: str, route: str, records: int) -> None:
             f"{used / records * 1e6:>6.0f} µs CPU each, {destination.spent().calls - before:,} calls, "
             f"peak {peak:,.0f} MB"
         )
+        calls = destination.spent().calls - before
+        keep("route", to=to, route=chosen, records=done, rate=done / wall, cpu_us=used / records * 1e6, peak_mb=peak,
+             calls=calls, least=least(to, chosen, records))  # fmt: skip
         await destination.close()
         store.close()
+
+
+async def opened(
+    to: str, route: str, told: Mapping[str, str], store: Store, runtime: Runtime
+) -> tuple[Destination, Contacts]:
+    """The destination with the fields that the contacts need."""
+    prefix = f"GURNEY_{to.upper()}_"
+    values = {name.removeprefix(prefix): value for name, value in told.items() if name.startswith(prefix)}
+    opening = Opening(runtime, values, store.files.open, lambda key: SealedTokens(store, to, key), route=route)
+    destination = vendor(to).open(opening)
+    object, key = KEY[to]
+    own = NewField(object, key, "Cliniko ID", FieldType.TEXT, length=64, unique=True)
+    made = await destination.provision(
+        [own, *(NewField(object, name, name, FieldType.TEXT, length=64) for name in MADE.get(to, ()))]
+    )
+    called = {str(one.change.name): one.actual_name for one in made if isinstance(one.change, NewField)}
+    names = [called.get(name, name) for name in NAMES[to]]
+    return destination, Contacts(object, called[key], names, EXTERNAL.get(to, ""))
+
+
+def least(to: str, route: str, records: int) -> int | None:
+    """The fewest calls that the vendor's interface allows; None for jobs, whose calls depend on how long they take."""
+    if (to, route) == ("salesforce", "bulk"):
+        return None
+    return ceil(records / LEAST.get((to, route), 1))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """CPU per row of what the store does for every record, on a new store in a temporary folder.
 
-Run: .venv/bin/python benchmarks/store.py [--rows N] [--rounds N]
+python -m benchmarks.store [--rows N] [--rounds N]
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from benchmarks.figures import keep
 from gurney.records import Link, OperationKey, Outcome, Value, Write
 from gurney.runtime import Runtime
 from gurney.store.keys import MasterKey
@@ -47,6 +48,7 @@ def main() -> None:
     print(f"{options.rows:,} rows, best of {options.rounds}, {os.cpu_count()} cores; microseconds a row")
     for name, (cpu_us, wall_us) in best.items():
         print(f"{name:34}{cpu_us:8.1f} CPU{wall_us:8.1f} wall")
+        keep("store", what=name, cpu_us=cpu_us, rows=options.rows)
 
 
 def measured(store: Store, rows: int) -> Iterator[tuple[str, float, float]]:
