@@ -9,6 +9,7 @@ from stage_scene import Scene
 
 from gurney.errors import GateRefused
 from gurney.migration import load, rollback
+from gurney.migration.engine import run_inline
 from gurney.migration.reconcile import reconcile
 from gurney.migration.run import run
 from gurney.migration.stages import Stage, current
@@ -17,6 +18,13 @@ from gurney.migration.undo import undo
 from gurney.records import Kind, Outcome, Write
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def scene(scene: Scene) -> Scene:
+    """Without the workflow store: what is killed here is the migration's own work."""
+    scene.migration.drive = run_inline
+    return scene
 
 
 class Killed(BaseException):
