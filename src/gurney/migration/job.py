@@ -13,6 +13,7 @@ from gurney.migration.build import Builder
 from gurney.migration.compiled import compile_for, limits_of
 from gurney.migration.context import Migration
 from gurney.migration.engine import Drive, Ended, Program
+from gurney.migration.files import Fetcher
 from gurney.migration.load import Load
 from gurney.migration.outlook import Live
 from gurney.migration.owners import require_complete
@@ -20,9 +21,12 @@ from gurney.migration.pauses import Pausing
 from gurney.migration.provision import objects_with_old_keys
 from gurney.migration.send import Sender
 from gurney.migration.verify import Verifier
+from gurney.reports.forecast import FETCH
 from gurney.reports.units import moment_words
 from gurney.schema import Schema
 from gurney.store.runs import Run
+
+MB = 1_000_000
 
 
 @dataclass(slots=True)
@@ -39,10 +43,19 @@ class Job:
 
     def load(self, chosen: Mapping[str, frozenset[str]] | None = None) -> Load:
         """The load of everything, or of the chosen records."""
-        migration = self.migration
-        return Load(
+        migration, limit_bytes = self.migration, limits_of(self.migration).get("file_bytes")
+        files = Fetcher(
             store=migration.store,
             source=migration.source(),
+            run=self.run,
+            clock=migration.runtime.clock,
+            limit_bytes=limit_bytes,
+            ahead_bytes=migration.workspace.settings.options.files_ahead_mb * MB,
+            busy=partial(migration.working.beside, FETCH),
+        )
+        return Load(
+            store=migration.store,
+            files=files,
             destination=migration.destination(),
             compiled=self.compiled,
             builder=self.builder,
@@ -51,7 +64,7 @@ class Job:
             run=self.run,
             watcher=migration.watcher,
             keys_before_us=objects_with_old_keys(migration),
-            file_bytes=limits_of(migration).get("file_bytes"),
+            file_bytes=limit_bytes,
             chosen=chosen,
             apart=migration.working.on,
             tell=Live(migration),

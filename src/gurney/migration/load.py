@@ -7,22 +7,22 @@ run. The sample is the same program over chosen records.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from gurney.destinations.protocol import Destination
 from gurney.errors import GurneyError
 from gurney.mapping.compile import CompiledMap, CompiledMapping
+from gurney.migration.ahead import Ahead
 from gurney.migration.build import Builder, BuiltRow
-from gurney.migration.files import fetch_files, size_of
+from gurney.migration.files import Fetcher, size_of
 from gurney.migration.progress import Watcher
 from gurney.migration.send import Sender
 from gurney.migration.tables import keep_made
 from gurney.migration.verify import Verifier
 from gurney.records import Kind, Link, OperationKey, Outcome, State, Value, Write
 from gurney.reports.forecast import FETCH
-from gurney.sources.cliniko.source import ClinikoSource
 from gurney.store.ledger import Operation
 from gurney.store.runs import Run
 from gurney.store.snapshot import Row
@@ -66,7 +66,8 @@ class Load:
     """A program for the engine: phases `load`, `link` and `prove` for each object map."""
 
     store: Store
-    source: ClinikoSource | None
+    files: Fetcher | None
+    """None where nothing can be fetched: files that the store has are sent."""
     destination: Destination
     compiled: CompiledMapping
     builder: Builder
@@ -87,9 +88,17 @@ class Load:
     """Counts what is done within it as another kind of work."""
     tell: Callable[[], str] = str
     """How the allowance and the time stand, for the progress line."""
+    _ahead: Ahead | None = None
     _settled: bool = field(default=False)
     _totals: dict[str, int] = field(default_factory=dict)
     """Records of each source object, counted once: nothing comes into the snapshot while a load is under way."""
+
+    def going_ahead(self) -> AbstractAsyncContextManager[None]:
+        """Fetch files before their turn for as long as the block runs, as far as that is wanted."""
+        if self.files is None or self.files.source is None or not self.files.ahead_bytes:
+            return nullcontext()
+        self._ahead = Ahead(self.files, self._files_to_come(self.files))
+        return self._ahead.beside()
 
     async def phases(self) -> list[str]:
         """In dependency order; a module is proven before the next begins."""
@@ -126,9 +135,9 @@ class Load:
         finished = self.store.ledger.finished_ids(map.id, map.object, [row.id for row in rows])
         todo = [row for row in rows if row.id not in finished]
         if todo:
-            if map.table is None and map.destination_object == self.destination.capabilities.file_object:
+            if self.files is not None and self._is_fetched(map):
                 with self.apart(FETCH):
-                    await fetch_files(self.store, self.source, self.run, todo, self.file_bytes)
+                    await self._fetch(self.files, rows, todo)
             built = [item for item in self.builder.build(map, todo) if item.is_selected]
             self._record_left_out(map, built)
             ahead = 0 if last else max(0, self._total(map) - self.store.ledger.touched(map.id) - len(todo))
@@ -137,6 +146,24 @@ class Load:
         self.watcher.start(f"{map.id} {map.object}", self._total(map))
         self.watcher.advance(self.store.ledger.touched(map.id), detail=self.tell())
         return last
+
+    def _is_fetched(self, map: CompiledMap) -> bool:
+        """Whether its files are the source's, not lists that are made here."""
+        return map.table is None and map.destination_object == self.destination.capabilities.file_object
+
+    async def _fetch(self, files: Fetcher, rows: Sequence[Row], todo: Sequence[Row]) -> None:
+        if self._ahead is not None:
+            self._ahead.come_to(rows)
+        await files.have(todo)
+
+    def _files_to_come(self, files: Fetcher) -> Iterator[Row]:
+        """Attachments in the order in which the load will come to them."""
+        for map in self.maps():
+            after = (self.store.ledger.progress(self._name(f"load {map.id}")) or {}).get("after", 0)
+            while self._is_fetched(map) and (rows := self.store.snapshot.scan(map.object, after=after)):
+                after = rows[-1].seq
+                finished = self.store.ledger.finished_ids(map.id, map.object, [row.id for row in rows])
+                yield from (row for row in rows if row.id not in finished and files.wants(row))
 
     def _next_rows(self, phase: str, map: CompiledMap) -> tuple[list[Row], bool]:
         """The next rows of a phase, and whether they are the last."""

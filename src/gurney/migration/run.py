@@ -30,7 +30,8 @@ async def run(migration: Migration, *, accept_missing: bool = False) -> RunRepor
         try:
             load = job.load()
             load.gated = not accept_missing
-            await job.drive(load)
+            async with load.going_ahead():
+                await job.drive(load)
         finally:
             render(run_report(migration), migration.workspace.reports, migration.runtime)
         reach(migration.store, Stage.LOADED)

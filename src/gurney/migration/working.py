@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gurney.reports.forecast import BACK, DELTA, READ_BACK, RECONCILE, SAMPLE, WRITE
+from gurney.reports.forecast import BACK, DELTA, FETCH, READ_BACK, RECONCILE, SAMPLE, WRITE
 
 if TYPE_CHECKING:
     from gurney.migration.context import Migration
@@ -20,6 +20,8 @@ DOCUMENT = "work"
 OTHER = "other"
 """Logins, checks, and what else no forecast has."""
 PROOFS = {"sample": SAMPLE, "full": READ_BACK}
+BESIDE_FETCHING = frozenset({WRITE, SAMPLE, READ_BACK})
+"""All that these ask of the source are files."""
 WHOLE = {"reconcile": RECONCILE, "delta": DELTA, "rollback": BACK}
 
 
@@ -65,7 +67,11 @@ class Work:
 
 
 class Working:
-    """Attributes what this process uses to the kind of work that it is at. Not for tasks beside each other."""
+    """Attributes what this process uses to the kind of work that it is at.
+
+    Of tasks beside each other it knows the one that fetches files: what is asked of the source while records are
+    written or read back is that one's, and its time is told (`beside`).
+    """
 
     def __init__(self, migration: Migration) -> None:
         self._migration = migration
@@ -84,6 +90,11 @@ class Working:
         finally:
             self._count()
             self._kinds.pop()
+
+    def beside(self, kind: str, seconds: float) -> None:
+        """So long another kind of work was under way, whatever else was."""
+        self.so_far().kinds.setdefault(kind, Taken()).seconds += seconds
+        self._is_new = True
 
     def paused(self, seconds: float) -> None:
         """So long an allowance was waited for."""
@@ -107,11 +118,17 @@ class Working:
     def _count(self) -> None:
         now = self._now()
         since, self._counted = now.less(self._counted), now
-        if not self._kinds:  # whatever a person does between two verbs is no work
+        kind = self._kinds[-1] if self._kinds else OTHER
+        if kind in (OTHER, FETCH):  # what a person does between two verbs is no work; fetching tells its own time
             since.seconds = 0.0
-        if since != Taken():
-            kind = self._kinds[-1] if self._kinds else OTHER
-            self.so_far().kinds.setdefault(kind, Taken()).add(since)
+        if kind in BESIDE_FETCHING:
+            self._add(FETCH, Taken(source_calls=since.source_calls))
+            since.source_calls = 0
+        self._add(kind, since)
+
+    def _add(self, kind: str, taken: Taken) -> None:
+        if taken != Taken():
+            self.so_far().kinds.setdefault(kind, Taken()).add(taken)
             self._is_new = True
 
     def _now(self) -> Taken:

@@ -76,6 +76,8 @@ class OptionsTable(_Table):
     """What the run reads back to prove it: every record, or the sample's alone; the reconciliation reads all."""
     rollback_fields: bool = True
     """Whether a rollback also removes the fields that provisioning created."""
+    files_ahead_mb: int = Field(default=2_000, ge=0)
+    """MB of attached files that the run may fetch before it comes to send them; 0: each when its turn has come."""
     delta_hours: int = Field(default=48, ge=1)
     """How long after the load a delta is expected."""
 
@@ -203,5 +205,6 @@ sandbox = false            # true: the sample goes into a second account, see `g
 verify_files = "checksum"  # or "size": half the calls, but the bytes themselves are not compared
 read_back = "all"          # or "sample": the run reads back the sample's records alone, the reconciliation all
 rollback_fields = true     # a rollback also removes the fields that were created
+files_ahead_mb = 2000      # attached files that the run fetches ahead, while it writes records; 0: none
 delta_hours = 48
 """
