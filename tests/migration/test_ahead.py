@@ -88,8 +88,10 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         runtime = Runtime(clock=LoopClock(loop, NOW))
         store = open_store(str(tmp_path / "store.sqlite"), runtime, MasterKey(b"k" * 32, "test"), create=True)
         number = store.snapshot.begin("full")
-        bodies = [{"id": f"{n}", "size": SIZE, "content": {"links": {}}} for n in range(12)]
-        staged = [Staged(body["id"], "", "2026-01-01T00:00:00Z", "live", body, []) for body in bodies]
+        staged = [
+            Staged(id, "", "2026-01-01T00:00:00Z", "live", {"id": id, "size": SIZE, "content": {"links": {}}}, [])
+            for id in map(str, range(12))
+        ]
         store.snapshot.put(OBJECT, staged, extraction=number)
         source, run = Source(), store.runs.open("full", "test")
         fetcher = Fetcher(store, cast(ClinikoSource, source), run, runtime.clock, None, ahead_bytes=100 * SIZE)

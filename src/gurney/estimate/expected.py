@@ -34,6 +34,7 @@ def expected(
         source_records=dict(clinic.counted()),
         source_files=clinic.files if fetches else 0,
         source_bytes=clinic.file_bytes if fetches else 0,
+        largest_file_bytes=clinic.file_bytes // clinic.files if fetches and clinic.files else 0,
         source_calls_per_minute=source_calls_per_minute,
         fields=fields_read(needs.mapping),
     )

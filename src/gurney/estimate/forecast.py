@@ -6,17 +6,18 @@ knows a vendor: an edition is what its pacer would hold it to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gurney.destinations.vendor import Prices
 from gurney.estimate.allowance import Amount, amount_of, share, windows
+from gurney.estimate.binding import line_s
 from gurney.estimate.choices import choices
 from gurney.estimate.editions import binding, by_edition, counted
 from gurney.estimate.work import rows_of
 from gurney.estimate.workload import Workload
-from gurney.reports.forecast import AT_SOURCE, BACK, FORWARD, READ_BACK, WRITE, Forecast, ForecastRow
+from gurney.reports.forecast import BACK, FETCH, FORWARD, READ, READ_BACK, WRITE, Forecast, ForecastRow
 
 NOTES = [
     "Begun with a full allowance that nobody else uses meanwhile. A run that begins shortly before the allowance "
@@ -24,6 +25,7 @@ NOTES = [
     "Latencies are assumed until they are measured; allowances are the account's own, those of other editions for the "
     "same number of users.",
     "Corrections, retries and deltas come on top: a delta costs what the changed records cost.",
+    "Files are fetched from the source while records are written: only what that takes longer than the writing counts.",
     "Bytes of files are taken to cross the line at 20 Mbit/s.",
 ]
 
@@ -41,7 +43,9 @@ def forecast(prices: Prices, work: Workload, *, edition: str = "", users: int = 
         unit=prices.unit,
         units=forward.units,
         rollback_units=back.units,
-        seconds=amount_of(rows, AT_SOURCE).seconds + at_destination_s,
+        seconds=amount_of(rows, {READ}).seconds
+        + at_destination_s
+        + _waits_for_files_s(prices, work, rows, at_destination_s),
         window_s=limit.window_s if limit else None,
         windows=windows(needed, limit) if limit else None,
         share=share(needed, limit) if limit else None,
@@ -50,6 +54,20 @@ def forecast(prices: Prices, work: Workload, *, edition: str = "", users: int = 
         choices=choices(prices, work, limit),
         notes=NOTES,
     )
+
+
+def _waits_for_files_s(prices: Prices, work: Workload, rows: Sequence[ForecastRow], at_destination_s: float) -> float:
+    """By how much fetching files takes longer than what is done beside it, its pauses included.
+
+    The largest file may be the last: it is sent when it is here, and nothing else is left to be done beside that.
+    """
+    fetching_s, forward_s = amount_of(rows, {FETCH}).seconds, amount_of(rows, FORWARD).seconds
+    if not work.fetches_ahead or not forward_s:
+        return fetching_s
+    proven = [row for row in rows if row.phase == READ_BACK and row.object != prices.file_object]
+    beside_s = amount_of(rows, {WRITE}).seconds + amount_of(proven, {READ_BACK}).seconds
+    sent_at_s = fetching_s + line_s(work.largest_file_bytes)
+    return max(0.0, sent_at_s - beside_s * at_destination_s / forward_s)
 
 
 @dataclass(frozen=True, slots=True)

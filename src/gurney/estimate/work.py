@@ -79,7 +79,8 @@ def _source(work: Workload) -> Iterator[ForecastRow]:
     records = sum(work.source_records.values())
     yield _source_row(f"read {SOURCE}, done by the audit", records, pages, work)
     size = f" ({size_words(work.source_bytes)})" if work.source_bytes else ""
-    yield _source_row(f"fetch files from {SOURCE}, as the load comes to them{size}", work.source_files,
+    when = "while records are written" if work.fetches_ahead else "as the load comes to them"
+    yield _source_row(f"fetch files from {SOURCE}, {when}{size}", work.source_files,
                       work.source_files, work, work.source_bytes, FETCH)  # fmt: skip
 
 

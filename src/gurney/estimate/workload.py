@@ -75,6 +75,9 @@ class Workload:
     source_files: int = 0
     """Files to fetch from the source."""
     source_bytes: int = 0
+    largest_file_bytes: int = 0
+    fetches_ahead: bool = True
+    """Whether files are fetched while records are written."""
     source_lists: int = 25
     """Calls of a sweep of the source that finds nothing: one a list."""
     source_calls_per_minute: int = 196

@@ -92,8 +92,11 @@ def _far(migration: Migration) -> dict[str, Progress] | None:
 
 
 def _left_s(migration: Migration, left: Mapping[str, Amount]) -> float:
-    """Seconds that so much work takes, waiting for the allowance included."""
+    """Seconds that so much work takes, waiting for the allowance included; files are fetched beside all else."""
     units, seconds = sum(one.units for one in left.values()), sum(one.seconds for one in left.values())
+    if migration.workspace.settings.options.files_ahead_mb and FETCH in left:
+        fetching_s = left[FETCH].seconds
+        seconds = max(fetching_s, seconds - fetching_s)
     now = migration.runtime.clock.now().timestamp()
     return max([seconds, *(_lasts(Amount(0, units, seconds), pool, now) for pool in pools(migration).values())])
 
