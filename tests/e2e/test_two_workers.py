@@ -5,50 +5,17 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from crm_zoho import ZohoCrm
-from processes import Gurney, running_twin, shell, up_to_sample
-from worlds import SEED, World
+from mid_run import migrating, stopped_in_the_middle
+from processes import Gurney
 
 pytestmark = pytest.mark.xdist_group("postgres")
 SLEEPER = "the-worker-that-sleeps"
-
-
-@contextmanager
-def migrating(folder: Path, **environ: str) -> Iterator[World]:
-    """A made-up clinic whose sample is signed."""
-    scale = ("--scale", "20")
-    with (
-        running_twin("cliniko", "--clinic", "12", "--seed", str(SEED), "--unlimited", *scale) as clinic,
-        running_twin("zoho", *ZohoCrm.twin_options, *scale) as crm,
-    ):
-        gurney = shell(folder, clinic, crm)
-        gurney.env.update(environ)
-        world = World(ZohoCrm, gurney, clinic, crm, "")
-        world.pictures["new"] = world.picture()
-        up_to_sample(gurney, "zoho")
-        yield world
-
-
-@contextmanager
-def stopped_in_the_middle(world: World, gurney: Gurney) -> Iterator[subprocess.Popen[str]]:
-    """A run that stands still once the CRM has seen some of its writes."""
-    before = world.count()
-    process = gurney.start("run", "--workspace", str(gurney.workspace), "--json")
-    try:
-        while world.count() < before + 4:
-            assert process.poll() is None, process.communicate()
-        process.send_signal(signal.SIGSTOP)
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def wakes_and_ends(process: subprocess.Popen[str]) -> tuple[int, Any, str]:
