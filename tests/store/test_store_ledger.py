@@ -75,6 +75,28 @@ def test_a_record_is_finished_only_with_all_its_parts(store: Store, run: Run) ->
     assert store.ledger.finished_ids("Z1", "patients", ["1"]) == set()
 
 
+def test_what_a_rollback_kept_is_finished_while_it_is_ours_and_open_once_it_was_restored(
+    store: Store, run: Run
+) -> None:
+    create(store, run, "1")
+    update = contact("2", kind=Kind.UPDATE, destination_id="old-2")
+    store.ledger.intend(run, [update], {update.key: {"Last_Name": "As It Was"}})
+    store.ledger.conclude(run, [Outcome.done(update.key, "old-2", created=False)])
+    restore = replace(update, kind=Kind.RESTORE, fields={"Last_Name": "As It Was"})
+    store.ledger.intend(run, [restore])
+    store.ledger.conclude(run, [Outcome.done(restore.key, "old-2", created=False)])
+    why = "a person changed another field"
+    kept = [
+        Outcome(key(id), State.SKIPPED, there, code="kept", words=why)
+        for id, there in (("1", "zoho-1"), ("2", "old-2"))
+    ]
+
+    store.ledger.record(run, "Contacts", kept, kind=Kind.DELETE)
+
+    assert store.ledger.finished_ids("Z1", "patients", ["1", "2"]) == {"1"}
+    assert store.ledger.verify().ok
+
+
 def test_what_was_skipped_needs_no_intent_and_keeps_its_reason(store: Store, run: Run) -> None:
     skipped = Outcome(key("1"), State.SKIPPED, code="not-selected", words="left out by the condition")
 

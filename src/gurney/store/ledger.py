@@ -79,9 +79,10 @@ _ATTEMPTS = "SELECT id, part, attempt FROM operation WHERE map = :map AND object
 _BODIES = "SELECT id, part, body, before FROM operation WHERE map = :map AND object = :object AND id IN (:values)"
 _STATES = f"SELECT {_COLUMNS} FROM operation WHERE map = :map AND object = :object AND id IN (:values)"
 _FINISHED = (
-    "SELECT id, min(CASE WHEN (state = 'done' AND kind NOT IN ('delete', 'restore'))"
-    " OR (state = 'skipped' AND kind IN ('delete', 'restore')) THEN 1 ELSE 0 END)"
-    " FROM operation WHERE map = :map AND object = :object AND id IN (:values) GROUP BY id"
+    "SELECT o.id, min(CASE WHEN (o.state = 'done' AND o.kind NOT IN ('delete', 'restore'))"
+    " OR (o.state = 'skipped' AND o.kind IN ('delete', 'restore') AND EXISTS (SELECT 1 FROM effect e"
+    " WHERE e.map = o.map AND e.object = o.object AND e.id = o.id AND e.part = o.part AND e.removed = 0))"
+    " THEN 1 ELSE 0 END) FROM operation o WHERE o.map = :map AND o.object = :object AND o.id IN (:values) GROUP BY o.id"
 )
 _BY_STATE = text(f"SELECT {_COLUMNS} FROM operation WHERE state = :state ORDER BY map, entry LIMIT :limit")
 _COUNTS = text("SELECT map, kind, state, count(*) FROM operation GROUP BY map, kind, state")
@@ -218,7 +219,7 @@ class Ledger:
         return found
 
     def finished_ids(self, map: str, object: str, ids: Sequence[str]) -> set[str]:
-        """Source records of which every part is at the destination, also what a rollback kept there.
+        """Source records of which every part is at the destination, also what a rollback kept there as ours.
 
         What was left out is open: the mapping may have been corrected since (contract, SMP6).
         """
