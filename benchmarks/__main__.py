@@ -1,29 +1,39 @@
-"""`make bench`: every benchmark in turn. Figures are printed, never asserted."""
+"""`make bench`: every benchmark in turn, then docs/performance.md from what they said. Never an assertion.
+
+python -m benchmarks --only compare --only ceiling-zoho
+python -m benchmarks --quick            # small sizes, to see that all of it works; the page stays as it is
+python -m benchmarks --page             # the page alone, from the figures of earlier runs
+"""
 
 from __future__ import annotations
 
-import subprocess
+import argparse
 import sys
 
-RUNS = (
-    ("benchmarks.store",),
-    ("benchmarks.mapping",),
-    ("benchmarks.main_job", "--records", "20000"),
-    ("benchmarks.main_job", "--records", "200000"),
-    ("benchmarks.main_job", "--records", "20000", "--to", "salesforce"),
-    ("benchmarks.main_job", "--records", "20000", "--to", "pipedrive"),
-    ("benchmarks.main_job", "--ceiling"),
-    ("benchmarks.routes", "--to", "salesforce", "--route", "batch", "--records", "200000"),
-    ("benchmarks.routes", "--to", "salesforce", "--route", "bulk", "--records", "200000"),
-    ("benchmarks.routes", "--to", "pipedrive", "--records", "20000"),
-    ("benchmarks.routes", "--to", "highlevel", "--records", "20000"),
-    ("benchmarks.routes", "--to", "freshsales", "--route", "bulk", "--records", "20000"),
-    ("benchmarks.routes", "--to", "freshsales", "--route", "single", "--records", "20000"),
-    ("benchmarks.burst", "--to", "highlevel"),
-    ("benchmarks.days",),
-    ("benchmarks.days", "--to", "freshsales", "--patients", "400", "--scale", "60"),
-)
+from benchmarks import book, page
+from benchmarks.runs import RUNS
 
-for run in RUNS:
-    print(f"\n== {' '.join(run)}", flush=True)
-    subprocess.run([sys.executable, "-m", *run], check=False)
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--only", action="append", metavar="NAME", help="a run, or how several begin")
+    options.add_argument("--quick", action="store_true")
+    options.add_argument("--page", action="store_true")
+    options.add_argument("--list", action="store_true")
+    given = options.parse_args()
+    wanted = [one for one in RUNS if not given.only or one.name.startswith(tuple(given.only))]
+    if given.list:
+        print("\n".join(one.name for one in wanted))
+        return
+    failed = []
+    if not given.page:
+        runnable = [one for one in wanted if not given.quick or one.quick is not None]
+        failed = [one.name for one in runnable if not book.run(one, quick=given.quick)]
+    if not given.quick:
+        page.write(list(book.entries()))
+    if failed:
+        sys.exit(f"Without figures: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()

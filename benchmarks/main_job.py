@@ -28,6 +28,7 @@ from gurney.migration.job import link_users, prepare
 from gurney.migration.plan import plan
 from gurney.migration.provision import provision
 from gurney.migration.stages import Stage, reach
+from gurney.migration.topup import delta
 from gurney.migration.workspace import create
 from gurney.runtime import Runtime, collect_garbage_rarely
 
@@ -45,7 +46,7 @@ async def whole(records: int, to: str, route: str) -> None:
         with stopwatch(what, migration, done) as count:
             yield count
         peaks[what] = peak_mb()
-        print(done[-1], flush=True)
+        print(done[-1], f"{peak_mb():.0f} MB", flush=True)
 
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -80,6 +81,11 @@ async def whole(records: int, to: str, route: str) -> None:
             await prove_phases(load)
             count.append(written(migration))
         tell(to, records, done, peaks)
+        reach(migration.store, Stage.LOADED)
+        with part("sweep with nothing changed", migration) as count:
+            await delta(migration)
+            count.append(staged(migration))
+        keep("sweep", to=to, asked=records, calls=done[-1].calls)
         await migration.close()
 
 
