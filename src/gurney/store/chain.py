@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Connection, text
 
 from gurney.runtime import Runtime
-from gurney.store.database import Database, ForMany, set_meta
+from gurney.store.database import Database, ForMany, executed, set_meta
 from gurney.store.runs import Run, held_fence, require_fence
 from gurney.store.snapshot import now_text
 
@@ -32,8 +32,8 @@ class Appending:
     def __init__(self, connection: Connection, about: Mapping[str, Any]) -> None:
         self.connection = connection
         self._about = about
-        last = connection.execute(_LAST).first()
-        self._seq, self._hash = (int(last[0]), str(last[1])) if last else (0, FIRST_HASH)
+        last = executed(connection, _LAST)
+        self._seq, self._hash = (int(last[0][0]), str(last[0][1])) if last else (0, FIRST_HASH)
         self._rows: list[dict[str, Any]] = []
 
     def add(self, entry: Mapping[str, Any]) -> int:

@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import text
 
 from gurney.runtime import Runtime
-from gurney.store.database import Database
+from gurney.store.database import Database, executed
 from gurney.store.sealing import NoSeal, Seal
 from gurney.store.snapshot import now_text
 
@@ -62,7 +62,7 @@ class Documents:
         body = self._seal.seal(clear, f"document/{name}") if sealed else clear
         at = now_text(self._runtime.clock.now())
         with self._database.transaction() as connection:
-            connection.execute(_PUT, {"name": name, "sealed": int(sealed), "digest": digest, "body": body, "at": at})
+            executed(connection, _PUT, {"name": name, "sealed": int(sealed), "digest": digest, "body": body, "at": at})
         return digest
 
     def get(self, name: str) -> dict[str, Any] | None:

@@ -22,7 +22,7 @@ from gurney.runtime import Runtime
 from gurney.store import chain, effects
 from gurney.store.chain import Appending, appending
 from gurney.store.codec import before_identity, decode_write, encode_fields, encode_write, write_identity
-from gurney.store.database import Database, ForMany
+from gurney.store.database import Database, ForMany, executed
 from gurney.store.runs import Run, require_fence
 from gurney.store.sealing import NoSeal, Seal
 from gurney.store.verification import Verification, Verified
@@ -266,7 +266,7 @@ class Ledger:
     def keep_progress(self, run: Run, name: str, value: Mapping[str, Any]) -> None:
         with self._database.transaction() as connection:
             require_fence(connection, run)
-            connection.execute(_SET_PROGRESS, {"name": name, "value": orjson.dumps(dict(value)).decode()})
+            executed(connection, _SET_PROGRESS, {"name": name, "value": orjson.dumps(dict(value)).decode()})
 
     def head(self) -> str:
         """Hash of the newest entry; '' before the first."""

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from gurney.errors import GurneyError
 from gurney.runtime import Runtime
-from gurney.store.database import Database, set_meta
+from gurney.store.database import Database, executed, set_meta
 from gurney.store.snapshot import now_text
 
 _OPEN = text("INSERT INTO run (kind, operator, state, opened_at) VALUES (:kind, :operator, 'open', :at) RETURNING id")
@@ -110,7 +110,7 @@ def _fenced() -> Fenced:
 
 def held_fence(connection: Connection) -> int:
     """The fence as it is until this transaction ends."""
-    return int(connection.execute(_FENCE).scalar_one())
+    return int(executed(connection, _FENCE)[0][0])
 
 
 def require_fence(connection: Connection, run: Run) -> None:

@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import Connection, text
 
 from gurney.runtime import Runtime
-from gurney.store.database import Database, ForMany
+from gurney.store.database import Database, ForMany, executed
 from gurney.store.sealing import NoSeal, Seal
 
 Link = tuple[str, str, str]
@@ -170,7 +170,7 @@ class Snapshot:
                 _PUT.run(connection, [self._parameters(object, number, *item) for item in written])
                 _relink(connection, object, [row for row, _, _ in written], known.keys())
             if cursor is not None:
-                connection.execute(_SET_CURSOR, {"object": object, "value": orjson.dumps(dict(cursor)).decode()})
+                executed(connection, _SET_CURSOR, {"object": object, "value": orjson.dumps(dict(cursor)).decode()})
         new = sum(row.id not in known for row, _, _ in written)
         return PutCounts(new, len(written) - new, len(newest) - len(written))
 
@@ -201,7 +201,7 @@ class Snapshot:
 
     def set_cursor(self, object: str, cursor: Mapping[str, Any]) -> None:
         with self._database.transaction(durable=False) as connection:
-            connection.execute(_SET_CURSOR, {"object": object, "value": orjson.dumps(dict(cursor)).decode()})
+            executed(connection, _SET_CURSOR, {"object": object, "value": orjson.dumps(dict(cursor)).decode()})
 
     def scan(self, object: str, after: int = 0, limit: int = 500, changed_since: int | None = None) -> list[Row]:
         """Rows in the order of first staging, after a sequence number."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 Kind = str
@@ -40,10 +41,9 @@ class Transform:
     takes_empty: bool
 
     @property
-    def settings(self) -> dict[str, inspect.Parameter]:
+    def settings(self) -> Mapping[str, inspect.Parameter]:
         """Parameters that the document may set or that the account supplies."""
-        parameters = inspect.signature(self.function).parameters
-        return {name: it for name, it in parameters.items() if it.kind is inspect.Parameter.KEYWORD_ONLY}
+        return _settings(self.function)
 
     @property
     def words(self) -> str:
@@ -57,6 +57,12 @@ class Transform:
             return self.function
         function = self.function
         return lambda value: function(value, **named)
+
+
+@cache
+def _settings(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    parameters = inspect.signature(function).parameters
+    return {name: it for name, it in parameters.items() if it.kind is inspect.Parameter.KEYWORD_ONLY}
 
 
 _REGISTERED: dict[str, Transform] = {}

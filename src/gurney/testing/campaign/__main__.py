@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
 import time
@@ -17,7 +18,7 @@ def main() -> int:
     first, _, last = options.seeds.partition(":")
     seeds = range(int(first), int(last or first) + 1)
     began, failed = time.monotonic(), 0
-    with get_context("spawn").Pool(options.jobs) as pool:
+    with get_context("spawn").Pool(options.jobs, gc.disable) as pool:
         for number, verdict in enumerate(pool.imap_unordered(play_seed, ((options.to, seed) for seed in seeds)), 1):
             failed += not verdict.ok
             _tell(verdict, options)

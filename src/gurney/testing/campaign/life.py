@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -124,8 +123,9 @@ def _until_done(world: World, verb: str, story: Story) -> Any:
     """Repeat the verb as a person would whom a crash, an error or a pause tells to."""
     world.successor = partial(_take_over, world, DEEDS[verb])
     for _ in range(MOST_LIVES):
+        reports: list[Any] = []  # a task that returned a report would have asyncio write it out when it ends
         try:
-            report = asyncio.run(_one_life(world, DEEDS[verb]))
+            asyncio.run(_one_life(world, DEEDS[verb], reports.append))
         except Killed:
             continue
         except GurneyError as error:
@@ -134,16 +134,14 @@ def _until_done(world: World, verb: str, story: Story) -> Any:
             continue
         story.counts[verb] = story.counts.get(verb, Counter()) + world.watch.counts
         _calm_down(world)
-        return report
+        return reports[0]
     raise Stuck(f"{verb} is not done after {MOST_LIVES} tries; the last said: {(story.complaints or ['nothing'])[-1]}")
 
 
-async def _one_life(world: World, deed: Did) -> Any:
-    if world.dead:
-        gc.collect()  # what the dead process still held of the store; an operating system does this
+async def _one_life(world: World, deed: Did, tell: Callable[[Any], None]) -> None:
     migration = world.open()
     try:
-        return await deed(migration)
+        tell(await deed(migration))
     except BaseExceptionGroup as several:
         raise several.exceptions[0] from None
     finally:
@@ -153,7 +151,7 @@ async def _one_life(world: World, deed: Did) -> Any:
 async def _take_over(world: World, deed: Did) -> None:
     """Another process does the same verb to its end, if nothing happens to it; else the first one's person goes on."""
     with suppress(GurneyError):
-        await _one_life(world, deed)
+        await _one_life(world, deed, lambda _: None)
 
 
 async def _gone(migration: Migration) -> None:

@@ -19,6 +19,10 @@ from gurney.testing.campaign.schedule import Schedule, draw, shrunk
 from gurney.testing.campaign.world import Killed, World
 
 
+MOST_UNUSED = 300_000
+"""So many things that may be unused are looked through at once: those of about four schedules."""
+
+
 @dataclass
 class Verdict:
     """How a schedule ended."""
@@ -60,7 +64,7 @@ class Stage:
 
     def play(self, schedule: Schedule) -> Verdict:
         calm = self.undisturbed(schedule)
-        with _swept_after():
+        with _unswept():
             return self._played(schedule, calm)[0]
 
     def shrink(self, schedule: Schedule) -> Schedule:
@@ -100,14 +104,17 @@ class Stage:
 
 
 @contextmanager
-def _swept_after() -> Iterator[None]:
-    """What is no longer used is looked for once, after a schedule: looking all the while takes a fifth of its time."""
+def _unswept() -> Iterator[None]:
+    """What is no longer used is looked for between schedules: looking all the while takes a fifth of their time."""
+    swept = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
-        gc.collect()
+        if gc.get_count()[0] > MOST_UNUSED:
+            gc.collect()
+        if swept:
+            gc.enable()
 
 
 @cache

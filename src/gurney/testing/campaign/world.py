@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import random
+import sqlite3
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -249,7 +250,7 @@ class Disk:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._listeners = (("before_cursor_execute", self._wrote), ("commit", self._keep), ("begin", self._begin))
+        self._listeners = (("begin", self._begin), ("commit", self._keep))
 
     def __enter__(self) -> Disk:
         for name, listener in self._listeners:
@@ -261,17 +262,20 @@ class Disk:
             event.remove(Engine, name, listener)
 
     def _begin(self, connection: Connection) -> None:
-        connection.info["writes"] = False
-
-    def _wrote(self, connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
         self._world.live()
-        if statement.lstrip()[:6].upper() in ("INSERT", "UPDATE", "DELETE"):
-            connection.info["writes"] = True
+        connection.info["rows written before"] = _rows_written(connection)
 
     def _keep(self, connection: Connection) -> None:
         self._world.live()
-        if connection.info.get("writes"):
+        if _rows_written(connection) != connection.info["rows written before"]:
             self._world.meet("commit")
+
+
+def _rows_written(connection: Connection) -> int:
+    """So many rows this connection has written so far."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver.total_changes
 
 
 def _options(vendor: str, seed: int, **more: Any) -> TwinOptions:
