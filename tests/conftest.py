@@ -12,6 +12,10 @@ import psycopg
 import pytest
 
 from embedded_postgres_server import CannotStart, running
+from hypothesis import Phase, settings
+
+settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate], database=None)
+"""Mutation testing wants to know whether a test fails, not the shortest way to it."""
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
