@@ -11,6 +11,7 @@ from multiprocessing import get_context
 
 from gurney.destinations.names import NAMES
 from gurney.testing.campaign.play import Verdict, play_seed, stage
+from gurney.testing.campaign.schedule import STAY
 
 
 def main() -> int:
@@ -19,7 +20,9 @@ def main() -> int:
     seeds = range(int(first), int(last or first) + 1)
     began, failed = time.monotonic(), 0
     with get_context("spawn").Pool(options.jobs, gc.disable) as pool:
-        for number, verdict in enumerate(pool.imap_unordered(play_seed, ((options.to, seed) for seed in seeds)), 1):
+        orders = [(options.to, seed) for seed in seeds]
+        at_once = min(STAY, -(-len(seeds) // options.jobs))  # who plays a clinic undisturbed, plays its other seeds
+        for number, verdict in enumerate(pool.imap_unordered(play_seed, orders, at_once), 1):
             failed += not verdict.ok
             _tell(verdict, options)
             _progress(number, len(seeds), failed, began, options)

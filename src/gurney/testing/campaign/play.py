@@ -18,7 +18,6 @@ from gurney.testing.campaign.mishaps import known
 from gurney.testing.campaign.schedule import Schedule, draw, shrunk
 from gurney.testing.campaign.world import Killed, World
 
-
 MOST_UNUSED = 300_000
 """So many things that may be unused are looked through at once: those of about four schedules."""
 
