@@ -10,9 +10,9 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import Phase, settings
 
 from embedded_postgres_server import CannotStart, running
-from hypothesis import Phase, settings
 
 settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate], database=None)
 """Mutation testing wants to know whether a test fails, not the shortest way to it."""
