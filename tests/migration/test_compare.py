@@ -69,6 +69,8 @@ def test_another_form_of_the_same_is_converted(expected: Value, actual: Value) -
         ("Ada Lee", "", "missing at the destination"),
         ("Ada Lee", "Ada", "cut short: 3 of 7 characters arrived"),
         ("Ada", "Bo", "another text"),
+        ("5", 5, "another value"),
+        (5, "5", "another value"),
         (Link("Contacts", "1"), Link("Contacts", "2"), "linked to another record"),
         (Link("Contacts", "1"), None, "missing at the destination"),
         (None, "Ada", "the destination holds a value where the source has none"),
@@ -130,6 +132,8 @@ def test_values_stand_in_reports_as_the_source_wrote_them() -> None:
     brisbane = timezone(timedelta(hours=10))
     moment = datetime(2026, 11, 16, 22, tzinfo=brisbane)
 
-    texts = [as_text(value) for value in (None, True, moment, date(2026, 1, 2), ("a", "b"), Link("Notes", "7"), 5)]
+    values = (None, True, False, moment, date(2026, 1, 2), ("a", "b"), Link("Notes", "7"), 5)
 
-    assert texts == ["", "true", "2026-11-16T12:00:00Z", "2026-01-02", "a; b", "Notes/7", "5"]
+    assert [as_text(value) for value in values] == [
+        "", "true", "false", "2026-11-16T12:00:00Z", "2026-01-02", "a; b", "Notes/7", "5"
+    ]  # fmt: skip

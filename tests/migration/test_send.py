@@ -15,7 +15,7 @@ from wobbly_crm import WobblyCrm
 from gurney.destinations.protocol import Destination
 from gurney.errors import AnswerLost, PausedForQuota
 from gurney.migration.send import ATTEMPTS, Sender
-from gurney.records import Kind, Link, OperationKey, State, Write
+from gurney.records import Kind, Link, OperationKey, State, Value, Write
 from gurney.runtime import Runtime
 from gurney.store.store import Store
 
@@ -127,7 +127,9 @@ async def test_answers_that_keep_getting_lost_end_the_run_and_the_next_one_settl
     with pytest.raises(AnswerLost, match="2 writes of Contacts") as gave_up:
         await scene.sender.send([create(1), create(2)])
 
-    assert "nothing will be written twice" in gave_up.value.next_step
+    assert gave_up.value.next_step == (
+        "Repeat the command when the vendor's service is well again: nothing will be written twice."
+    )
     assert scene.states() == {"sent": 2}
     scene.take_over()
     assert await scene.sender.settle_leftovers() == 2
@@ -212,26 +214,117 @@ async def test_a_deletion_that_is_not_allowed_fails_with_the_vendor_s_words(scen
 
 @pytest.mark.parametrize("send_again", [True, False])
 async def test_a_deletion_that_a_crash_kept_from_happening_is_left_to_who_looks_again(
-    scene: Scene, send_again: bool
+    scene: Scene, clock: VirtualClock, send_again: bool
 ) -> None:
     await scene.sender.send(create(number) for number in range(12))
     ids = scene.ids(*range(12))
+    scene.crm.capabilities = replace(scene.crm.capabilities, read_size=2)
     scene.store.ledger.intend(scene.sender._run, [deletion(int(number), id) for number, id in ids.items()])
     gone = scene.crm.records.pop(ids["5"])
     scene.crm.records[ids["7"]]["Last_Name"] = "typed since by a person"
     scene.take_over()
 
+    before_s = len(clock.slept)
+
     assert await scene.sender.settle_leftovers(send_again=send_again) == 12
 
+    assert clock.slept[before_s:] == [1.0] * 4, "the vendor may still be at work on each call"
     assert scene.crm.deletions == []
     assert gone not in scene.crm.records.values() and len(scene.crm.records) == 11
     assert scene.ids(*range(12)).keys() == ids.keys() - {"5"}
     assert scene.states() == {"done": 1, "skipped": 11}
     left = scene.store.ledger.in_state(State.SKIPPED)
-    assert {(one.kind, one.code, one.destination_id) for one in left} == {
-        (Kind.DELETE, "abandoned", id) for number, id in ids.items() if number != "5"
+    words = "The process ended before the record was deleted."
+    assert {(one.kind, one.code, one.destination_id, one.words) for one in left} == {
+        (Kind.DELETE, "abandoned", id, words) for number, id in ids.items() if number != "5"
     }
+    gone_key = OperationKey("Z1", "patients", "5")
+    assert scene.store.ledger.states("Z1", [gone_key])[gone_key].destination_id == ids["5"]
     assert scene.store.ledger.verify().ok
+
+
+async def test_a_file_whose_deletion_is_unknown_is_looked_for_where_it_hangs(scene: Scene) -> None:
+    scene.crm.capabilities = replace(scene.crm.capabilities, file_object="Files")
+    here, there = Link("Contacts", "c1"), Link("Contacts", "c2")
+    files = [
+        Write(OperationKey("Z13", "files", str(number)), "Files", "", "", {"name": str(number)}, parent=parent)
+        for number, parent in enumerate((here, here, there))
+    ]
+    await scene.sender.send(files)
+    found = scene.store.effects.get("Z13", "files", ["0", "1", "2"])
+    for number, parent in (("0", here), ("1", here), ("2", there)):
+        scene.crm.records[found[number]]["parent"] = parent.id
+    del scene.crm.records[found["1"]]
+    scene.store.ledger.intend(
+        scene.sender._run,
+        [replace(file, kind=Kind.DELETE, fields={}, destination_id=found[file.key.id]) for file in files],
+    )
+    scene.take_over()
+
+    await scene.sender.settle_leftovers()
+
+    assert scene.store.effects.get("Z13", "files", ["0", "1", "2"]).keys() == {"0", "2"}
+    assert scene.crm.reads == 0
+
+
+async def test_what_a_rollback_leaves_unsent_says_so(scene: Scene) -> None:
+    scene.store.ledger.intend(scene.sender._run, [create(1)])
+    scene.take_over()
+
+    await scene.sender.settle_leftovers(send_again=False)
+
+    [left] = scene.store.ledger.in_state(State.FAILED)
+    assert (left.code, left.words) == ("abandoned", "never arrived; the run was rolled back")
+
+
+@pytest.mark.parametrize(
+    ("keyless", "waits"),
+    [(True, [20.0, 20.0, 20.0, 20.0, 20.0]), (False, [1.0, 2.0, 4.0, 8.0, 16.0])],
+    ids=["without a key", "with a key"],
+)
+async def test_what_carries_no_key_is_waited_for_longer(
+    scene: Scene, clock: VirtualClock, keyless: bool, waits: list[float]
+) -> None:
+    scene.crm.capabilities = replace(
+        scene.crm.capabilities, keyless_objects=frozenset({"Contacts"} if keyless else {"Notes"})
+    )
+    scene.crm.fates = ["dropped"] * 5
+
+    await scene.sender.send([create(1)])
+    assert clock.slept == waits
+
+    clock.slept.clear()
+    scene.crm.fates = ["dropped"]
+    await scene.sender.send([change(1, scene.ids(1)["1"], "Changed")])
+    assert clock.slept == [1.0], "an update is seen on its record"
+
+
+async def test_a_settlement_that_tells_too_little_stops_and_forgets_nothing(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def says_nothing(unknown: object) -> list[None]:
+        return []
+
+    monkeypatch.setattr(scene.crm, "settle", says_nothing)
+    scene.crm.fates = ["lost"]
+    with pytest.raises(ValueError, match="zip"):
+        await scene.sender.send([create(1), create(2)])
+    for send_again in (True, False):
+        scene.take_over()
+        with pytest.raises(ValueError, match="zip"):
+            await scene.sender.settle_leftovers(send_again=send_again)
+
+    assert scene.states() == {"sent": 2}
+    assert len(scene.crm.batches) == 1
+
+
+async def test_records_without_the_lock_s_lookup_stand_together_too(scene: Scene) -> None:
+    scene.crm.capabilities = replace(scene.crm.capabilities, lock_fields={"Contacts": "Account"})
+    alone: list[Value] = [None, "no link", Link("Accounts", "1")]
+
+    await scene.sender.send(replace(create(number), fields={"Account": alone[number % 3]}) for number in range(9))
+
+    assert [{write.fields["Account"] for write in batch} for batch in scene.crm.seen][-1] == {Link("Accounts", "1")}
 
 
 async def test_intent_is_written_down_before_the_call(scene: Scene) -> None:

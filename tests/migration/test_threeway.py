@@ -103,3 +103,28 @@ def test_both_sides_changed_alike_is_agreed_not_written() -> None:
     merged = merge({"A": "one"}, {"A": "two"}, {"A": "two"}, is_same)
 
     assert (merged.write, merged.agreed, merged.conflicts) == ({}, {"A": "two"}, ())
+
+
+def is_same_here(name: str, left: Value, right: Value) -> bool:
+    """To this destination the case of A alone does not matter."""
+    assert name in NAMES
+    if name == "A" and isinstance(left, str) and isinstance(right, str):
+        return left.casefold() == right.casefold()
+    return left == right
+
+
+def test_sameness_is_asked_for_each_field_by_its_name() -> None:
+    names = dict.fromkeys("AB")
+    merged = merge(names | {"A": "x", "B": "x"}, {"A": "X", "B": "X"}, {"A": "x", "B": "x"}, is_same_here)
+    assert (merged.write, merged.agreed, merged.conflicts) == ({"B": "X"}, {}, ())
+
+    merged = merge({"A": "w", "B": "w"}, {"A": "X", "B": "X"}, {"A": "x", "B": "x"}, is_same_here)
+    assert (merged.write, merged.agreed, merged.conflicts) == ({}, {"A": "X"}, ("B",))
+
+    merged = merge({"A": "w", "B": "w"}, {"A": "X", "B": "X"}, {"A": "W", "B": "W"}, is_same_here)
+    assert (merged.write, merged.agreed, merged.conflicts) == ({"A": "X"}, {}, ("B",))
+
+    assert restore({"A": "o", "B": "o"}, {}, {"A": "O", "B": "O"}, is_same_here) == ({}, ("B",))
+    ours, there = {"A": "w", "B": "w"}, {"A": "W", "B": "W"}
+    assert restore({"A": "o", "B": "o"}, ours, there, is_same_here) == ({"A": "o"}, ("B",))
+    assert changed_by_others(ours, there, is_same_here) == ("B",)

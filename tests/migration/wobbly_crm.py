@@ -96,6 +96,14 @@ class WobblyCrm:
         held = {id: self.records[id] for id in ids if id in self.records}
         return {id: ReadBack(id, {name: one.get(name) for name in fields}) for id, one in held.items()}
 
+    async def read_children(self, parents: Sequence[Link], object: str) -> dict[str, list[ReadBack]]:
+        assert object == self.capabilities.file_object
+        hanging: dict[str, list[ReadBack]] = {parent.id: [] for parent in parents}
+        for id, one in self.records.items():
+            if one.get("parent") in hanging:
+                hanging[str(one["parent"])].append(ReadBack(id, one))
+        return hanging
+
     async def delete(
         self, object: str, ids: Sequence[str], *, parents: Mapping[str, Link] | None = None
     ) -> dict[str, str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sent_examples import contact, create, key
 
-from gurney.records import Kind, Link, Outcome, State, Value, Write
+from gurney.records import Kind, Link, OperationKey, Outcome, State, Value, Write
 from gurney.store.effects import Effect
 from gurney.store.runs import Run
 from gurney.store.store import Store
@@ -206,3 +207,50 @@ def test_an_id_counts_only_with_its_object(store: Store, run: Run) -> None:
     bring(store, run, contact("1", fields={}, kind=Kind.DELETE, destination_id="zoho-1"))
 
     assert store.effects.removed(both) == {Link("Contacts", "zoho-1")}
+
+
+def test_what_hangs_on_a_record_is_told_but_not_what_some_maps_made_or_what_is_gone(store: Store, run: Run) -> None:
+    def note(id: str, parent: Link, map: str = "Z12") -> Write:
+        return Write(OperationKey(map, "treatment_notes", id), "Notes", "", id, {"Note_Title": id}, parent=parent)
+
+    first, second, third = (Link("Contacts", f"zoho-{number}") for number in (1, 2, 3))
+    gone = note("8", third)
+    for write in (note("6", first), note("7", second, "Z13"), gone):
+        bring(store, run, write)
+    bring(store, run, replace(gone, kind=Kind.DELETE, destination_id="zoho-8"))
+
+    asked = {first, second, third, Link("Leads", "zoho-1")}
+    assert store.effects.with_children(asked) == {first, second}
+    assert store.effects.with_children(asked, but_of={"Z13"}) == {first}
+    assert store.effects.with_children([second]) == {second}
+    assert store.effects.with_children([]) == set()
+
+
+def test_what_was_removed_is_told_by_object_and_id(store: Store, run: Run) -> None:
+    create(store, run, "1", "2")
+    bring(store, run, contact("1", fields={}, kind=Kind.DELETE, destination_id="zoho-1"))
+
+    asked = {Link("Contacts", "zoho-1"), Link("Contacts", "zoho-2"), Link("Leads", "zoho-1")}
+    assert store.effects.removed(asked) == {Link("Contacts", "zoho-1")}
+
+
+def test_arrived_records_are_counted_by_map_and_by_who_made_them(store: Store, run: Run) -> None:
+    create(store, run, "1", "2")
+    bring(store, run, contact("1", part=1))
+    bring(store, run, update("3", Last_Name="New"), {"Last_Name": "Old"})
+    store.effects.set_verdicts([key("1"), key("3")], "equal")
+    store.effects.set_verdicts([key("2")], "different")
+
+    assert store.effects.records() == {"Z1": {"created": 2, "linked": 1}}
+    assert store.effects.verdicts() == {"Z1": {"equal": 2, "different": 1, "": 1}}
+    assert store.effects.by_object() == {"Contacts": 3}
+
+
+def test_nothing_is_agreed_for_a_record_that_was_only_linked_or_is_unknown(store: Store, run: Run) -> None:
+    store.ledger.link_existing(run, "Users", [(key("1"), "u1")])
+
+    store.effects.agree(key("1"), {"Last_Name": "Typed"})
+    store.effects.agree(key("2"), {"Last_Name": "Typed"})
+
+    assert effect(store, "1").written == {}
+    assert store.effects.of([key("2")]) == {}

@@ -12,7 +12,7 @@ from sent_examples import contact, create, key
 
 from gurney.errors import GurneyError, StoreUnusable
 from gurney.records import File, Kind, Link, Outcome, State
-from gurney.store.runs import Fenced, Run
+from gurney.store.runs import Fenced, PastRun, Run
 from gurney.store.store import Store
 
 
@@ -238,3 +238,39 @@ def test_one_worker_at_a_time_holds_a_migration(store: Store, reopen: Callable[[
         pass
     with other.worker_lock():
         pass
+
+
+def test_users_are_linked_in_the_name_of_the_run_and_by_nobody_who_was_overtaken(store: Store, run: Run) -> None:
+    store.ledger.link_existing(run, "Users", [(key("1"), "u1"), (key("2"), "u2")])
+
+    entries = list(store.ledger.export())
+    assert [entry["seq"] for entry in entries] == [1, 2]
+    assert entries[-1]["hash"] == store.ledger.head()
+    assert [(one["id"], one["op"], one["state"], one["to"], one["to_id"], one["run"]) for one in entries] == [
+        ("1", "link", "done", "Users", "u1", run.id),
+        ("2", "link", "done", "Users", "u2", run.id),
+    ]
+    assert store.ledger.states("Z1", [key("1")])[key("1")].destination_id == "u1"
+    assert not store.effects.of([key("1")])[key("1")].created
+    store.runs.open("full", "Ada")
+    with pytest.raises(Fenced):
+        store.ledger.link_existing(run, "Users", [(key("3"), "u3")])
+
+
+def test_a_run_is_remembered_with_its_operator_and_its_moments(store: Store, run: Run) -> None:
+    moment = datetime(2026, 11, 16, 9, 30, tzinfo=UTC)
+
+    assert store.runs.latest("full") == PastRun(run.id, "full", "Kim Operator", "open", moment, None)
+    store.runs.close(run, "paused")
+    assert store.runs.latest("full") == PastRun(run.id, "full", "Kim Operator", "paused", moment, moment)
+    assert store.runs.latest("delta") is None
+
+
+def test_whoever_was_overtaken_is_told_so_and_what_to_do(store: Store, run: Run) -> None:
+    store.runs.open("full", "Ada")
+
+    with pytest.raises(Fenced) as fenced:
+        store.runs.still(run)
+
+    assert fenced.value.message == "Another process has taken this migration over."
+    assert fenced.value.next_step == "Let that one finish; `gurney status` shows how far it is."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -142,3 +143,19 @@ def test_a_log_of_many_pages_verifies_and_exports_in_order(store: Store, run: Ru
 
     assert (found.ok, found.entries) == (True, 12_000)
     assert [entry["seq"] for entry in store.ledger.export()] == list(range(1, 12_001))
+
+
+def test_a_done_operation_without_a_record_is_found(full: Store) -> None:
+    """An entry of that kind is chained like any other; no destination says so."""
+    ((entry,),) = full.database.rows(text("SELECT entry FROM ledger WHERE seq = 3"))
+    assert '"to_id":"zoho-1"' in entry
+    with full.database.transaction() as connection:
+        log = chain.Appending(connection, {})
+        said = {**orjson.loads(entry), "to_id": None}
+        number = log.add(said)
+        log.write()
+        connection.execute(text("UPDATE operation SET entry = :n, to_id = NULL WHERE id = '1'"), {"n": number})
+
+    found = full.ledger.verify()
+
+    assert (found.ok, found.why) == (False, "the id map does not agree with the operation")

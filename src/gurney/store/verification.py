@@ -24,7 +24,7 @@ _COUNT = text("SELECT count(*) FROM operation WHERE entry <= :last")
 _WRONG_EFFECT = text(
     "SELECT min(o.entry) FROM operation o LEFT JOIN effect e"
     " ON e.map = o.map AND e.object = o.object AND e.id = o.id AND e.part = o.part"
-    " WHERE o.state = 'done' AND (e.seq IS NULL OR e.to_id <> o.to_id"
+    " WHERE o.state = 'done' AND (e.seq IS NULL OR o.to_id IS NULL OR e.to_id <> o.to_id"
     " OR e.removed <> CASE WHEN o.kind IN ('delete', 'restore') THEN 1 ELSE 0 END)"
 )
 
