@@ -18,6 +18,7 @@ from gurney.destinations.freshsales.account import Accounts
 from gurney.destinations.freshsales.attaching import Attacher
 from gurney.destinations.freshsales.bulk import Bulk
 from gurney.destinations.freshsales.children import Children
+from gurney.destinations.freshsales.claims import Claims
 from gurney.destinations.freshsales.client import Client
 from gurney.destinations.freshsales.finding import Finder
 from gurney.destinations.freshsales.limits import CALLS, UNIT, limit, pacer_limits, per_call, plan_of
@@ -70,7 +71,8 @@ class Freshsales:
         reader = self._reader = Reader(metadata, codecs, lists, runtime)
         finder = self._finder = Finder(metadata, codecs, lists, taken)
         children = self._children = Children(metadata, codecs, lists, attacher, runtime, forgets=access.forgets)
-        writer = self._writer = Writer(client, metadata, codecs, lists, reader, finder, attacher, sendings, taken)
+        claims = Claims(metadata, lists, finder, taken)
+        writer = self._writer = Writer(client, metadata, codecs, lists, reader, finder, attacher, sendings, claims)
         bulk = self._bulk = Bulk(client, metadata, codecs, lists, finder, writer, sendings)
         self._settler = Settler(
             metadata, codecs, lists, reader, finder, children, attacher, writer, bulk, sendings, self._is_same, runtime

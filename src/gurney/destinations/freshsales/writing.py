@@ -1,8 +1,6 @@
-"""Sending records, a call each and several side by side: one outcome a record (FACTS 0.5, 3, 7, 9).
+"""Sending records, a call each and several side by side: one outcome a record (FACTS 3, 7, 9).
 
-A creation is sent once; whether it may be sent again is settled elsewhere. An address or a name that somebody else has
-already is put aside before it is sent, or when it is refused for it: messages come in the user's language, so what a
-refusal was about is found out by trying (FACTS 9).
+A creation is sent once; whether it may be sent again is settled elsewhere.
 """
 
 from __future__ import annotations
@@ -13,8 +11,9 @@ from typing import Any
 from gurney.destinations.freshsales import places
 from gurney.destinations.freshsales.answers import without_values
 from gurney.destinations.freshsales.attaching import Attacher
+from gurney.destinations.freshsales.claims import Claims
 from gurney.destinations.freshsales.client import Client
-from gurney.destinations.freshsales.finding import Finder, by_key
+from gurney.destinations.freshsales.finding import Finder
 from gurney.destinations.freshsales.limits import data
 from gurney.destinations.freshsales.lists import Lists
 from gurney.destinations.freshsales.metadata import Metadata
@@ -34,8 +33,7 @@ from gurney.destinations.freshsales.objects import (
 from gurney.destinations.freshsales.places import Body, Row
 from gurney.destinations.freshsales.reading import Reader
 from gurney.destinations.freshsales.records import Codec, Codecs, key_of, modified
-from gurney.destinations.freshsales.rules import marked_name, unmarked_name
-from gurney.destinations.freshsales.sendings import Sendings, Taken
+from gurney.destinations.freshsales.sendings import Sendings
 from gurney.destinations.plain import Unsendable
 from gurney.errors import AnswerLost, AnswerWrong, NotAuthorised, PausedForQuota, VendorRefused
 from gurney.records import Kind, Outcome, State, Write
@@ -47,8 +45,6 @@ NO_CATALOGUE = (
     "the plan has no product catalogue: it begins with Pro. What was sold stands in the lines of the deals; after an "
     "upgrade repeat: gurney run"
 )
-LATEST_BINNED = 3
-"""Pages of the recycle bin that are looked through for a record that was deleted last."""
 IN_BIN = (
     "a deleted record in the recycle bin keeps this external ID: restore it, or forget it there; or give "
     "GURNEY_FRESHSALES_FORGET=yes and repeat"
@@ -68,7 +64,7 @@ class Writer:
         finder: Finder,
         attacher: Attacher,
         sendings: Sendings,
-        taken: Taken,
+        claims: Claims,
     ) -> None:
         self._client = client
         self._metadata = metadata
@@ -78,7 +74,7 @@ class Writer:
         self._finder = finder
         self._attacher = attacher
         self._sendings = sendings
-        self._taken = taken
+        self._claims = claims
         self._upserts_deals = True
         """Whether deals are upserted by their name, as far as is known."""
 
@@ -121,7 +117,7 @@ class Writer:
             raise Unsendable("", "no-key", words)
         await self._check_owner(write)
         body = codec.new(write)
-        await self._make_room(write, body)
+        await self._claims.make_room(write, body)
         return body
 
     async def upsert(self, codec: Codec, write: Write, body: Body) -> Outcome:
@@ -243,33 +239,6 @@ class Writer:
 
     # What others have already
 
-    async def _make_room(self, write: Write, body: Body) -> None:
-        """Put aside, before it is sent, what only one record may have and another has (FACTS 0.5)."""
-        own = (str(write.key), write.destination_id or "")
-        if write.object == DEALS and body.get("name"):
-            body["name"] = marked_name(body["name"], write.key_value) if write.key_value else body["name"]
-        elif write.object == ACCOUNTS and body.get("name"):
-            name = body["name"]
-            if self._taken.by_others(ACCOUNTS, name, *own):
-                body["name"] = marked_name(name, write.key_value or own[1])
-            self._taken.take(ACCOUNTS, name, own[1] or own[0])
-        elif write.object == CONTACTS and (address := places.address_of(body)):
-            if await self._metadata.shared_addresses():
-                return
-            if self._taken.by_others(CONTACTS, address, *own):
-                await self._step_aside(write, body)
-            self._taken.take(CONTACTS, address, own[1] or own[0])
-
-    async def _step_aside(self, write: Write, body: Body) -> bool:
-        """Move an address or a name that may be somebody else's; False where there is none left to move."""
-        if write.object == CONTACTS:
-            aside = (await self._metadata.choices()).aside
-            return places.put_aside(body, aside, changes=write.kind is not Kind.CREATE)
-        if write.object == ACCOUNTS and body.get("name") and body["name"] == unmarked_name(body["name"]):
-            body["name"] = marked_name(body["name"], write.key_value or write.destination_id or "")
-            return True
-        return False
-
     async def _declined(self, codec: Codec, write: Write, body: Body, no: VendorRefused) -> Outcome:
         """A creation that was refused: tried again without what may be somebody else's, else looked for.
 
@@ -278,49 +247,20 @@ class Writer:
         """
         if no.status != REFUSED:
             return refused(write, no)
-        if write.object == ACCOUNTS and (id := await self._account_there(codec, write)) is not None:
+        if write.object == ACCOUNTS and (id := await self._claims.account_there(codec, write)) is not None:
             return self._known(write, id)
-        if await self._step_aside(write, body):
+        if await self._claims.step_aside(write, body):
             return await self._post(codec, write, body)
         if write.object == CONTACTS:
-            if (id := await self._contact_there(codec, write)) is not None:
+            if (id := await self._claims.contact_there(codec, write)) is not None:
                 return self._known(write, id)
-            if (id := await self._in_bin(write)) is not None:
+            if (id := await self._claims.in_bin(write)) is not None:
                 return await self._forgotten(codec, write, body, id)
         return refused(write, no)
 
     def _known(self, write: Write, id: str) -> Outcome:
         self.made(write, id)
         return Outcome.done(write.key, id, created=False)
-
-    async def _account_there(self, codec: Codec, write: Write) -> str | None:
-        """The account that has our key, among the newest."""
-        await self._lists.settled(ACCOUNTS)
-        key = key_of(write)
-        row = (await self._finder.newest(ACCOUNTS, [key], by_key(codec, write.key_field))).get(key)
-        return str(row["id"]) if row else None
-
-    async def _contact_there(self, codec: Codec, write: Write) -> str | None:
-        """The contact that has our key, if that is why it was refused."""
-        await self._lists.settled(CONTACTS)
-        key = write.fields.get(EXTERNAL_ID)
-        for id in await self._lists.lookup(CONTACTS, EXTERNAL_ID, str(key)):
-            row = await self._lists.one(CONTACTS, id)
-            if row is not None and codec.key(row, EXTERNAL_ID) == key:
-                return id
-        return None
-
-    async def _in_bin(self, write: Write) -> str | None:
-        """The deleted contact that has our key (FACTS 8: whether it keeps it is not known)."""
-        read = 0
-        async for rows in self._lists.binned(CONTACTS):
-            for row in rows:
-                if row.get(EXTERNAL_ID) == write.fields.get(EXTERNAL_ID):
-                    return str(row["id"])
-            read += 1
-            if read == LATEST_BINNED:
-                break
-        return None
 
     async def _forgotten(self, codec: Codec, write: Write, body: Body, id: str) -> Outcome:
         """The deleted record goes for ever and the new one takes its place, where that was allowed."""
@@ -372,7 +312,7 @@ class Writer:
         try:
             await self._check_owner(write)
             body = codec.changed(write, row)
-            await self._make_room(write, body)
+            await self._claims.make_room(write, body)
         except Unsendable as no:
             return unsent(write, no)
         if not body:
@@ -389,7 +329,7 @@ class Writer:
         except NotAuthorised:
             raise
         except VendorRefused as no:
-            if no.status == REFUSED and await self._step_aside(write, body):
+            if no.status == REFUSED and await self._claims.step_aside(write, body):
                 return await self._put(write, body, id)
             return refused(write, no)
         finally:
