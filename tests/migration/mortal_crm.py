@@ -10,13 +10,14 @@ from datetime import datetime
 from migration_clock import VirtualClock
 
 from gurney.destinations.protocol import Capabilities, Expected, Route
+from gurney.errors import PausedForQuota
 from gurney.records import Kind, Link, OperationKey, Outcome, ReadBack, Value, Write
 from gurney.schema import FieldType
 
 CONTACTS, NOTES, KEY, TITLE = "Contacts", "Notes", "Key", "Note_Title"
-FATES = ("ok", "lost", "dropped", "half answered", "half done", "refused")
+FATES = ("ok", "lost", "dropped", "half answered", "half done", "refused", "spent")
 """What becomes of a call that writes: done and answered; done without an answer; neither; done with every other answer;
-the first half done, without an answer; read and declined."""
+the first half done, without an answer; read and declined; not sent, for the allowance is spent."""
 
 
 class Died(BaseException):
@@ -136,7 +137,10 @@ class MortalCrm:
     async def _begin(self, *, writes: bool = True) -> str:
         self.mortality.step()
         await asyncio.sleep(0)
-        return self.fates.pop(0) if writes and self.fates else "ok"
+        fate = self.fates.pop(0) if writes and self.fates else "ok"
+        if fate == "spent":
+            raise PausedForQuota("The allowance is spent.", until=None)
+        return fate
 
     def _take(self, write: Write) -> Outcome:
         if write.kind is Kind.CREATE:

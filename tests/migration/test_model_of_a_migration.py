@@ -225,19 +225,20 @@ class Migrating(RuleBasedStateMachine):
         self.mortality.left = dies_after
         self.loaded = self.loaded and verb != "rollback"
         try:
-            asyncio.run(self.work(verb))
+            done = asyncio.run(self.work(verb))
         except (Died, AnswerLost):
             return
         finally:
             self.store.close()
             self.open()
-        self.came_to_its_end(verb)
+        if done:
+            self.came_to_its_end(verb)
 
     @rule(verb=st.sampled_from(VERBS))
     def a_verb_is_repeated_in_peace(self, verb: str) -> None:
         self.a_verb_lives(verb, [], None)
 
-    async def work(self, verb: str) -> None:
+    async def work(self, verb: str) -> bool:
         store, crm, watcher = self.store, cast(Destination, self.crm), Nobody()
         builder = Builder(store, self.compiled, {}, self.clock.now())
         run = store.runs.open(SEEN.get(verb, verb), "ada")
@@ -252,8 +253,9 @@ class Migrating(RuleBasedStateMachine):
             "rollback": back,
             "delta": Delta(store, crm, SCHEMA, self.compiled, builder, sender, way, back, run),
         }
-        assert (await run_inline(programs[verb])).done
-        store.runs.close(run, "done")
+        ended = await run_inline(programs[verb])
+        store.runs.close(run, "done" if ended.done else "paused")
+        return ended.done
 
     def came_to_its_end(self, verb: str) -> None:
         assert not self.store.ledger.unsettled(10)
