@@ -35,7 +35,7 @@ from gurney.migration.progress import Nobody
 from gurney.migration.rollback import Rollback
 from gurney.migration.send import Sender
 from gurney.migration.verify import Verifier
-from gurney.records import Kind, OperationKey, State, Value
+from gurney.records import Kind, Link, OperationKey, State, Value
 from gurney.runtime import Runtime
 from gurney.schema import FieldSchema, FieldType, ObjectSchema, Schema
 from gurney.store.database import Database
@@ -57,6 +57,7 @@ maps:
       - {to: City, from: city}
       - {to: Nick, from: preferred_first_name, create: {type: text, label: Nick, length: 50}}
       - {to: Key, from: id, create: {type: text, label: Key, length: 50, unique: true}}
+      - {to: Friend, lookup: {map: P, by: friend, deferred: true}}
   - map: N
     row: N
     from: treatment_notes
@@ -67,7 +68,7 @@ maps:
       - {to: Note_Title, from: title}
       - {to: Note_Content, from: text}
 """
-STANDARD = {CONTACTS: ("Last_Name", "City", "Nick", KEY), NOTES: ("Note_Title", "Note_Content")}
+STANDARD = {CONTACTS: ("Last_Name", "City", "Nick", "Friend", KEY), NOTES: ("Note_Title", "Note_Content")}
 SCHEMA = Schema(
     {
         object: ObjectSchema(object, object, {name: FieldSchema(name, name, FieldType.TEXT) for name in names})
@@ -76,7 +77,13 @@ SCHEMA = Schema(
 )
 EXAMPLES = int(os.environ.get("GURNEY_EXAMPLES", "30"))
 MOST_PATIENTS = 7
-OLD: dict[str, Value] = {KEY: "1", "Last_Name": "As It Was", "City": "Oldtown", "Nick": None}
+OLD: dict[str, Value] = {
+    KEY: "1",
+    "Last_Name": "As It Was",
+    "City": "Oldtown",
+    "Nick": "Old Nick",
+    "Friend": Link(CONTACTS, "c0"),
+}
 """A contact that held our key before us."""
 VERBS = ("load", "delta", "rollback")
 STAMP = "2026-01-01T00:00:00Z"
@@ -92,6 +99,11 @@ def small_strides() -> Iterator[None]:
             patch.setattr(module, "STRIDE", 2)
         patch.setattr(Database, "_wait_for_disk", lambda *_: None)
         yield
+
+
+def link_to(patient: str) -> dict[str, Any]:
+    """As Cliniko writes it."""
+    return {"links": {"self": f"https://api.au1.cliniko.com/v1/patients/{patient}"}}
 
 
 class Migrating(RuleBasedStateMachine):
@@ -144,10 +156,11 @@ class Migrating(RuleBasedStateMachine):
     @rule(count=st.integers(1, 3))
     def patients_come(self, count: int) -> None:
         for number in range(len(self.patients) + 1, min(len(self.patients) + count, MOST_PATIENTS) + 1):
-            self.put_patient(str(number))
+            self.put_patient(str(number), friend=str(max(1, number - 2)) if number % 2 else "")
 
-    def put_patient(self, id: str, **but: Any) -> None:
-        body = {"id": id, "last_name": self.word("Name"), "city": self.word("City"), "preferred_first_name": None}
+    def put_patient(self, id: str, friend: str = "", **but: Any) -> None:
+        body: dict[str, Any] = {"id": id, "last_name": self.word("Name"), "city": self.word("City")}
+        body |= {"preferred_first_name": None, "friend": link_to(friend) if friend else None}
         self.patients[id] = {**body, **self.patients.get(id, {}), **but}
         self.store.snapshot.put("patients", [Staged(id, STAMP, STAMP, "live", self.patients[id])])
 
@@ -156,8 +169,7 @@ class Migrating(RuleBasedStateMachine):
         self.put_note(str(len(self.notes) + 1), data.draw(st.sampled_from(sorted(self.patients))))
 
     def put_note(self, id: str, patient: str) -> None:
-        link = {"links": {"self": f"https://api.au1.cliniko.com/v1/patients/{patient}"}}
-        body = {"id": id, "title": f"Note {id}", "text": self.word("Text"), "patient": link}
+        body = {"id": id, "title": f"Note {id}", "text": self.word("Text"), "patient": link_to(patient)}
         self.notes[id] = {**body, "of": patient}
         staged = Staged(id, STAMP, STAMP, "live", body, [("patient", "patients", patient)])
         self.store.snapshot.put("treatment_notes", [staged])

@@ -13,6 +13,7 @@ from gurney.migration.compiled import made_so_far
 from gurney.migration.engine import run_inline
 from gurney.migration.run import run
 from gurney.migration.stages import Stage, current
+from gurney.migration.topup import delta
 from gurney.migration.undo import plan, undo
 from gurney.records import Link
 from gurney.schema import FieldSchema, FieldType, NewField, NewObject, Provisioned
@@ -128,6 +129,31 @@ async def test_what_was_there_before_is_restored_and_what_is_gone_of_it_is_named
     [kept] = report.kept
     assert (kept.destination_id, kept.why) == ("2", "a person changed Mailing_City")
     assert sum(step.restored for step in report.steps) == 2
+
+
+async def test_what_a_delta_wrote_into_a_record_that_was_there_before_goes_back_too(scene: Scene) -> None:
+    """The load had left the field alone, for the clinic had nothing in it then; what others had in it would stand."""
+    patient = next(
+        str(row["id"])
+        for row in scene.clinic_rows("patients")
+        if not row.get("merged_at") and not row["archived_at"] and not row["preferred_first_name"]
+    )
+    key = FieldSchema("Cliniko_Patient_ID", "Cliniko Patient ID", FieldType.TEXT, unique=True, custom=True)
+    contacts = scene.crm.objects["Contacts"]
+    scene.crm.objects["Contacts"] = replace(contacts, fields={**contacts.fields, key.name: key})
+    scene.crm.records["Contacts"] = {"7": {"Cliniko_Patient_ID": patient, "Last_Name": "Old"}}
+    scene.crm._touch("7")
+    await until_sampled(scene)
+    await run(scene.migration)
+    await scene.staff("edit", object="patients", id=patient, fields={"preferred_first_name": "Newly"})
+    await delta(scene.migration)
+    assert scene.crm.records["Contacts"]["7"]["Preferred_Name"] == "Newly"
+
+    report = await undo(scene.migration)
+
+    assert report.kept == []
+    there = scene.crm.records["Contacts"]["7"]
+    assert (there["Last_Name"], there["Preferred_Name"]) == ("Old", None)
 
 
 async def test_made_objects_and_fields_go_but_those_of_a_made_object_are_not_asked_for(loaded: Scene) -> None:

@@ -103,6 +103,17 @@ def test_old_values_survive_a_crash_and_sending_again(store: Store, run: Run, re
     assert effect(later, "1").before == {"Last_Name": "Old"}
 
 
+def test_what_a_lookup_held_survives_sending_its_link_again(store: Store, run: Run) -> None:
+    bring(store, run, update("1", Last_Name="New"), {"Last_Name": "Old"})
+    link = update("1", Kind.LINK, Account_Name=Link("Accounts", "5"))
+    store.ledger.intend(run, [link], {link.key: {"Account_Name": Link("Accounts", "theirs")}})
+    store.ledger.conclude(run, [Outcome.sent(link.key)])
+    store.ledger.intend(run, [link])
+    store.ledger.conclude(run, [Outcome.done(link.key, "zoho-1", created=False)])
+
+    assert effect(store, "1").before == {"Last_Name": "Old", "Account_Name": Link("Accounts", "theirs")}
+
+
 def test_an_update_without_old_values_is_still_found_in_the_id_map(store: Store, run: Run) -> None:
     bring(store, run, update("1", Last_Name="New"))
 

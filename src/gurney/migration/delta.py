@@ -21,7 +21,7 @@ from gurney.migration.rollback import Rollback
 from gurney.migration.send import Sender
 from gurney.migration.tables import keep_made
 from gurney.migration.threeway import Same, changed_by_others, merge
-from gurney.records import Kind, Link, OperationKey, ReadBack, Write
+from gurney.records import Kind, Link, OperationKey, ReadBack, Value, Write
 from gurney.schema import Schema
 from gurney.store.diffs import Diff
 from gurney.store.effects import Effect
@@ -174,6 +174,7 @@ class Delta:
         there = await self.load.verifier.read(object, [effect for effect, _ in changed], fields)
         writes: list[Write] = []
         kept: list[tuple[OperationKey, str]] = []
+        before: dict[OperationKey, Mapping[str, Value]] = {}
         for effect, write in changed:
             record = there.get(effect.destination_id)
             if record is None:
@@ -194,6 +195,8 @@ class Delta:
             if merged.agreed:
                 self.store.effects.agree(effect.key, merged.agreed)
             owner = write.owner_id if write.owner_id != effect.owner_id else None
+            if not effect.created:  # a field that the load left alone held something of theirs
+                before[effect.key] = {name: record.fields.get(name) for name in merged.write}
             if merged.write or owner:
                 writes.append(
                     replace(
@@ -207,7 +210,7 @@ class Delta:
                 )
         if kept:
             keep_fields(self.store, kept)
-        await self.sender.send(writes)
+        await self.sender.send(writes, before)
 
     async def _rewrite(self, map: CompiledMap, object: str, changed: Sequence[tuple[Effect, Write]]) -> None:
         """Some notes and files cannot be patched safely field by field: the old goes, the new comes."""

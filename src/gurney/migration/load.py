@@ -301,7 +301,8 @@ class Load:
         records = self.builder.enrich(map.object, rows, map.facts)
         ids = self.builder.lookups(map, records)
         links = [link for record in records if (link := map.build_deferred(record, ids)) is not None]
-        await self.sender.send(self._unset(links))
+        todo = self._unset(links)
+        await self.sender.send(todo, await self._held_before(map.destination_object, todo))
         self._passed(phase, rows, last)
         return last
 
@@ -316,6 +317,18 @@ class Load:
             if missing:
                 todo.append(replace(link, fields=missing))
         return todo
+
+    async def _held_before(self, object: str, links: Sequence[Write]) -> dict[OperationKey, Mapping[str, Value]]:
+        """What their lookups held, of records that were there before us."""
+        effects = self.store.effects.of([link.key for link in links])
+        theirs = [link for link in links if not effects[link.key].created]
+        names = {name for link in theirs for name in link.fields}
+        there = await self.verifier.read(object, [effects[link.key] for link in theirs], names) if theirs else {}
+        return {
+            link.key: {name: record.fields.get(name) for name in link.fields}
+            for link in theirs
+            if (record := there.get(link.destination_id or "")) is not None
+        }
 
     async def _prove(self, map: CompiledMap) -> bool:
         done = await self.verifier.stride(map, self.run)

@@ -132,7 +132,7 @@ class Ledger:
             ]
             _INTEND.run(log.connection, rows)
         for sent, _ in prepared:
-            if sent.before is None and sent.write.kind is Kind.UPDATE:
+            if sent.before is None and sent.write.kind in (Kind.UPDATE, Kind.LINK):
                 # what was there before our first attempt may be written down already: read it back when concluding
                 self._sent.pop(sent.write.key, None)
             else:
