@@ -82,13 +82,24 @@ def test_a_small_pipedrive_plan_sends_fields_out_as_csv_files() -> None:
 
 
 def test_the_smallest_edition_with_room_is_chosen() -> None:
-    """Not documented: fields of Zoho Free. Too few: storage of Salesforce Developer, fields of Pipedrive Lite."""
+    """Not documented: fields of Zoho Free. Too few: fields of Pipedrive Lite. Without an API: Salesforce below
+    Enterprise.
+    """
     chosen = {to: estimated(to).edition for to in DESTINATIONS}
 
     assert chosen == {
         "zoho": "professional", "salesforce": "enterprise", "pipedrive": "premium", "highlevel": "starter",
         "freshsales": "growth",
     }  # fmt: skip
+
+
+def test_editions_stand_side_by_side_the_smallest_first_and_what_one_lacks_is_named() -> None:
+    editions = estimated("salesforce").editions
+
+    assert [one.edition for one in editions] == ["small", "professional", "enterprise", "unlimited", "developer"]
+    (professional,) = [one for one in editions if one.edition == "professional"]
+    assert not professional.fits
+    assert "the API, which is an add-on" in professional.missing
 
 
 def test_a_plan_without_products_leaves_them_out() -> None:

@@ -148,6 +148,8 @@ class Vendor:
     each object will have, where reading costs by their number."""
     absent: Callable[[str], frozenset[str]] = lambda edition: frozenset()
     """Objects that an edition does not have."""
+    lacks: Callable[[str], str] = lambda edition: ""
+    """What an edition does not have that a migration cannot do without, in words; '' for nothing."""
     accepts: Mapping[str, Callable[[str], bool]] = field(default_factory=dict)
     """What the vendor's own rules take, asked before anything is sent: 'email', 'phone', 'url'."""
     browser: BrowserLogin | None = None

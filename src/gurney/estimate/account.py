@@ -52,6 +52,11 @@ class Needs:
     def new_fields(self) -> int:
         return sum(isinstance(change, NewField) for change in self.wanted)
 
+    @property
+    def new_fields_of_new_objects(self) -> int:
+        made = {change.name for change in self.wanted if isinstance(change, NewObject)}
+        return sum(isinstance(change, NewField) and change.object in made for change in self.wanted)
+
     def new_options(self) -> dict[str, int]:
         """Values to add to fields that are there, by object."""
         found: dict[str, int] = {}

@@ -37,10 +37,12 @@ class Option:
     limits: tuple[LimitRow, ...]
     is_told: bool
     """Whether the vendor documents what it allows."""
+    lacks: str = ""
+    """What a migration needs and the edition does not have."""
 
     @property
     def fits(self) -> bool:
-        return not self.needs.companions and all(row.fits for row in self.limits)
+        return not self.lacks and not self.needs.companions and all(row.fits for row in self.limits)
 
 
 def estimate(
@@ -106,7 +108,7 @@ def _option(
     work = expected(needed, clinic, prices, known, a_minute)
     rows = (*needed.limits, *storage_rows(work, limits, users, prices.file_object))
     is_told = any(limit.value is not None for name, limit in limits.items() if name.startswith("custom_fields_per"))
-    return Option(edition, needed, prices, work, rows, is_told)
+    return Option(edition, needed, prices, work, rows, is_told, to.lacks(edition))
 
 
 def _chosen(to: Vendor, options: list[Option], edition: str) -> Option:
@@ -135,14 +137,19 @@ def _fit(option: Option, told: Forecast, is_chosen: bool) -> EditionFit:
         edition=option.edition,
         chosen=is_chosen,
         fits=option.fits,
-        missing=[f"{one.limit}: {one.needed:,} needed, {one.allowed:,} allowed"
-                 for one in option.limits if not one.fits and one.allowed is not None],
+        missing=_missing(option),
         companions=option.needs.without_room,
         seconds=row.seconds,
         windows=row.windows,
         window_s=row.window_s,
         binds=binds(option.prices, work),
     )  # fmt: skip
+
+
+def _missing(option: Option) -> list[str]:
+    rows = [row for row in option.limits if not row.fits and row.allowed is not None]
+    lacks = [option.lacks] if option.lacks else []
+    return [*lacks, *(f"{row.limit}: {row.needed:,} needed, {row.allowed:,} allowed" for row in rows)]
 
 
 def _sums(told: Forecast) -> Iterator[Sum]:

@@ -30,6 +30,7 @@ def expected(
         offers=tuple(_offers(needs.mapping, clinic, prices, limits)),
         new_objects=needs.new_objects,
         new_fields=needs.new_fields,
+        new_fields_of_new_objects=needs.new_fields_of_new_objects,
         new_options=needs.new_options(),
         source_records=dict(clinic.counted()),
         source_files=clinic.files if fetches else 0,

@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gurney.estimate.binding import line_s
 from gurney.sources.cliniko.client import limits, pace
+from gurney.sources.cliniko.objects import objects
 
 ANSWERS_A_FILE = 2
 """The second is the file's place, to which the first one points; it is no call of the vendor's (FACTS 6.5)."""
 
+ROWS_A_CALL = 100
+"""Cliniko's largest page (FACTS 3)."""
 FIRST_CALLS = 4
 """Settings, and what changed last, before all lists are read beside each other."""
+
+
+def calls_to_read(records: Mapping[str, int]) -> int:
+    """Every page of every list; an empty list is asked too, and one of several pages once more for what changed."""
+    pages = {name: -(-records.get(name, 0) // ROWS_A_CALL) for name in objects()}
+    further = sum(max(0, count - 1) for count in pages.values())
+    return FIRST_CALLS + _lists() + further + _long_lists(records)
+
+
+def calls_to_sweep(records: Mapping[str, int]) -> int:
+    """Looking for changes where there are none: each list once, and how many rows the long ones have by now."""
+    return FIRST_CALLS + _lists() + _long_lists(records)
+
+
+def _lists() -> int:
+    return sum(len(one.paths) for one in objects().values())
+
+
+def _long_lists(records: Mapping[str, int]) -> int:
+    return sum(records.get(name, 0) > ROWS_A_CALL for name in objects())
 
 
 def read_s(calls: int, records: int, calls_a_minute: int) -> float:

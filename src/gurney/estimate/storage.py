@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from gurney.destinations.protocol import Limit
 from gurney.estimate.workload import Workload
 from gurney.reports.audit import LimitRow
+from gurney.reports.model import FoundRow
 
 MB = 1_000_000
 GB_IN_MB = 1_000
@@ -40,3 +41,11 @@ def _row(what: str, needed_bytes: int, limit: Limit | None, times: int) -> Limit
         limit=what, needed=needed, allowed=allowed, fits=allowed is None or needed <= allowed,
         source=limit.source if limit else "", words=UNSURE if allowed is not None else "The vendor names no limit.",
     )  # fmt: skip
+
+
+def no_room(row: LimitRow) -> FoundRow:
+    """Even if nothing of it were used yet."""
+    code = "storage" if "storage" in row.limit else "limit"
+    words = f"{row.limit}: {row.needed:,} are needed, the edition has {row.allowed:,} in all."
+    step = "Upgrade, add storage, or leave files out." if code == "storage" else "Upgrade, or let the plan cut fields."
+    return FoundRow(level="warning", code=code, words=words, next_step=step)

@@ -10,7 +10,7 @@ from gurney.destinations.protocol import Cost
 from gurney.destinations.vendor import Prices
 from gurney.estimate.allowance import Amount
 from gurney.estimate.binding import binds, line_s
-from gurney.estimate.source import FIRST_CALLS, calls_s, files_s, read_s
+from gurney.estimate.source import calls_s, calls_to_read, calls_to_sweep, files_s, read_s
 from gurney.estimate.workload import Part, Workload
 from gurney.reports.forecast import (
     BACK,
@@ -27,8 +27,6 @@ from gurney.reports.forecast import (
 )
 from gurney.reports.units import size_words
 
-ROWS_A_CALL = 100
-"""Cliniko's largest page (FACTS 3)."""
 LOOKS = {
     "before the plan and provisioning": (ROOM, 2),
     "before the sample and the run write": (WRITE, 2),
@@ -75,20 +73,13 @@ def downloads(part: Part, work: Workload, phase: str) -> int:
 
 
 def _source(work: Workload) -> Iterator[ForecastRow]:
-    pages = _pages(work)
+    pages = calls_to_read(work.source_records)
     records = sum(work.source_records.values())
     yield _source_row(f"read {SOURCE}, done by the audit", records, pages, work)
     size = f" ({size_words(work.source_bytes)})" if work.source_bytes else ""
     when = "while records are written" if work.fetches_ahead else "as the load comes to them"
     yield _source_row(f"fetch files from {SOURCE}, {when}{size}", work.source_files,
                       work.source_files, work, work.source_bytes, FETCH)  # fmt: skip
-
-
-def _pages(work: Workload) -> int:
-    """Every page of every list; an empty list is asked too, and one of several pages once more for what changed."""
-    pages = [-(-count // ROWS_A_CALL) for count in work.source_records.values() if count]
-    swept = sum(count > 1 for count in pages)
-    return FIRST_CALLS + sum(pages) + max(0, work.source_lists - len(pages)) + swept
 
 
 def _source_row(
@@ -160,17 +151,19 @@ def _back(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
     for object, parts in _by_object(work.parts):
         records = sum(part.records for part in parts)
         costs = [cost for part in parts for cost in proof(prices, part)]
-        costs.append(prices.cost(object, "delete", records))
+        costs += [prices.cost(object, "delete", part.records) for part in parts]
         yield _row(prices, f"roll back {object} (only if asked for)", BACK, object, records, costs)
-    if work.removes_schema and work.new_fields:
-        costs = [prices.cost("", "old_field", work.new_fields)]
+    own = work.new_fields - work.new_fields_of_new_objects
+    if work.removes_schema and own:
+        costs = [prices.cost("", "old_field", own)]
         costs += [prices.cost(object, "old_option", count) for object, count in sorted(work.new_options.items())]
-        yield _row(prices, "remove what was created for it (only if asked for)", BACK, "", work.new_fields, costs)
+        yield _row(prices, "remove what was created for it (only if asked for)", BACK, "", own, costs)
 
 
 def _delta(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
     """Sweeps after the load: each asks every list of the source, and changed records are looked at, written, proven."""
-    yield _source_row("a delta sweep that finds nothing", 0, work.source_lists, work, phase=DELTA)
+    calls = calls_to_sweep(work.source_records)
+    yield _source_row("a delta sweep that finds nothing", 0, calls, work, phase=DELTA)
     changed = max(work.parts, key=lambda part: part.records, default=None)
     if changed is not None and changed.records:
         count = min(CHANGED, changed.records)

@@ -69,6 +69,8 @@ class Workload:
     """What is off and might be on."""
     new_objects: int = 0
     new_fields: int = 0
+    new_fields_of_new_objects: int = 0
+    """Of them, those that no rollback removes by themselves."""
     new_options: Mapping[str, int] = field(default_factory=dict)
     """Pick-list values to add to fields that exist, by object."""
     source_records: Mapping[str, int] = field(default_factory=dict)
@@ -78,8 +80,6 @@ class Workload:
     largest_file_bytes: int = 0
     fetches_ahead: bool = True
     """Whether files are fetched while records are written."""
-    source_lists: int = 25
-    """Calls of a sweep of the source that finds nothing: one a list."""
     source_calls_per_minute: int = 196
     sample_patients: int = 12
     """Of patients, and of lists about them, so many are in the sample; assumed."""

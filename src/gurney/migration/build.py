@@ -235,7 +235,7 @@ class Builder:
             elif known.get(survivor, "gone") == "gone":
                 found[target, source_id] = ""
             elif dry:
-                found[target, source_id] = DRY
+                found[target, source_id] = f"{DRY} {target}/{survivor}"
 
     def _files(self, map: CompiledMap, rows: Sequence[Row]) -> dict[str, File]:
         if map.object != "patient_attachments" or map.marker:

@@ -11,6 +11,7 @@ from gurney.mapping.compile import CompiledMap, CompiledMapping
 from gurney.migration.build import Builder
 from gurney.migration.progress import Watcher
 from gurney.migration.tables import Told
+from gurney.records import Link
 from gurney.store.store import Store
 
 STRIDE = 1000
@@ -33,6 +34,8 @@ class DryRun:
     """What amounts add up to, by object map and destination field."""
     populated: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Records with a value, by object map and destination field."""
+    pointing: dict[tuple[str, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """By object map and destination field, how many records refer to each; only where that is asked for."""
     owned_by: Counter[str] = field(default_factory=Counter)
     """Records to write, by the practitioner whom they belong to."""
     lines: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -50,7 +53,13 @@ class DryRun:
 
 
 def dry_run(
-    store: Store, compiled: CompiledMapping, builder: Builder, watcher: Watcher, *, assigns: bool = False
+    store: Store,
+    compiled: CompiledMapping,
+    builder: Builder,
+    watcher: Watcher,
+    *,
+    assigns: bool = False,
+    counts_links: bool = False,
 ) -> DryRun:
     """Build everything once, parents taken for migrated. `assigns` keeps what lookups decide once and for all."""
     found = DryRun()
@@ -87,6 +96,8 @@ def dry_run(
                 for name, value in item.built.writes[0].fields.items():
                     if value is not None:
                         found.populated[map.id, name] += 1
+                        if counts_links and isinstance(value, Link):
+                            found.pointing[map.id, name][value.id] += 1
                         if isinstance(value, Decimal):
                             found.sums[map.id, name] += value
                 if map.owner is not None and (practitioner := map.owner(item.record)):

@@ -15,6 +15,7 @@ from gurney.estimate.clinic import NAMED, Clinic, Group, of_counts
 from gurney.estimate.counts import complete, read
 from gurney.estimate.estimate import estimate
 from gurney.estimate.pairs import pair
+from gurney.estimate.storage import no_room
 from gurney.mapping import document
 from gurney.mapping.model import Mapping as Document
 from gurney.mapping.paths import reader, view
@@ -22,9 +23,9 @@ from gurney.migration.audit import STRIDE, audit, filled_custom_fields, rows_of,
 from gurney.migration.build import Related
 from gurney.migration.context import Migration, open_migration
 from gurney.migration.files import size_of
-from gurney.reports.audit import AuditReport, LimitRow
+from gurney.reports.audit import AuditReport
 from gurney.reports.estimate import EstimateAbout, EstimateReport
-from gurney.reports.model import FoundRow, Report
+from gurney.reports.model import Report
 from gurney.reports.pairs import PairsReport
 from gurney.reports.quote import QuoteReport
 from gurney.reports.render import as_html
@@ -183,19 +184,11 @@ async def audited(migration: Migration) -> AuditReport:
         ),
     )
     report.forecast, report.limits = told.forecast, told.limits
-    report.gaps += [_no_room(row) for row in told.limits if not row.fits]
+    report.gaps += [no_room(row) for row in told.limits if not row.fits]
     write_page(
         QuoteReport(about=told.about, estimate=told), migration.workspace.reports / "quote.html", migration.runtime
     )
     return report
-
-
-def _no_room(row: LimitRow) -> FoundRow:
-    """Even if nothing of it were used yet."""
-    code = "storage" if "storage" in row.limit else "limit"
-    words = f"{row.limit}: {row.needed:,} are needed, the edition has {row.allowed:,} in all."
-    step = "Upgrade, add storage, or leave files out." if code == "storage" else "Upgrade, or let the plan cut fields."
-    return FoundRow(level="warning", code=code, words=words, next_step=step)
 
 
 def all_pairs(to: str = "") -> PairsReport:

@@ -6,7 +6,7 @@ Nothing is written to the destination.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from gurney.destinations.vendor import Prices, vendor
 from gurney.errors import GateRefused
 from gurney.estimate.account import limit_rows
 from gurney.estimate.forecast import forecast
+from gurney.estimate.storage import no_room, storage_rows
 from gurney.mapping import document
 from gurney.mapping.compile import CompiledMapping
 from gurney.mapping.coverage import coverage, explain
@@ -41,6 +42,8 @@ from gurney.reports.model import Approval, FoundRow
 from gurney.reports.plan import CompanionField, FieldRow, MapRow, OneToOne, OwnerRow, PlanReport
 from gurney.schema import Schema, SchemaChange
 
+LINKS = "links_per_side"
+"""The limit of a vendor that counts how many records point to one."""
 CONSENT = (
     "Consent goes over by its meaning: only a recorded yes counts as agreement. Where the patient never answered, "
     "the CRM's opt-out is set, so that nobody is written to who did not agree."
@@ -70,15 +73,13 @@ async def plan(migration: Migration, *, fallback_owner: str = "", create_users: 
     compiled = compile_for(migration, mapping, with_changes(live, wanted))
     builder = Builder(migration.store, compiled, resolution.owners, migration.as_of())
     migration.store.assignments.forget_undone()
-    tried = dry_run(migration.store, compiled, builder, migration.watcher, assigns=True)
+    tried = dry_run(migration.store, compiled, builder, migration.watcher, assigns=True, counts_links=LINKS in limits)
     companions = settle_companions(migration, mapping, proposal)
     account = migration.account()
-    estimate = forecast(
-        Prices.of(destination),
-        workload(migration, mapping, tried, wanted, _trial(migration, seen, live, resolution)),
-        edition=account.edition,
-        users=int(account.details.get("users") or 0),
-    )
+    prices, users_there = Prices.of(destination), int(account.details.get("users") or 0)
+    work = workload(migration, mapping, tried, wanted, _trial(migration, seen, live, resolution))
+    estimate = forecast(prices, work, edition=account.edition, users=users_there)
+    room = storage_rows(work, account.limits, users_there, prices.file_object)
     saved = _document(migration, mapping, resolution, tried, users, estimate)
     digest_of_plan = migration.store.documents.put("plan", saved, sealed=True)
     migration.store.documents.put("owners", resolution.as_document(), sealed=True)
@@ -93,10 +94,12 @@ async def plan(migration: Migration, *, fallback_owner: str = "", create_users: 
         setup=setup_plan(mapping, seen, wanted, users, destination.capabilities),
         owners=_owner_rows(resolution),
         fallback_owner=resolution.fallback,
-        limits=_limit_rows(migration, mapping, seen, wanted),
+        limits=[*_limit_rows(migration, mapping, seen, wanted), *room],
         findings=[
             *_problem_rows(problems),
             *_tried_rows(tried),
+            *crowded_rows(mapping, tried, limits.get(LINKS)),
+            *(no_room(row) for row in room if not row.fits),
             *_assigned_rows(migration, compiled),
             *_note_rows(proposal),
             *_owner_findings(resolution),
@@ -302,6 +305,19 @@ def _tried_rows(tried: DryRun) -> list[FoundRow]:
         for (map, code), count in sorted(tried.skipped.items())
     ]
     return [*rows, *left, *_line_rows(tried)]
+
+
+def crowded_rows(mapping: Mapping, tried: DryRun, most: int | None) -> Iterator[FoundRow]:
+    """Links that a full record will not take: they are counted before, and the reconciliation names them after."""
+    made = {(entry.map, line.to) for entry in mapping.active() for line in entry.active_fields() if line.create}
+    for (map, field), targets in sorted(tried.pointing.items()):
+        over = [count - most for count in targets.values() if most is not None and count > most]
+        if over and (map, field) in made:
+            words = f"{field}: {sum(over):,} links cannot be made, for the CRM takes {most:,} to one record."
+            step = f"The records arrive without them. To find them later, fill a text field beside {field} too."
+            yield FoundRow(
+                level="warning", code="links-over-limit", object=map, count=sum(over), words=words, next_step=step
+            )
 
 
 def _assigned_rows(migration: Migration, compiled: CompiledMapping) -> list[FoundRow]:

@@ -32,6 +32,7 @@ def workload(
         offers=tuple(_offers(migration, mapping, try_one)),
         new_objects=sum(isinstance(change, NewObject) for change in wanted),
         new_fields=sum(isinstance(change, NewField) for change in wanted),
+        new_fields_of_new_objects=_of_new_objects(wanted),
         new_options=_options(wanted),
         source_records={object: sum(snapshot.counts(object).values()) for object in snapshot.objects()},
         source_files=len(sizes) if any(entry.source == FILES for entry in mapping.active()) else 0,
@@ -106,6 +107,11 @@ def _with(mapping: Mapping, chosen: ObjectMap) -> Mapping:
         for entry in mapping.maps
     ]
     return mapping.model_copy(update={"maps": maps})
+
+
+def _of_new_objects(wanted: Sequence[SchemaChange]) -> int:
+    made = {change.name for change in wanted if isinstance(change, NewObject)}
+    return sum(isinstance(change, NewField) and change.object in made for change in wanted)
 
 
 def _options(wanted: Sequence[SchemaChange]) -> dict[str, int]:

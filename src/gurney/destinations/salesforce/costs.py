@@ -20,6 +20,8 @@ def cost(object: str, action: str, records: int, *, requests_a_day: int | None, 
     """See Destination.cost. What a call is worth, and so the route, depends on how many a day has."""
     if action == "look":
         return _of(records * 2, records * route_number("call_s"))  # describe, and beside it what the user may write
+    if action == "old_field":
+        return _of(per_call("removal_calls"), 2 * route_number("deployment_s")) if records else _of(0, 0.0)
     if action in SCHEMA_WORK:
         return _of(per_call("deployment_calls"), route_number("deployment_s")) if records else _of(0, 0.0)
     if not records or action in FREE:
@@ -66,7 +68,8 @@ def _read_s(object: str, records: int, calls: int) -> float:
 
 def _deleted(object: str, records: int) -> int:
     calls = -(-records // (per_call("collection_records") * per_call("collections_in_composite")))
-    return calls + (-(-records // per_call("lookups_in_query")) if object == FILES else 0)  # which documents they are
+    asked = object != NOTES  # which documents files are, and what hangs on all else
+    return calls + (-(-records // per_call("lookups_in_query")) if asked else 0)
 
 
 def _of(calls: int, seconds: float) -> Cost:

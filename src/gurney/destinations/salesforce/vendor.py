@@ -91,6 +91,7 @@ VENDOR = Vendor(
     limits=limits.account_limits,
     pace=limits.pacer_limits,
     prices=_prices,
+    lacks=lambda edition: str(limits.data()["editions"][edition].get("lacks", "")),
     accepts={"email": rules.acceptable_email, "phone": rules.acceptable_phone, "url": rules.acceptable_url},
     browser=BrowserLogin(_begin, _finish, needs=("LOGIN_URL", "CLIENT_ID")),
     setup_package=_setup_package,

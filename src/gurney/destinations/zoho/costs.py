@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from gurney.destinations.protocol import Cost
 from gurney.destinations.vendor import Prices
-from gurney.destinations.zoho.limits import pacer_limits, per_call, price, traffic
+from gurney.destinations.zoho.limits import holds_files, pacer_limits, per_call, price, traffic
 from gurney.destinations.zoho.metadata import FILES, USERS
 from gurney.destinations.zoho.reading import FIELDS_A_CALL
 
@@ -30,6 +30,7 @@ def cost(object: str, action: str, records: int, *, in_flight: int, fields: int)
         return _schema(records, price("light", 1)[0])
     if action == "new_field":
         return _schema(2 * -(-records // per_call("new_fields")), price("light", 1)[0])  # and the fields read again
+    guard = records if action == "delete" and holds_files(object) else 0  # whether files of somebody else hang on it
     single = object == FILES
     size = 1 if single else per_call(SIZES.get(action, "read_records"))
     groups = max(1, -(-fields // FIELDS_A_CALL)) if action == "read" else 1
@@ -38,8 +39,8 @@ def cost(object: str, action: str, records: int, *, in_flight: int, fields: int)
     kind = "light" if single or action == "read" else action
     units = (full * price(kind, size)[0] + (price(kind, rest)[0] if rest else 0)) * groups
     latency = traffic("call_latency_s") if single or action == "read" else traffic("batch_latency_s")
-    rounds = -(-calls // in_flight)
-    return Cost(calls, units, UNIT, rounds * latency)
+    rounds, asked = -(-calls // in_flight), -(-guard // in_flight)
+    return Cost(calls + guard, units + guard, UNIT, rounds * latency + asked * traffic("call_latency_s"))
 
 
 def prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
