@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 SAME_NUMBERS = {"appointments": "individual_appointments"}
@@ -25,8 +26,13 @@ def link_target(record: Mapping[str, Any], field: str) -> tuple[str, str] | None
     if not relation:
         return None
     try:
-        address: str = relation["links"]["self"]
-        head, id = address.partition("?")[0].rstrip("/").rsplit("/", 2)[1:]
+        return _place(relation["links"]["self"])
     except (KeyError, TypeError, ValueError, AttributeError):
         return None  # a note, a number, an address without an id: no relation to one record
+
+
+@lru_cache(maxsize=8192)
+def _place(address: str) -> tuple[str, str] | None:
+    """What an address leads to. The same few practitioners, types and patients are named again and again."""
+    head, id = address.partition("?")[0].rstrip("/").rsplit("/", 2)[1:]
     return (SAME_NUMBERS.get(head, head), id) if id and head else None
