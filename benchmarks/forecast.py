@@ -26,6 +26,7 @@ from typing import Any
 import httpx2
 from orjson import loads
 
+from benchmarks.figures import keep
 from gurney.destinations.names import NAMES
 from gurney.estimate.binding import line_s
 from gurney.migration.approve import approve
@@ -197,6 +198,7 @@ def _tell(to: str, patients: int, told: Any, found: Compared, took_s: Mapping[st
             _line(row.kind, row.seconds.forecast or 0.0, row.seconds.fact, row.calls.forecast, row.calls.fact)
     whole = sum(took_s[verb] for verb in ("audit", "provision", "sample", "run", "reconcile"))
     _line("from start to end", told.seconds, whole)
+    keep("forecast", to=to, patients=patients, told_s=told.seconds, took_s=whole)
     print("  " + ", ".join(f"{verb} {seconds:,.0f} s" for verb, seconds in took_s.items()))
 
 

@@ -39,7 +39,7 @@ def main() -> None:
     with twin("salesforce", "--unlimited", *PLAIN["salesforce"]) as crm, tempfile.TemporaryDirectory() as folder:
         subprocess.run([*command[:-1], "0"], env={**os.environ, **crm["env"]}, check=True)  # makes the fields
         subprocess.run(["git", "init", "--quiet", folder], check=True)  # a project of CumulusCI's is a repository
-        object, key = KEY["salesforce"]
+        _, key = KEY["salesforce"]
         told = {"WORK_FIELDS": json.dumps([key, *NAMES["salesforce"]]), "WORK_CRM_URL": crm["base_url"],
                 "WORK_CRM_TOKEN": token(crm), "HOME": folder}  # fmt: skip
         script = Path(__file__).parent / "tools" / "with_cumulusci.py"
