@@ -124,7 +124,7 @@ class Codec:
         if place is None:
             if name in self.described.schema.fields:
                 raise Unsendable(name, "not-writable", f"Freshsales does not let anyone write {name}")
-            raise Unsendable(name, "unknown-field", f"{self.object} have no field {name}")
+            raise Unsendable(name, "unknown-field", f"{self.object} have no field {name}; run `gurney provision`")
         return place
 
     def _add_owner(self, body: Body, write: Write, row: Row) -> None:

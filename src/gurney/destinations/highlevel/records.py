@@ -136,7 +136,7 @@ class Codec:
     def _unsendable(self, name: str) -> Unsendable:
         if name in self.described.schema.fields:
             return Unsendable(name, "not-writable", f"HighLevel does not let anyone write {name}")
-        return Unsendable(name, "unknown-field", f"{self.name} have no field {name}")
+        return Unsendable(name, "unknown-field", f"{self.name} have no field {name}; run `gurney provision`")
 
 
 class Codecs:

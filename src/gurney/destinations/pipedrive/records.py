@@ -94,7 +94,9 @@ class Codec:
     def _unsendable(self, name: str) -> Unsendable:
         if name in self.described.schema.fields:
             return Unsendable(name, "not-writable", f"Pipedrive does not let anyone write {name}")
-        return Unsendable(name, "unknown-field", f"{self.described.schema.name} have no field {name}")
+        return Unsendable(
+            name, "unknown-field", f"{self.described.schema.name} have no field {name}; run `gurney provision`"
+        )
 
 
 class Codecs:

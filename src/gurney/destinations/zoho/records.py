@@ -186,7 +186,7 @@ class Codec:
     def _unsendable(self, name: str) -> Unsendable:
         if name in self.schema.fields:
             return Unsendable(name, "not-writable", f"Zoho does not let anyone write {name}")
-        return Unsendable(name, "unknown-field", f"{self.schema.name} has no field {name}; Zoho would drop its value")
+        return Unsendable(name, "unknown-field", f"{self.schema.name} has no field {name}; run `gurney provision`")
 
 
 class Codecs:

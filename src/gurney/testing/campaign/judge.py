@@ -53,7 +53,7 @@ class Judge:
                 self._taken_back(world, store, report)
                 self._persons_words_stand(world, verb)
                 self._whole_log(store)
-            if not world.touched and not world.edited and not world.deleted:
+            if not world.touched and not world.edited and not world.deleted and not world.reshaped:
                 self._as_undisturbed(world, store, verb)
         finally:
             store.close()
@@ -91,7 +91,7 @@ class Judge:
 
     def _proven(self, world: World, report: Any) -> None:
         """Both sides agree; where people changed the CRM meanwhile, what differs is named."""
-        if not report.ok and not world.edited and not world.deleted:
+        if not report.ok and not world.edited and not world.deleted and not world.reshaped:
             missed = [f"{one.name}: {one.words}" for one in report.criteria if not one.ok]
             self.seen.wrong("proven", f"reconcile: {missed}")
 
@@ -108,6 +108,8 @@ class Judge:
         there = set(standing(world)) - world.strangers - self.seen.before
         left = Counter(object for object, _ in there)
         named = len(report.kept) + len(report.impossible)
+        if report.kept:  # what a vendor itself makes along with a record, stays with it
+            left = Counter({name: left[name] for name in left.keys() - set(facts(world.vendor).get("along", ()))})
         if left.total() > named:
             self.seen.wrong("taken back", f"{dict(left)} are left, {named} are named")
         if lost := self.seen.before - set(standing(world)) - world.deleted:

@@ -105,10 +105,14 @@ def live(world: World, mishaps: tuple[Mishap, ...], calm: Mapping[str, Counter[s
 
 
 def _in_peace(world: World, story: Story, see: Sight, *, sweeps: bool) -> None:
-    """Nothing happens any more: a last sweep brings what came late to a delta, and the proof is made."""
-    for verb in ("run", "delta", "reconcile") if sweeps else ("reconcile",):
+    """Nothing happens any more: a last sweep brings what came late to a delta, and the proof is made.
+
+    Where a field was deleted, records failed that say: provision. It is done, and they are brought.
+    """
+    mends = ("check", "provision") if world.reshaped else ()
+    for verb in (*mends, *(("run", "delta") if sweeps or mends else ()), "reconcile"):
         report = _until_done(world, verb, story)
-        if verb != "run":
+        if verb in ("delta", "reconcile"):
             story.reports[verb] = report
     see(world, "reconcile", story.reports["reconcile"])
 

@@ -25,6 +25,8 @@ class Kind:
     weight: int
     fault: str = ""
     """A fault that not every vendor's twin knows."""
+    told: str = ""
+    """What must be told of the destination (destinations.toml) for it."""
     touches: str = ""
     """'source' or 'crm' when other people change records; the end then differs from a calm run's."""
 
@@ -117,10 +119,13 @@ KINDS: Mapping[str, Kind] = {
     "record edited in the CRM": Kind("call", _deed(people.edit_record), 4, touches=CRM),
     "patient edited on both sides": Kind("call", _deed(people.edit_on_both_sides), 4, touches=CRM),
     "record deleted in the CRM": Kind("call", _deed(people.delete_record), 2, touches=CRM),
+    "field deleted in the CRM": Kind("call", _deed(people.drop_field), 5, told="drops", touches=CRM),
+    "records merged in the CRM": Kind("call", _deed(people.merge_records), 4, told="merges", touches=CRM),
     "record created in the CRM": Kind("call", _deed(people.create_record), 3, touches=CRM),
 }
 
 
-def known(faults: Collection[str]) -> dict[str, int]:
+def known(vendor: str, faults: Collection[str]) -> dict[str, int]:
     """The misfortunes that can happen with a vendor whose twin knows these faults, with their weights."""
-    return {name: kind.weight for name, kind in KINDS.items() if not kind.fault or kind.fault in faults}
+    there = {"", *faults, *people.facts(vendor)}
+    return {name: kind.weight for name, kind in KINDS.items() if {kind.fault, kind.told} <= there}

@@ -140,6 +140,33 @@ def create_record(world: World, chance: random.Random) -> str:
     return f"{object} {made['id']}"
 
 
+def drop_field(world: World, chance: random.Random) -> str:
+    """An administrator deletes a field that was made for us, with its values. `provision` makes it again."""
+    order = chance.choice(facts(world.vendor)["drops"])
+    try:
+        world.admin(CRM, "drop_field", **order)
+    except AssertionError:
+        return "no such field yet"
+    world.reshaped = True
+    words = " ".join(order.values())
+    world.edited = {key: field for key, field in world.edited.items() if field not in words}
+    return words
+
+
+def merge_records(world: World, chance: random.Random) -> str:
+    """A user of the CRM makes one of two records: what hung on the loser hangs on the winner."""
+    object = chance.choice(facts(world.vendor)["merges"])
+    ids = [world.id(object, row) for row in world.crm.service.dump(object) or ()]
+    if len(ids) < 2:
+        return "nothing to merge yet"
+    loser, winner = chance.sample(ids, 2)
+    world.clock.pass_by(2)
+    world.admin(CRM, "merge", object=object, id=winner, others=[loser])
+    world.deleted.add((object, loser))
+    world.clock.pass_by(2)
+    return f"{object} {loser} into {winner}"
+
+
 def _rows(world: World, object: str) -> list[str]:
     return [str(row["id"]) for row in world.clinic.service.dump(object) or ()]
 

@@ -59,7 +59,7 @@ class Stage:
     @cached_property
     def _kinds(self) -> dict[str, int]:
         with tempfile.TemporaryDirectory() as folder:
-            return known(set(World(self.vendor, 0, "oddities:0", Path(folder), 0).crm.faults.known))
+            return known(self.vendor, set(World(self.vendor, 0, "oddities:0", Path(folder), 0).crm.faults.known))
 
     def play(self, schedule: Schedule) -> Verdict:
         calm = self.undisturbed(schedule)

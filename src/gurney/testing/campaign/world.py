@@ -112,6 +112,8 @@ class World:
         self.deleted: set[tuple[str, str]] = set()
         self.strangers: set[tuple[str, str]] = set()
         """Records that a person made in the CRM."""
+        self.reshaped = False
+        """Whether somebody deleted a field that was made for us."""
         self.touched: set[tuple[str, str]] = set()
         """Source records that somebody at the clinic changed."""
         create(folder / "ws", vendor, self.runtime())

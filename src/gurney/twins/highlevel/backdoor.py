@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from gurney.twins.highlevel import deleting, object_fields, showing
+from gurney.twins.highlevel import contact_fields, deleting, object_fields, showing
 from gurney.twins.highlevel.account import Account, Field
 from gurney.twins.highlevel.contact_shapes import CUSTOM
 from gurney.twins.highlevel.contacts import alter
@@ -32,7 +32,8 @@ class Backdoor:
         calls: dict[str, Callable[[Row], Answer]] = {
             "edit": self._edit, "create": self._create, "delete": self._delete, "restore": self._restore,
             "settings": self._settings, "unique": self._unique, "options": self._options,
-            "delete_object": self._delete_object, "workflow": self._workflow, "user": self._user,
+            "drop_field": self._drop_field, "delete_object": self._delete_object,
+            "workflow": self._workflow, "user": self._user,
             "leave": self._leave, "location": self._location, "token": self._token, "scopes": self._scopes,
             "rotate": self._rotate, "grant": self._grant, "spend": self._spend,
         }  # fmt: skip
@@ -171,6 +172,15 @@ class Backdoor:
         field = next(one for one in self._account(order).fields.values() if one.key == order["fieldKey"])
         field.options = [{"key": label.lower(), "label": label} for label in order["options"]]
         return Answer(200, {"id": field.id})
+
+    def _drop_field(self, order: Row) -> Answer:
+        """`{"fieldKey"}`: a contact's field goes with its values."""
+        account = self._account(order)
+        field = next((one for one in account.fields.values() if one.key == order["fieldKey"]), None)
+        if field is None:
+            return Answer(404, {"error": "no such field"})
+        contact_fields.drop(account, field)
+        return Answer(200, {"fieldKey": order["fieldKey"]})
 
     def _delete_object(self, order: Row) -> Answer:
         """`{"object"}`: with its records, fields and associations, for good (FACTS 15)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gurney.twins.highlevel import checks
-from gurney.twins.highlevel.account import Field
+from gurney.twins.highlevel.account import Account, Field
 from gurney.twins.highlevel.call import Call, Routes
 from gurney.twins.highlevel.checks import Shape
 from gurney.twins.highlevel.contact_shapes import CUSTOM
@@ -158,7 +158,11 @@ def delete_field(call: Call) -> Answer:
             if field.shown.get("parentId") == call.param("id"):
                 del field.shown["parentId"]
         return call.succeeded()
-    field = _field(call)
-    del call.account.fields[field.id]
-    call.account[TABLES[field.shown["model"]]].forget_field(CUSTOM + field.id)
+    drop(call.account, _field(call))
     return call.succeeded()
+
+
+def drop(account: Account, field: Field) -> None:
+    """Take a field out, with its values."""
+    del account.fields[field.id]
+    account[TABLES[field.shown["model"]]].forget_field(CUSTOM + field.id)

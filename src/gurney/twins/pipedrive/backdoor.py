@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from gurney.twins.kit.wire import Answer, Handler, Request
-from gurney.twins.pipedrive import entities, fields, files, leads, notes
+from gurney.twins.pipedrive import entities, fields, files, leads, merging, notes
 from gurney.twins.pipedrive.activities import ACTIVITIES
 from gurney.twins.pipedrive.activity_types import shown as shown_type
 from gurney.twins.pipedrive.call import Call
@@ -32,7 +32,9 @@ class Backdoor:
         """More admin calls, each as if someone had done it in the vendor's own pages."""
         calls: dict[str, Callable[[dict[str, Any]], Answer]] = {
             "edit": self._edit, "create": self._create, "delete": self._delete, "restore": self._restore,
-            "field": self._field, "user": self._user, "token": self._token, "permission": self._permission,
+            "merge": self._merge,
+            "field": self._field, "drop_field": self._drop_field, "user": self._user,
+            "token": self._token, "permission": self._permission,
             "group": self._group, "grant": self._grant, "scopes": self._scopes, "spend": self._spend,
             "top_up": self._top_up,
         }  # fmt: skip
@@ -155,10 +157,26 @@ class Backdoor:
         """`{"object", "id"}`: what the pages can do and the API cannot, within 30 days."""
         return Answer(200, {"id": self._world.shelves[order["object"]].restore(order["id"])["id"]})
 
+    def _merge(self, order: dict[str, Any]) -> Answer:
+        """`{"object", "id", "others"}`: `id` swallows the others, as in the pages."""
+        for other in order["others"]:
+            loser = self._row({"object": order["object"], "id": other})
+            merging.swallow(self._world, ENTITIES[order["object"]], self._row(order), loser)
+        return Answer(200, {"id": order["id"]})
+
     def _field(self, order: dict[str, Any]) -> Answer:
         """`{"object": "personFields", "field_name", "field_type", "options"?}`: a field made by the administrator."""
         name = order.pop("object")
         field = fields.create_field(self._call(self._world.admin), name, order)
+        return Answer(200, {"field_code": field.code})
+
+    def _drop_field(self, order: dict[str, Any]) -> Answer:
+        """`{"object": "personFields", "name"}`: the administrator deletes a field, by what people call it."""
+        schema = fields.schema_of(self._call(self._world.admin), order["object"])
+        field = next((one for one in schema.custom.values() if one.name == order["name"]), None)
+        if field is None:
+            return Answer(404, {"error": "no such field"})
+        fields.drop_field(schema, field)
         return Answer(200, {"field_code": field.code})
 
     # Users, rights, money

@@ -31,10 +31,15 @@ def merge(call: Call, entity: Entity) -> Answer:
     winner = found(call, entity, order["merge_with_id"])
     if winner is loser:
         raise Wrong("A record can not be merged with itself")
+    swallow(world, entity, winner, loser)
+    return ok(_shown(world, entity, winner, loser["id"]))
+
+
+def swallow(world: World, entity: Entity, winner: Row, loser: Row) -> None:
+    """The winner gets what the loser has and it lacks, and all that hangs on it; the loser is deleted."""
     world.alter(entity.name, winner["id"], {**_gained(winner, loser), "update_time": world.now()})
     _move(world, counting.LINK[entity.name], loser["id"], winner["id"])
     world.bury(entity.name, loser["id"])
-    return ok(_shown(world, entity, winner, loser["id"]))
 
 
 def _gained(winner: Row, loser: Row) -> Row:

@@ -11,7 +11,7 @@ from gurney.twins.kit.wire import Answer, Handler, Request
 from gurney.twins.salesforce import deleting, merging, people
 from gurney.twins.salesforce.access import PERMISSIONS, Access
 from gurney.twins.salesforce.deploy_jobs import queue_of
-from gurney.twins.salesforce.refusals import Refused
+from gurney.twins.salesforce.refusals import Refused, not_found
 from gurney.twins.salesforce.schema import ObjectDef
 from gurney.twins.salesforce.showing import shower
 from gurney.twins.salesforce.store import Row
@@ -36,6 +36,7 @@ class Backdoor:
             "delete": self._delete,
             "undelete": self._undelete,
             "merge": self._merge,
+            "drop_field": self._drop_field,
             "user": self._user,
             "deactivate": self._deactivate,
             "grant": self._grant,
@@ -144,6 +145,14 @@ class Backdoor:
         kind = self._world.kind(order["object"])
         merging.merge(self._writer(order), kind, order["id"], list(order["others"]))
         return {"id": order["id"]}
+
+    def _drop_field(self, order: dict[str, Any]) -> dict[str, Any]:
+        """`{"object", "name"}`: a custom field goes to the deleted fields, its values with it."""
+        kind = self._world.schema.find(order["object"])
+        if kind is None or order["name"] not in kind.fields:
+            raise not_found()
+        self._world.remove_field(kind, order["name"])
+        return {"name": order["name"]}
 
     def _user(self, order: dict[str, Any]) -> dict[str, Any]:
         name = order.get("name") or order["email"].partition("@")[0].title()

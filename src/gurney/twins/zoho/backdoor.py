@@ -33,6 +33,7 @@ class Backdoor:
             "POST edit": self._edit,
             "POST create": self._create,
             "POST delete": self._delete,
+            "POST drop_field": self._drop_field,
             "POST confirm": self._confirm,
             "POST grant": self._grant,
             "POST scopes": self._scopes,
@@ -145,6 +146,14 @@ class Backdoor:
         module, order = self._module(request)
         bin.delete(self._world, module, str(order["id"]), self.somebody_else())
         return Answer(200, {"id": order["id"]})
+
+    def _drop_field(self, request: Request) -> Answer:
+        """`{"object", "name"}`: a custom field goes with all its data, as in Setup (FACTS 7)."""
+        module, order = self._module(request)
+        if order["name"] not in module.fields:
+            return Answer(404, {"error": "no such field"})
+        module.drop_field(module.fields[order["name"]])
+        return Answer(200, {"name": order["name"]})
 
     def _confirm(self, request: Request) -> Answer:
         """The invited person clicks the link in the e-mail."""
