@@ -52,10 +52,17 @@ class BuiltRow:
     def is_selected(self) -> bool:
         return self.built.skipped != NOT_SELECTED
 
+    def without_source(self) -> BuiltRow:
+        """The same without what it was made from, for those who only send it: thousands are held at once."""
+        row = Row(self.row.seq, self.row.id, self.row.state, {}, self.row.changed_in)
+        return BuiltRow(row, {}, self.built, self.content, self.lines)
+
 
 KEPT_OPEN = 4_000
 """Rows kept open for those that refer to them: about 7 kB each."""
 STRIDE = 1_000
+OPENED = 500
+"""Records that are derived at once: all that refers to them is open meanwhile, tens of kB each for a patient."""
 
 Made = TypeVar("Made")
 
@@ -114,6 +121,12 @@ def enriched(
     return [{**body, "derived": fact, "_state": row.state} for body, fact, row in zip(bodies, facts, rows, strict=True)]
 
 
+def opened(rows: Sequence[Row], at_once: int = OPENED) -> Iterator[Sequence[Row]]:
+    """Rows in such portions as are held open together."""
+    for start in range(0, len(rows), at_once):
+        yield rows[start : start + at_once]
+
+
 class Builder:
     """Builds rows of one object map after another."""
 
@@ -139,9 +152,17 @@ class Builder:
 
     def build(self, map: CompiledMap, rows: Sequence[Row], *, dry: bool = False) -> list[BuiltRow]:
         """What these rows become. A `dry` build takes every parent that the source has for migrated."""
-        if map.table is not None:
-            some = (rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE))
-            return [item for parents in some for item in self._made_files(map, parents, dry=dry)]
+        return [item for some in self.portions(map, rows, dry=dry) for item in some]
+
+    def portions(self, map: CompiledMap, rows: Sequence[Row], *, dry: bool = False) -> Iterator[list[BuiltRow]]:
+        """The same, so many at once as are worth holding open with all that refers to them."""
+        for some in opened(rows, OPENED if map.table is None else AT_ONCE):
+            if map.table is None:
+                yield self._portion(map, some, dry=dry)
+            else:
+                yield list(self._made_files(map, some, dry=dry))
+
+    def _portion(self, map: CompiledMap, rows: Sequence[Row], *, dry: bool) -> list[BuiltRow]:
         unconcerned = self._unconcerned(map, rows)
         rest = [row for row in rows if row.id not in unconcerned] if unconcerned else rows
         records = self._assigned(map, self.enrich(map.object, rest, map.facts))

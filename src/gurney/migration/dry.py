@@ -14,7 +14,7 @@ from gurney.migration.tables import Told
 from gurney.records import Link
 from gurney.store.store import Store
 
-STRIDE = 1000
+STRIDE = 500
 
 
 @dataclass(slots=True)
@@ -104,6 +104,7 @@ def dry_run(
                     found.owned_by[str(practitioner)] += 1
                 found.writes.update(write.object for write in item.built.writes)
             watcher.advance(seen)
+            del built  # before the next ones are made
     return found
 
 

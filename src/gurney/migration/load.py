@@ -15,7 +15,7 @@ from gurney.destinations.protocol import Destination
 from gurney.errors import GurneyError
 from gurney.mapping.compile import CompiledMap, CompiledMapping
 from gurney.migration.ahead import Ahead
-from gurney.migration.build import Builder, BuiltRow
+from gurney.migration.build import Builder, BuiltRow, opened
 from gurney.migration.files import Fetcher, size_of
 from gurney.migration.progress import Watcher
 from gurney.migration.send import Sender
@@ -132,20 +132,30 @@ class Load:
 
     async def _load(self, phase: str, map: CompiledMap) -> bool:
         rows, last = self._next_rows(phase, map)
-        finished = self.store.ledger.finished_ids(map.id, map.object, [row.id for row in rows])
-        todo = [row for row in rows if row.id not in finished]
-        if todo:
-            if self.files is not None and self._is_fetched(map):
-                with self.apart(FETCH):
-                    await self._fetch(self.files, rows, todo)
-            built = [item for item in self.builder.build(map, todo) if item.is_selected]
+        after = rows[-1].seq if rows else 0
+        tried, built = await self._build(map, rows)
+        rows.clear()  # bodies are large, and all that is sent stands in what they became
+        if built:
             self._record_left_out(map, built)
-            ahead = 0 if last else max(0, self._total(map) - self.store.ledger.touched(map.id) - len(todo))
+            ahead = 0 if last else max(0, self._total(map) - self.store.ledger.touched(map.id) - tried)
             await self._write(map, [item for item in built if not item.built.skipped], ahead)
-        self._passed(phase, rows, last)
+        self._passed(phase, after, last)
         self.watcher.start(f"{map.id} {map.object}", self._total(map))
         self.watcher.advance(self.store.ledger.touched(map.id), detail=self.tell())
         return last
+
+    async def _build(self, map: CompiledMap, rows: Sequence[Row]) -> tuple[int, list[BuiltRow]]:
+        """How many of these rows are not at the destination yet, and what becomes of those that the map selects."""
+        finished = self.store.ledger.finished_ids(map.id, map.object, [row.id for row in rows])
+        todo = [row for row in rows if row.id not in finished]
+        if todo and self.files is not None and self._is_fetched(map):
+            with self.apart(FETCH):
+                await self._fetch(self.files, rows, todo)
+        slim = not self._is_fetched(map)
+        portions = self.builder.portions(map, todo)
+        return len(todo), [
+            item.without_source() if slim else item for some in portions for item in some if item.is_selected
+        ]
 
     def _is_fetched(self, map: CompiledMap) -> bool:
         """Whether its files are the source's, not lists that are made here."""
@@ -191,9 +201,10 @@ class Load:
             self._totals[map.object] = sum(self.store.snapshot.counts(map.object).values())
         return self._totals[map.object]
 
-    def _passed(self, phase: str, rows: Sequence[Row], last: bool) -> None:
-        if rows:
-            after = 0 if last else rows[-1].seq
+    def _passed(self, phase: str, after: int, last: bool) -> None:
+        """Note where a phase stands: after the row with this number; 0 when there was none."""
+        if after:
+            after = 0 if last else after
             self.store.ledger.keep_progress(self.run, self._name(phase), {"after": after})
 
     def _name(self, phase: str) -> str:
@@ -298,13 +309,15 @@ class Load:
     async def _link(self, phase: str, map: CompiledMap) -> bool:
         """Set lookups between records of the same object, now that both ends exist."""
         rows, last = self._next_rows(phase, map)
+        todo = self._unset([link for some in opened(rows) for link in self._links(map, some)])
+        await self.sender.send(todo, await self._held_before(map.destination_object, todo))
+        self._passed(phase, rows[-1].seq if rows else 0, last)
+        return last
+
+    def _links(self, map: CompiledMap, rows: Sequence[Row]) -> Iterator[Write]:
         records = self.builder.enrich(map.object, rows, map.facts)
         ids = self.builder.lookups(map, records)
-        links = [link for record in records if (link := map.build_deferred(record, ids)) is not None]
-        todo = self._unset(links)
-        await self.sender.send(todo, await self._held_before(map.destination_object, todo))
-        self._passed(phase, rows, last)
-        return last
+        yield from (link for record in records if (link := map.build_deferred(record, ids)) is not None)
 
     def _unset(self, links: Sequence[Write]) -> list[Write]:
         effects = self.store.effects.of([link.key for link in links])
