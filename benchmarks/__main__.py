@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 
 from benchmarks import book, page
 from benchmarks.runs import RUNS
@@ -21,7 +22,7 @@ def main() -> None:
     options.add_argument("--page", action="store_true")
     options.add_argument("--list", action="store_true")
     given = options.parse_args()
-    wanted = [one for one in RUNS if not given.only or one.name.startswith(tuple(given.only))]
+    wanted = [one for one in RUNS if not given.only or _is_among(one.name, given.only)]
     if given.list:
         print("\n".join(one.name for one in wanted))
         return
@@ -33,6 +34,11 @@ def main() -> None:
         page.write(list(book.entries()))
     if failed:
         sys.exit(f"Without figures: {', '.join(failed)}")
+
+
+def _is_among(name: str, wanted: Sequence[str]) -> bool:
+    """Whether a run is named, or all that begins like it: `route` names every route."""
+    return any(name == one or name.startswith(f"{one}-") for one in wanted)
 
 
 if __name__ == "__main__":
