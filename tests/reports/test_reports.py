@@ -89,6 +89,14 @@ def test_markup_in_a_value_is_shown_not_run() -> None:
     assert LexborHTMLParser(text).css_first("tbody bdi").text() == HOSTILE.replace("\x00", "\u2400")
 
 
+def test_a_long_api_name_may_go_on_in_the_next_line_and_a_value_stays_as_it_is() -> None:
+    table = Table("Names", ("Name", "Value"), [["custom_objects.cliniko_invoice", "somebody_with.a.long@example.com"]])
+    html = "".join(page("Names", [], [table]))
+
+    assert "custom_<wbr>objects.<wbr>cliniko_<wbr>invoice" in html
+    assert "somebody_with.a.long@example.com" in html
+
+
 def test_a_long_table_says_what_it_leaves_out() -> None:
     table = Table("Rows", ("Number",), [[number] for number in range(12)], most=10)
     tree = LexborHTMLParser("".join(page("Long", [], [table])))

@@ -131,3 +131,10 @@ async def test_a_spent_allowance_shows_its_share_and_the_night_it_costs(scene: S
     assert paused.eta_s is not None
     assert paused.eta_s > DAY_S / 2, "what is left waits for the next day"
     assert 0 < over.compared.paused_s <= DAY_S, "the half day in which nobody went on was no pause"
+
+
+async def test_the_report_that_a_run_leaves_says_that_it_is_over(loaded: Scene) -> None:
+    page = (loaded.migration.workspace.reports / "run.html").read_text("utf-8")
+
+    assert "Stage: loaded" in page
+    assert "write, not over" not in page

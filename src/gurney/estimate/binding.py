@@ -10,7 +10,7 @@ BULK = "bulk"
 LINE_BYTES_S = 2_500_000
 """Assumed of the line between: 20 Mbit/s."""
 NEARLY = 0.95
-MOSTLY = 0.75
+MOSTLY = 0.6
 """Of its time so much is the rate's own: what is missing are the pacer's spare and the answers' way."""
 
 

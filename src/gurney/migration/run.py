@@ -32,9 +32,9 @@ async def run(migration: Migration, *, accept_missing: bool = False) -> RunRepor
             load.gated = not accept_missing
             async with load.going_ahead():
                 await job.drive(load)
+            reach(migration.store, Stage.LOADED)
         finally:
             render(run_report(migration), migration.workspace.reports, migration.runtime)
-        reach(migration.store, Stage.LOADED)
     return run_report(migration)
 
 

@@ -31,6 +31,8 @@ from gurney.reports.units import moment_words
 
 _CONTROLS = {code: chr(0x2400 + code) for code in range(32) if code not in (9, 10)} | {127: "\u2421"}
 _MARKS = {"good": "\u2713", "info": "\u2022", "warning": "!", "error": "\u2717"}
+_LONG_NAME = re.compile(r"[A-Za-z0-9._]{17,}")
+_JOINT = re.compile(r"[._]")
 _LEVEL_WORDS = {"error": "Error", "warning": "Warning", "info": "Note"}
 
 
@@ -146,13 +148,18 @@ def _cell(value: Cell) -> str:
         case date():
             return value.isoformat()
         case str():
-            return f"<bdi>{escaped(value)}</bdi>"
+            return f"<bdi>{_breakable(escaped(value))}</bdi>"
         case Badge(text, level):
             return f'<span class="badge {_level(level)}">{_mark(level)}{escaped(text)}</span>'
         case Code(text):
             return f"<code><bdi>{escaped(text)}</bdi></code>"
         case _:
             return "<br>".join(f"<bdi>{escaped(part)}</bdi>" for part in value)
+
+
+def _breakable(text: str) -> str:
+    """A long API name may go on in the next line after a dot or underscore, so that a table stays narrow."""
+    return _JOINT.sub(r"\g<0><wbr>", text) if _LONG_NAME.fullmatch(text) else text
 
 
 def _finding(item: FindingLine) -> str:

@@ -30,6 +30,7 @@ overflow-wrap:break-word;min-width:5ch;white-space:pre-line;unicode-bidi:isolate
 thead th{background:var(--tint);overflow-wrap:normal;font-weight:600}
 tbody th{font-weight:500}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+thead .n{white-space:normal}
 code{font:.88em ui-monospace,"Cascadia Mono",Menlo,Consolas,monospace}
 .none{color:var(--soft)}
 .badge{display:inline-block;padding:0 .5em;border-radius:.8em;font-size:.85em;font-weight:600;white-space:nowrap}
