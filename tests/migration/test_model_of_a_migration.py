@@ -119,6 +119,8 @@ class Migrating(RuleBasedStateMachine):
         self.thrown_away: set[OperationKey] = set()
         """What people deleted at the CRM: ours to report, not to bring back."""
         self.loaded = False
+        self.refused: set[str] = set()
+        """Verbs under way of which a call was refused: what fails is tried again by the next run, not by this one."""
         self.words = 0
         self.compiled = compile_mapping(
             document.load(MAPPING, "mapping.yaml"), SCHEMA, {}, {}, Context(self.clock.now(), zone="UTC")
@@ -241,6 +243,8 @@ class Migrating(RuleBasedStateMachine):
         except (Died, AnswerLost):
             return
         finally:
+            if self.crm.refused:
+                self.refused.add(verb)
             self.store.close()
             self.open()
         if done:
@@ -275,10 +279,11 @@ class Migrating(RuleBasedStateMachine):
             self.all_is_taken_back()
             self.loaded = False
             return
-        if not self.crm.refused:
+        if verb not in self.refused:
             self.everything_is_there()
             if verb == "delta":
                 self.it_says_what_the_clinic_says()
+        self.refused.discard(verb)
         if verb == "load":
             self.loaded = True
 
