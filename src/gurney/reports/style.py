@@ -8,7 +8,7 @@ STYLE = """
 --good:#7fd6a3;--good-t:#12301f;--info:#9cc2ff;--info-t:#15253f;--warning:#f2c46d;--warning-t:#35270b;
 --error:#ff9d9d;--error-t:#3c1616}}
 *{box-sizing:border-box}
-body{margin:0 auto;max-width:72rem;padding:1.5rem;font:1rem/1.55 system-ui,"Segoe UI",Roboto,"Noto Sans",sans-serif;
+body{margin:0 auto;max-width:80rem;padding:1.5rem;font:1rem/1.55 system-ui,"Segoe UI",Roboto,"Noto Sans",sans-serif;
 color:var(--ink);background:var(--page)}
 h1{font-size:1.75rem;line-height:1.2;margin:0 0 .75rem}
 h2{font-size:1.3rem;margin:2.25rem 0 .6rem;padding-top:.75rem;border-top:1px solid var(--line)}
@@ -25,9 +25,9 @@ a{color:var(--info)}
 .wide{overflow-x:auto;margin:.9rem 0}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 caption{text-align:left;font-weight:600;padding:.3rem 0}
-th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;border-bottom:1px solid var(--line);
+th,td{text-align:left;vertical-align:top;padding:.4rem .45rem;border-bottom:1px solid var(--line);
 overflow-wrap:break-word;min-width:5ch;white-space:pre-line;unicode-bidi:isolate}
-thead th{background:var(--tint);overflow-wrap:normal;font-weight:600}
+thead th{background:var(--tint);overflow-wrap:normal;font-weight:600;font-size:.82rem}
 tbody th{font-weight:500}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 thead .n{white-space:normal}
