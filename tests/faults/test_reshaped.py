@@ -10,6 +10,7 @@ from gurney.testing.campaign.play import stage
 from gurney.testing.campaign.schedule import Mishap, Schedule
 
 DROPPED, MERGED = "field deleted in the CRM", "records merged in the CRM"
+REMOVED = "pick-list value removed in the CRM"
 
 
 @pytest.mark.parametrize(
@@ -17,7 +18,7 @@ DROPPED, MERGED = "field deleted in the CRM", "records merged in the CRM"
     [
         pytest.param(to, kind, marks=pytest.mark.xdist_group(f"campaign-{to}"))
         for to in DESTINATIONS
-        for kind, told_as in ((DROPPED, "drops"), (MERGED, "merges"))
+        for kind, told_as in ((DROPPED, "drops"), (REMOVED, "drops_options"), (MERGED, "merges"))
         if told_as in facts(to)
     ],
 )

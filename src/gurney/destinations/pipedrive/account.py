@@ -165,13 +165,17 @@ class Accounts:
 
 
 def _room(plan: str, used: int | Finding) -> Finding:
-    """What is left of the custom fields: the limit is the company's (FACTS 5.4)."""
+    """What is left of the custom fields: the limit is the company's (FACTS 5.4).
+
+    A company without room may be full of the fields that were made for us, so that is no reason to stop.
+    """
     if isinstance(used, Finding):
         return used
     most = data()["plans"].get(plan, {}).get("custom_fields")
     full = most is not None and used >= most
     words = f"The company has {used} custom fields" + (f" of {most} that the plan allows." if most else ".")
-    return Finding("error" if full else "info", "custom-fields", words, "Delete some, or upgrade." if full else "")
+    next_step = "Unless they were made for this migration: delete some, or upgrade." if full else ""
+    return Finding("warning" if full else "info", "custom-fields", words, next_step)
 
 
 def _rights(me: dict[str, Any]) -> Iterator[Finding]:

@@ -120,6 +120,7 @@ KINDS: Mapping[str, Kind] = {
     "patient edited on both sides": Kind("call", _deed(people.edit_on_both_sides), 4, touches=CRM),
     "record deleted in the CRM": Kind("call", _deed(people.delete_record), 2, touches=CRM),
     "field deleted in the CRM": Kind("call", _deed(people.drop_field), 5, told="drops", touches=CRM),
+    "pick-list value removed in the CRM": Kind("call", _deed(people.drop_option), 4, told="drops_options", touches=CRM),
     "records merged in the CRM": Kind("call", _deed(people.merge_records), 4, told="merges", touches=CRM),
     "record created in the CRM": Kind("call", _deed(people.create_record), 3, touches=CRM),
 }

@@ -153,6 +153,17 @@ def drop_field(world: World, chance: random.Random) -> str:
     return words
 
 
+def drop_option(world: World, chance: random.Random) -> str:
+    """An administrator removes a value from a pick-list that was made for us. `provision` puts it back."""
+    order = chance.choice(facts(world.vendor)["drops_options"])
+    try:
+        world.admin(CRM, "drop_option", **order)
+    except AssertionError:
+        return "no such value yet"
+    world.reshaped = True
+    return " ".join(order.values())
+
+
 def merge_records(world: World, chance: random.Random) -> str:
     """A user of the CRM makes one of two records: what hung on the loser hangs on the winner."""
     object = chance.choice(facts(world.vendor)["merges"])

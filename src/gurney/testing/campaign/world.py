@@ -113,7 +113,7 @@ class World:
         self.strangers: set[tuple[str, str]] = set()
         """Records that a person made in the CRM."""
         self.reshaped = False
-        """Whether somebody deleted a field that was made for us."""
+        """Whether somebody deleted a field that was made for us, or a value of its pick-list."""
         self.touched: set[tuple[str, str]] = set()
         """Source records that somebody at the clinic changed."""
         create(folder / "ws", vendor, self.runtime())

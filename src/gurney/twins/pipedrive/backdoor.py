@@ -14,6 +14,7 @@ from gurney.twins.pipedrive.deals import DEALS
 from gurney.twins.pipedrive.persons import ORGANIZATIONS, PERSONS
 from gurney.twins.pipedrive.products import PRODUCTS
 from gurney.twins.pipedrive.refusals import Refused, Wrong, validation
+from gurney.twins.pipedrive.schema import Field, Schema
 from gurney.twins.pipedrive.shelf import Row
 from gurney.twins.pipedrive.tokens import CALLBACK
 from gurney.twins.pipedrive.world import World
@@ -33,7 +34,7 @@ class Backdoor:
         calls: dict[str, Callable[[dict[str, Any]], Answer]] = {
             "edit": self._edit, "create": self._create, "delete": self._delete, "restore": self._restore,
             "merge": self._merge,
-            "field": self._field, "drop_field": self._drop_field, "user": self._user,
+            "field": self._field, "drop_field": self._drop_field, "drop_option": self._drop_option, "user": self._user,
             "token": self._token, "permission": self._permission,
             "group": self._group, "grant": self._grant, "scopes": self._scopes, "spend": self._spend,
             "top_up": self._top_up,
@@ -172,12 +173,24 @@ class Backdoor:
 
     def _drop_field(self, order: dict[str, Any]) -> Answer:
         """`{"object": "personFields", "name"}`: the administrator deletes a field, by what people call it."""
-        schema = fields.schema_of(self._call(self._world.admin), order["object"])
-        field = next((one for one in schema.custom.values() if one.name == order["name"]), None)
+        schema, field = self._named_field(order)
         if field is None:
             return Answer(404, {"error": "no such field"})
         fields.drop_field(schema, field)
         return Answer(200, {"field_code": field.code})
+
+    def _drop_option(self, order: dict[str, Any]) -> Answer:
+        """`{"object": "personFields", "name", "value"}`: an option goes; records keep its id (FACTS 13.10)."""
+        field = self._named_field(order)[1]
+        options = field.options or [] if field else []
+        if order["value"] not in (option.label for option in options):
+            return Answer(404, {"error": "no such option"})
+        options[:] = [option for option in options if option.label != order["value"]]
+        return Answer(200, {"value": order["value"]})
+
+    def _named_field(self, order: dict[str, Any]) -> tuple[Schema, Field | None]:
+        schema = fields.schema_of(self._call(self._world.admin), order["object"])
+        return schema, next((one for one in schema.custom.values() if one.name == order["name"]), None)
 
     # Users, rights, money
 

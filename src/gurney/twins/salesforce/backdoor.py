@@ -37,6 +37,7 @@ class Backdoor:
             "undelete": self._undelete,
             "merge": self._merge,
             "drop_field": self._drop_field,
+            "drop_option": self._drop_option,
             "user": self._user,
             "deactivate": self._deactivate,
             "grant": self._grant,
@@ -153,6 +154,16 @@ class Backdoor:
             raise not_found()
         self._world.remove_field(kind, order["name"])
         return {"name": order["name"]}
+
+    def _drop_option(self, order: dict[str, Any]) -> dict[str, Any]:
+        """`{"object", "name", "value"}`: a value goes from a pick-list; records keep it."""
+        kind = self._world.schema.find(order["object"])
+        field = kind.fields.get(order["name"]) if kind else None
+        if field is None or order["value"] not in (one.value for one in field.picklist):
+            raise not_found()
+        field.picklist = [one for one in field.picklist if one.value != order["value"]]
+        self._world.touch()
+        return {"value": order["value"]}
 
     def _user(self, order: dict[str, Any]) -> dict[str, Any]:
         name = order.get("name") or order["email"].partition("@")[0].title()
