@@ -117,7 +117,7 @@ def _ceilings(figures: Figures) -> Iterator[Aim]:
         told = figures.of("ceiling", vendor=vendor)
         if told:
             best = max(one["share"] for one in told)
-            yield Aim(f"{NAMES[vendor]}'s ceiling", "≥ 95 %", share(best), best >= 0.95)
+            yield Aim(f"The ceiling of {NAMES[vendor]}", "≥ 95 %", share(best), best >= 0.95)
 
 
 def _forecast(figures: Figures) -> Aim:
