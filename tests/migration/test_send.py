@@ -216,8 +216,8 @@ async def test_a_deletion_that_is_not_allowed_fails_with_the_vendor_s_words(scen
 async def test_a_deletion_that_a_crash_kept_from_happening_is_left_to_who_looks_again(
     scene: Scene, clock: VirtualClock, send_again: bool
 ) -> None:
-    await scene.sender.send(create(number) for number in range(12))
-    ids = scene.ids(*range(12))
+    await scene.sender.send(create(number) for number in range(13))
+    ids = scene.ids(*range(13))
     scene.crm.capabilities = replace(scene.crm.capabilities, read_size=2)
     scene.store.ledger.intend(scene.sender._run, [deletion(int(number), id) for number, id in ids.items()])
     gone = scene.crm.records.pop(ids["5"])
@@ -226,13 +226,14 @@ async def test_a_deletion_that_a_crash_kept_from_happening_is_left_to_who_looks_
 
     before_s = len(clock.slept)
 
-    assert await scene.sender.settle_leftovers(send_again=send_again) == 12
+    assert await scene.sender.settle_leftovers(send_again=send_again) == 13
 
-    assert clock.slept[before_s:] == [1.0] * 4, "the vendor may still be at work on each call"
+    assert clock.slept[before_s:] == [1.0] * 5, "the vendor may still be at work on each call"
+    assert scene.crm.reads == 4 * 2 + 1, "four batches of three, two at a time, and one of one"
     assert scene.crm.deletions == []
-    assert gone not in scene.crm.records.values() and len(scene.crm.records) == 11
-    assert scene.ids(*range(12)).keys() == ids.keys() - {"5"}
-    assert scene.states() == {"done": 1, "skipped": 11}
+    assert gone not in scene.crm.records.values() and len(scene.crm.records) == 12
+    assert scene.ids(*range(13)).keys() == ids.keys() - {"5"}
+    assert scene.states() == {"done": 1, "skipped": 12}
     left = scene.store.ledger.in_state(State.SKIPPED)
     words = "The process ended before the record was deleted."
     assert {(one.kind, one.code, one.destination_id, one.words) for one in left} == {

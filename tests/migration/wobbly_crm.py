@@ -91,6 +91,7 @@ class WobblyCrm:
     async def read(
         self, object: str, ids: Sequence[str], fields: Sequence[str], *, expected: Expected | None = None
     ) -> dict[str, ReadBack]:
+        assert object == "Contacts"
         assert len(ids) <= self.capabilities.read_size
         self.reads += 1
         held = {id: self.records[id] for id in ids if id in self.records}
