@@ -82,4 +82,4 @@ def test_a_loser_of_a_merge_leads_to_the_survivor(
     stage("invoices", {"id": "9", "number": 1, "patient": link("patients", "2")})
     store.snapshot.set_aliases("patients", {"2": "1"})
 
-    assert fields("Z8", "9")["Patient"] == Link("Contacts", "dry")
+    assert fields("Z8", "9")["Patient"] == Link("Contacts", "dry Z1/1")
