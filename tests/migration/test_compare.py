@@ -5,13 +5,16 @@ from __future__ import annotations
 import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gurney.migration.compare import Comparable, FieldDiff, Verdict, as_text, compare, same
+from gurney.destinations.protocol import Destination
+from gurney.migration.compare import Comparable, FieldDiff, Verdict, as_text, comparable, compare, same
 from gurney.records import Link, ReadBack, Value
+from gurney.schema import FieldSchema, FieldType, ObjectSchema
 
 NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
 VALUES: list[Value] = [
@@ -137,3 +140,18 @@ def test_values_stand_in_reports_as_the_source_wrote_them() -> None:
     assert [as_text(value) for value in values] == [
         "", "true", "false", "2026-11-16T12:00:00Z", "2026-01-02", "a; b", "Notes/7", "5"
     ]  # fmt: skip
+
+
+def test_the_destination_is_asked_by_object_field_and_type() -> None:
+    class Echo:
+        def comparable(self, *asked: object) -> object:
+            return asked
+
+    born = FieldSchema("Born", "Born", FieldType.DATE)
+    schema = ObjectSchema("Contacts", "Contacts", {"Born": born})
+
+    of = comparable(cast(Destination, Echo()), schema, "Contacts")
+    assert of("Born", "x") == ("Contacts", "Born", FieldType.DATE, "x")
+    assert of("Other", "y") == ("Contacts", "Other", FieldType.TEXT, "y")
+    unknown = comparable(cast(Destination, Echo()), None, "Leads")
+    assert unknown("Born", "z") == ("Leads", "Born", FieldType.TEXT, "z")
