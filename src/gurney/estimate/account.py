@@ -139,6 +139,8 @@ def _limit_row(what: str, needed: int, limit: Limit | None) -> LimitRow:
     """One thing that an edition allows so much of."""
     allowed = limit.value if limit else None
     words = "" if limit is None or limit.sure else "This figure is not certain; provisioning finds out."
+    if allowed is None:
+        words = "The vendor names no limit."
     return LimitRow(
         limit=what, needed=needed, allowed=allowed, fits=allowed is None or needed <= allowed,
         source=limit.source if limit else "", words=words,

@@ -151,7 +151,7 @@ def _back(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
     for object, parts in _by_object(work.parts):
         records = sum(part.records for part in parts)
         costs = [cost for part in parts for cost in proof(prices, part)]
-        costs += [prices.cost(object, "delete", part.records) for part in parts]
+        costs += [prices.cost(object, action, part.records) for part in parts for action in ("guard", "delete")]
         yield _row(prices, f"roll back {object} (only if asked for)", BACK, object, records, costs)
     own = work.new_fields - work.new_fields_of_new_objects
     if work.removes_schema and own:

@@ -133,8 +133,8 @@ class Forecast(Part):
                 "(gurney.toml, [destination]: leave_to_others)."
             )
         back = f"A rollback of everything costs {self.rollback_units:,} {self.unit}s"
-        took = _windows(yours.rollback_windows, window_words(yours.window_s)) if yours is not None else None
-        lines.append(f"{back}: {took}." if took else f"{back}.")
+        took = f" and takes {duration_words(yours.rollback_seconds)}, pauses included" if yours is not None else ""
+        lines.append(f"{back}{took}.")
         return Callout("What it takes", lines, "info")
 
     def _in_windows(self) -> str:

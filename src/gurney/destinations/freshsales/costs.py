@@ -47,7 +47,11 @@ def _calls(object: str, action: str, records: int, *, forgets: bool, allowed: st
         return records * 3  # where it goes and whether it is there is asked first
     if action == "new_option":
         return records
-    if action in ("new_object", "old_field", "old_option", "link", "lag") or object not in RESOURCES or not records:
+    if (
+        action in ("new_object", "old_field", "old_option", "link", "lag", "guard")
+        or object not in RESOURCES
+        or not records
+    ):
         return 0
     if action == "find":
         return len(RESOURCES[object].filters) if object != CONTACTS else 0  # each list that has some

@@ -73,8 +73,8 @@ def _calls(object: str, action: str, records: int, links: int) -> int:
         return min(records, ceil(months * (1 - (1 - 1 / months) ** records)))  # so many hold at least one
     if action == "prove" and object == NOTES and records >= per_call("walk_from"):
         return -(-records // per_call("notes_a_contact"))
-    if action == "delete" and object == CONTACTS:
-        return records * (1 + per_call("contact_children"))  # whether something of somebody else hangs on it
+    if action == "guard":  # whether something of somebody else hangs on a contact
+        return records * per_call("contact_children") if object == CONTACTS else 0
     if action == "delete" and object == FILES:
         return 3 * records  # the contact's field is read, written without the file, and read again
     return records

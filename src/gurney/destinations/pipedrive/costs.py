@@ -64,7 +64,7 @@ def _priced(object: str, action: str, records: int) -> tuple[int, int]:
         return 1, tokens_of()[f"GET {RESOURCES[object].path}"]
     if action in SCHEMA_CALLS:
         return _schema(object, action, records)
-    if action in ("new_object", "link", "lag") or object not in RESOURCES or not records:
+    if action in ("new_object", "link", "lag", "guard") or object not in RESOURCES or not records:
         return 0, 0  # there are no custom objects; users are matched, not written
     kind = RESOURCES[object]
     if action == "download":

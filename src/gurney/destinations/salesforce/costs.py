@@ -30,6 +30,9 @@ def cost(object: str, action: str, records: int, *, requests_a_day: int | None, 
         way = cheapest(object, records, requests_a_day=requests_a_day, allowed=allowed)
         told = price(object, way, records)
         return _of(told.calls, told.seconds)
+    if action == "guard":
+        calls = 0 if object in (NOTES, FILES) else -(-records // per_call("lookups_in_query"))
+        return _of(calls, calls * route_number("call_s"))
     if action == "delete":
         calls = _deleted(object, records)
         return _of(calls, calls * route_number("collection_s"))
@@ -68,8 +71,7 @@ def _read_s(object: str, records: int, calls: int) -> float:
 
 def _deleted(object: str, records: int) -> int:
     calls = -(-records // (per_call("collection_records") * per_call("collections_in_composite")))
-    asked = object != NOTES  # which documents files are, and what hangs on all else
-    return calls + (-(-records // per_call("lookups_in_query")) if asked else 0)
+    return calls + (-(-records // per_call("lookups_in_query")) if object == FILES else 0)  # which documents they are
 
 
 def _of(calls: int, seconds: float) -> Cost:

@@ -21,6 +21,9 @@ def cost(object: str, action: str, records: int, *, in_flight: int, fields: int)
     action = "read" if action == "prove" else action
     if action in ("link", "find", "lag"):  # references are fields, a key is unique, and reading by id is never late
         return _schema(0, 0)
+    if action == "guard":  # whether files of somebody else hang on a record
+        asked = records if holds_files(object) else 0
+        return Cost(asked, asked, UNIT, -(-asked // in_flight) * traffic("call_latency_s"))
     if action == "look":
         return _schema(max(0, records - 1), price("light", 1)[0])  # the modules, and fields of all but notes and files
     if action == "new_object":  # one a call, and dear; it is looked for until it is there
@@ -30,7 +33,6 @@ def cost(object: str, action: str, records: int, *, in_flight: int, fields: int)
         return _schema(records, price("light", 1)[0])
     if action == "new_field":
         return _schema(2 * -(-records // per_call("new_fields")), price("light", 1)[0])  # and the fields read again
-    guard = records if action == "delete" and holds_files(object) else 0  # whether files of somebody else hang on it
     single = object == FILES
     size = 1 if single else per_call(SIZES.get(action, "read_records"))
     groups = max(1, -(-fields // FIELDS_A_CALL)) if action == "read" else 1
@@ -39,8 +41,8 @@ def cost(object: str, action: str, records: int, *, in_flight: int, fields: int)
     kind = "light" if single or action == "read" else action
     units = (full * price(kind, size)[0] + (price(kind, rest)[0] if rest else 0)) * groups
     latency = traffic("call_latency_s") if single or action == "read" else traffic("batch_latency_s")
-    rounds, asked = -(-calls // in_flight), -(-guard // in_flight)
-    return Cost(calls + guard, units + guard, UNIT, rounds * latency + asked * traffic("call_latency_s"))
+    rounds = -(-calls // in_flight)
+    return Cost(calls, units, UNIT, rounds * latency)
 
 
 def prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:
