@@ -221,9 +221,9 @@ class Destination(Protocol):
         object's records take where they are no fields), 'look' (what a verb asks of the account before it works with so
         many objects), 'download' (the bytes of so many files, to compare them; nothing where a
         checksum is told), 'find' (looking for records that are there already, before some are written: told, in how
-        many lists of their own the vendor keeps them), 'guard' (whether anything of
-        others hangs on so many records, before they are deleted), 'lag' (no calls, but the time until reading shows so many
-        that were just written), 'new_object', 'new_field' and 'new_option', and what removes them again: 'old_field',
+        many lists of their own the vendor keeps them), 'guard' (whether anything of others hangs on so many records,
+        before they are deleted), 'lag' (no calls, but the time until reading shows so many that were just written),
+        'new_object', 'new_field' and 'new_option', and what removes them again: 'old_field',
         'old_option'.
         """
 
