@@ -361,6 +361,8 @@ class Account:
         return 200, {"id": id, "msg": "ok", "url": ""}
 
     def documents(self, asked: Asked, path: str, id: str) -> Reply:
+        if int(id) not in self.rows[path]:
+            return 404, {"errors": {"code": 404, "message": ["Not found"]}}
         found = [
             {"id": one["id"], "name": one["name"], "content_file_size": len(one["bytes"]),
              "created_at": one["created_at"], "url": f"{HOST}{BASE}/documents/{one['id']}/content"}

@@ -112,6 +112,15 @@ async def test_a_file_is_streamed_listed_and_read_back(account: Account, freshsa
     assert freshsales.comparable("files", "name", FieldType.TEXT, child.fields["name"]) == "scan.pdf"
 
 
+async def test_nothing_is_attached_to_a_record_that_is_gone(account: Account, freshsales: Freshsales) -> None:
+    (contact,) = await made(freshsales, a_patient("1"))
+    gone = Link("contacts", "999999")
+
+    found = await freshsales.read_children([Link("contacts", contact), gone], "files")
+
+    assert found == {contact: [], gone.id: []}
+
+
 async def test_a_file_over_the_limit_is_left_to_a_person(account: Account, freshsales: Freshsales) -> None:
     (outcome,) = await freshsales.write([a_file("6", "1", size=200 * 1024 * 1024)], SINGLE)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
+from gurney.destinations.freshsales.answers import GONE
 from gurney.destinations.freshsales.client import Client
 from gurney.destinations.freshsales.limits import limit
 from gurney.destinations.freshsales.objects import RESOURCES, WORDS
@@ -70,10 +71,18 @@ class Attacher:
         return Outcome.done(write.key, id)
 
     async def rows(self, parent: Link) -> list[dict[str, Any]]:
-        """What is attached to a record, as it is this moment."""
+        """What is attached to a record, as it is this moment; to one that is gone, nothing."""
         found: list[dict[str, Any]] = []
-        async for said in self._client.pages(f"GET {RESOURCES[parent.object].one}/document_associations", parent.id):
-            found += [row for row in said.get("documents") or () if row.get("id") and row.get("is_deleted") is not True]
+        asked = f"GET {RESOURCES[parent.object].one}/document_associations"
+        try:
+            async for said in self._client.pages(asked, parent.id):
+                found += [
+                    row for row in said.get("documents") or () if row.get("id") and row.get("is_deleted") is not True
+                ]
+        except VendorRefused as no:
+            if no.status != GONE:
+                raise
+            return []
         return found
 
     async def list(self, parent: Link) -> list[ReadBack]:
