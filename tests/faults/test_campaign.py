@@ -7,7 +7,6 @@ from played import DESTINATIONS, SEEDS, told
 
 from gurney.testing.campaign.play import stage
 
-
 BROKE_ONCE = [("freshsales", 48)]
 """Later seeds that found a bug."""
 
