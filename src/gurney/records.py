@@ -7,7 +7,7 @@ typed values by destination field name. Nothing here knows a vendor, a database 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -109,7 +109,7 @@ class Write:
     """By destination field name; holds the key field as well. On an update: only what changes."""
     kind: Kind = Kind.CREATE
     destination_id: str | None = None
-    """Set for everything but a creation."""
+    """Set for everything but a creation; for that too, once its record is known to be there in part."""
     owner_id: str | None = None
     """A user of the destination; None leaves ownership to the vendor's default."""
     parent: Link | None = None
@@ -117,6 +117,14 @@ class Write:
     file: File | None = None
     unless_modified_since: datetime | None = None
     """Refuse the update when the destination changed the record after this moment, where the vendor can."""
+
+    def known_as(self, id: str | None) -> Write:
+        """The same, of a record whose id is known by now."""
+        return replace(self, destination_id=id) if id else self
+
+
+NOT_PROVABLE = "not-provable"
+"""Code of a creation that is left to a person: nothing can tell whether it took effect, so it is never sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +161,9 @@ class Outcome:
         return cls(key, State.FAILED, code=code, words=words, field=field)
 
     @classmethod
-    def sent(cls, key: OperationKey) -> Outcome:
-        """The answer was lost: it may exist."""
-        return cls(key, State.SENT)
+    def sent(cls, key: OperationKey, destination_id: str | None = None) -> Outcome:
+        """The answer was lost: it may exist. With an id it does, and what belongs to it takes another call."""
+        return cls(key, State.SENT, destination_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,6 +182,38 @@ async def test_a_product_is_found_where_products_are_listed_and_else_left_to_a_p
     assert len(account.live("cpq/products")) == 1
 
 
+@pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.parametrize("how", ["drop-after", "drop-before"])
+async def test_a_product_whose_price_gets_no_answer_is_there_once_and_gets_its_price(
+    account: Account, freshsales: Freshsales, how: str, listed: bool
+) -> None:
+    account.lists_products = listed
+    write = a_product("4")
+    account.disturb("PUT /cpq/products", how)
+
+    (sent,) = await freshsales.write([write], SINGLE)
+    account.disturb("PUT /cpq/products", "drop-before")
+    unknown = write.known_as(sent.destination_id)
+    settled = [(await freshsales.settle([unknown]))[0] for _ in range(2)]
+
+    assert sent.state is State.SENT
+    assert all(one is not None for one in settled)  # None would have it sent again
+    last = settled[-1]
+    assert last is not None
+    assert (last.state, last.destination_id) == (State.DONE, sent.destination_id)
+    (row,) = account.live("cpq/products")
+    assert [one["unit_price"] for one in row["product_pricings"]] == [9.5]
+
+
+async def test_a_product_whose_price_is_refused_is_there_and_known(account: Account, freshsales: Freshsales) -> None:
+    account.disturb("PUT /cpq/products", "400")
+
+    (outcome,) = await freshsales.write([a_product("4")], SINGLE)
+
+    assert outcome.state is State.DONE
+    assert outcome.destination_id in {str(row["id"]) for row in account.live("cpq/products")}
+
+
 @pytest.mark.parametrize(("how", "done"), [("drop-after", True), ("drop-before", False)])
 async def test_an_update_counts_as_done_when_the_record_holds_its_values(
     account: Account, freshsales: Freshsales, how: str, done: bool

@@ -91,6 +91,43 @@ async def test_a_lost_answer_is_settled_without_a_second_creation(scene: Scene, 
     assert clock.slept == [1.0]
 
 
+async def test_what_is_there_in_part_is_looked_at_again_and_not_sent_again(scene: Scene) -> None:
+    scene.crm.fates, scene.crm.in_part = ["lost"], 2
+
+    sent = await scene.sender.send([create(1)])
+
+    assert sent == {State.DONE: 1}
+    assert scene.crm.creations == {"p1": 1}
+    assert scene.crm.settlements == 3
+
+
+async def test_what_is_there_in_part_at_the_beginning_of_a_rollback_is_known_by_its_id(scene: Scene) -> None:
+    scene.crm.fates, scene.crm.in_part = ["lost"] * ATTEMPTS, 100
+    with pytest.raises(AnswerLost):
+        await scene.sender.send([create(1)])
+    scene.take_over()
+    [known] = scene.store.ledger.unsettled(10)
+
+    assert await scene.sender.settle_leftovers(send_again=False) == 1
+
+    assert known.destination_id == "d1"
+    assert scene.store.ledger.verify().ok
+    assert scene.ids(1) == {"1": "d1"}
+    assert scene.crm.creations == {"p1": 1}
+
+
+async def test_what_nothing_can_tell_of_is_left_to_a_person_by_the_next_run_too(scene: Scene) -> None:
+    scene.crm.fates, scene.crm.unlisted = ["lost"], True
+    await scene.sender.send([create(1)])
+    scene.take_over()
+
+    sent = await scene.sender.send([create(1), create(2)])
+
+    assert sent == {State.DONE: 1}
+    assert scene.crm.creations == {"p1": 1, "p2": 1}
+    assert [one.key.id for one in scene.store.ledger.unprovable()] == ["1"]
+
+
 async def test_what_is_proven_absent_is_sent_again(scene: Scene) -> None:
     scene.crm.fates = ["dropped"]
 

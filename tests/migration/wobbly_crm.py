@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gurney.destinations.protocol import Capabilities, Expected, Route
-from gurney.records import Kind, Link, Outcome, ReadBack, Value, Write
+from gurney.records import NOT_PROVABLE, Kind, Link, Outcome, ReadBack, State, Value, Write
 
 
 @dataclass
@@ -27,6 +27,10 @@ class WobblyCrm:
     seen: list[list[Write]] = field(default_factory=list)
     deletions: list[list[str]] = field(default_factory=list)
     undeletable: frozenset[str] = frozenset()
+    in_part: int = 0
+    """So many times a settled creation is there, but not yet all that belongs to it."""
+    unlisted: bool = False
+    """Whether nothing tells which creations took effect."""
     settlements: int = 0
     reads: int = 0
     most_at_once: int = 0
@@ -82,7 +86,12 @@ class WobblyCrm:
 
     def _became(self, write: Write) -> Outcome | None:
         if write.kind is Kind.CREATE:
+            if self.unlisted:
+                return Outcome(write.key, State.MANUAL, code=NOT_PROVABLE, words="look for it")
             found = [id for id, held in self.records.items() if held["Key"] == write.key_value]
+            if found and self.in_part:
+                self.in_part -= 1
+                return Outcome.sent(write.key, found[0])
             return Outcome.done(write.key, found[0]) if found else None
         held = self.records[write.destination_id or ""]
         is_there = all(held.get(name) == value for name, value in write.fields.items())

@@ -173,6 +173,9 @@ class Destination(Protocol):
     async def settle(self, unknown: Sequence[Write]) -> list[Outcome | None]:
         """What became of writes whose answer was lost: a done outcome, or None where proven absent.
 
+        A record that is there, but not yet all of it, is `Outcome.sent` with its id: it is looked at again, never sent.
+        Where nothing can tell, the outcome is manual with `NOT_PROVABLE`.
+
         Never relies on a search index. For updates: done when the record holds the values, else None.
         """
 

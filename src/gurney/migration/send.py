@@ -78,6 +78,8 @@ class Sender:
         self._runtime = runtime
         self._intended: _Together[tuple[Write, Mapping[str, Value] | None]] = _Together(self._write_intents)
         self._concluded: _Together[Outcome] = _Together(lambda outcomes: store.ledger.conclude(run, outcomes))
+        self._unprovable: set[OperationKey] | None = None
+        """Read when something is first sent; what this process adds is not sent twice by it anyway."""
 
     async def send(
         self, writes: Iterable[Write], before: Before | None = None, *, ahead: Mapping[str, int] | None = None
@@ -87,7 +89,7 @@ class Sender:
         `ahead` says about how many records of an object are still to come after these: it decides the route.
         """
         sent: Counter[State] = Counter()
-        for group in _rounds(writes):
+        for group in _rounds(self._provable(writes)):
             route = self._route(group, (ahead or {}).get(group[0].object, 0))
             slots = asyncio.Semaphore(route.in_flight)
 
@@ -121,8 +123,15 @@ class Sender:
                         await self._find_out(batch)
         return found
 
+    def _provable(self, writes: Iterable[Write]) -> Iterator[Write]:
+        """All but creations that may be there and that nobody can find: those are a person's business."""
+        if self._unprovable is None:
+            self._unprovable = {one.key for one in self._store.ledger.unprovable()}
+        return (write for write in writes if write.kind is not Kind.CREATE or write.key not in self._unprovable)
+
     async def _find_out(self, batch: list[Write]) -> None:
-        settled = await self._settle(batch)
+        """What is there without all that belongs to it counts as there: it is on its way back."""
+        settled = [_whole(outcome) for outcome in await self._settle(batch)]
         await self._conclude(
             [
                 outcome or Outcome.failed(write.key, code="abandoned", words="never arrived; the run was rolled back")
@@ -187,9 +196,14 @@ class Sender:
             known = [outcome for outcome in settled if outcome is not None]
             await self._conclude(known)
             absent = [write for write, outcome in zip(unknown, settled, strict=True) if outcome is None]
+            there = [
+                write.known_as(outcome.destination_id)
+                for write, outcome in zip(unknown, settled, strict=True)
+                if outcome is not None and outcome.state is State.SENT
+            ]
             outcomes = await self._again(absent, route)
             counts.update(outcome.state for outcome in (*known, *outcomes) if outcome.state is not State.SENT)
-            unknown = _those(absent, outcomes, State.SENT)
+            unknown = [*there, *_those(absent, outcomes, State.SENT)]
             if not unknown:
                 return counts
         raise AnswerLost(
@@ -204,6 +218,7 @@ class Sender:
     async def _again(self, absent: list[Write], route: Route) -> list[Outcome]:
         if not absent:
             return []
+        absent = [replace(write, destination_id=None) if write.kind is Kind.CREATE else write for write in absent]
         await self._intend(absent)
         outcomes = await self._write(absent, route)
         await self._conclude(outcomes)
@@ -231,7 +246,7 @@ class Sender:
         self._store.ledger.intend(self._run, [write for write, _ in intents], before)
 
     async def _conclude(self, outcomes: Sequence[Outcome]) -> None:
-        known = [outcome for outcome in outcomes if outcome.state is not State.SENT]
+        known = [outcome for outcome in outcomes if outcome.state is not State.SENT or outcome.destination_id]
         if known:
             await self._concluded.add(known)
 
@@ -251,8 +266,17 @@ def _target(value: Value) -> str:
     return value.id if isinstance(value, Link) else ""
 
 
+def _whole(outcome: Outcome | None) -> Outcome | None:
+    """A record that is there in part counts as there."""
+    return replace(outcome, state=State.DONE) if outcome is not None and outcome.state is State.SENT else outcome
+
+
 def _those(writes: Sequence[Write], outcomes: Sequence[Outcome], state: State) -> list[Write]:
-    return [write for write, outcome in zip(writes, outcomes, strict=True) if outcome.state is state]
+    return [
+        write.known_as(outcome.destination_id)
+        for write, outcome in zip(writes, outcomes, strict=True)
+        if outcome.state is state
+    ]
 
 
 def _deleted(write: Write, id: str, words: str | None) -> Outcome:

@@ -181,6 +181,13 @@ def _report(migration: Migration, before: dict[str, dict[tuple[str, str], int]],
                     destination_id=one.destination_id or "", why=one.words, by_hand="Look at it in the CRM.",
                 )
             )  # fmt: skip
+    impossible += [
+        Impossible(
+            what="record", object=one.destination_object, source_id=one.key.id, destination_id="", why=one.words,
+            by_hand="Look for it in the CRM, and delete it there if it is there.",
+        )
+        for one in migration.store.ledger.unprovable()
+    ]  # fmt: skip
     return RollbackReport(
         about=about(migration),
         scope="sample" if only_sample else "everything",

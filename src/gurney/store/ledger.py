@@ -17,7 +17,7 @@ import orjson
 from sqlalchemy import text
 
 from gurney.errors import GurneyError
-from gurney.records import Kind, OperationKey, Outcome, State, Value, Write
+from gurney.records import NOT_PROVABLE, Kind, OperationKey, Outcome, State, Value, Write
 from gurney.runtime import Runtime
 from gurney.store import chain, effects
 from gurney.store.chain import Appending, appending
@@ -65,6 +65,10 @@ _CONCLUDE = ForMany(
     " entry = :entry, body = NULL, before = NULL"
     " WHERE map = :map AND object = :object AND id = :id AND part = :part"
 )
+_IN_PART = ForMany(
+    "UPDATE operation SET to_id = :to_id, entry = :entry"
+    " WHERE map = :map AND object = :object AND id = :id AND part = :part"
+)
 _RECORD = ForMany(
     "INSERT INTO operation (map, object, id, part, kind, state, to_object, to_id, attempt, run, digest, code, words,"
     " field, entry, body, before) VALUES (:map, :object, :id, :part, :kind, :state, :to_object, :to_id, 0, :run, '',"
@@ -74,7 +78,9 @@ _RECORD = ForMany(
     " field = excluded.field, entry = excluded.entry, body = NULL, before = NULL"
 )
 _COLUMNS = "map, object, id, part, kind, state, to_object, to_id, attempt, code, words, field"
-_UNSETTLED = text("SELECT map, object, id, part, body FROM operation WHERE state = 'sent' ORDER BY entry LIMIT :limit")
+_UNSETTLED = text(
+    "SELECT map, object, id, part, to_id, body FROM operation WHERE state = 'sent' ORDER BY entry LIMIT :limit"
+)
 _ATTEMPTS = "SELECT id, part, attempt FROM operation WHERE map = :map AND object = :object AND id IN (:values)"
 _BODIES = "SELECT id, part, body, before FROM operation WHERE map = :map AND object = :object AND id IN (:values)"
 _STATES = f"SELECT {_COLUMNS} FROM operation WHERE map = :map AND object = :object AND id IN (:values)"
@@ -85,6 +91,9 @@ _FINISHED = (
     " THEN 1 ELSE 0 END) FROM operation o WHERE o.map = :map AND o.object = :object AND o.id IN (:values) GROUP BY o.id"
 )
 _BY_STATE = text(f"SELECT {_COLUMNS} FROM operation WHERE state = :state ORDER BY map, entry LIMIT :limit")
+_UNPROVABLE = text(
+    f"SELECT {_COLUMNS} FROM operation WHERE state = 'manual' AND code = '{NOT_PROVABLE}' ORDER BY map, entry"
+)
 _COUNTS = text("SELECT map, kind, state, count(*) FROM operation GROUP BY map, kind, state")
 _RECORDS = text(
     "SELECT map, state, count(*) FROM (SELECT DISTINCT o.map, o.object, o.id, o.state FROM operation o"
@@ -151,13 +160,19 @@ class Ledger:
     def conclude(self, run: Run, outcomes: Sequence[Outcome]) -> None:
         """Write down what became of intended writes, and what follows: the id map, what to undo.
 
-        A write that is still `sent` has no outcome yet and stays as it is.
+        A write that is still `sent` has no outcome yet; where its record is known to be there, its id is written down.
         """
+        in_part = [outcome for outcome in outcomes if outcome.state is State.SENT and outcome.destination_id]
         outcomes = [outcome for outcome in outcomes if outcome.state is not State.SENT]
-        if not outcomes:
+        if not outcomes and not in_part:
             return
-        pending = self._pending(outcomes)
+        begun, pending = self._pending(in_part), self._pending(outcomes)
         with self._appending(run) as log:
+            if begun:
+                _IN_PART.run(
+                    log.connection,
+                    [self._became(log, outcome, sent.write.kind, sent.write.object) for outcome, sent in begun],
+                )
             rows = [self._became(log, outcome, sent.write.kind, sent.write.object) for outcome, sent in pending]
             _CONCLUDE.run(log.connection, rows)
             done = [_took_effect(outcome, sent) for outcome, sent in pending if outcome.state is State.DONE]
@@ -199,11 +214,11 @@ class Ledger:
             log.add({"event": event, **details})
 
     def unsettled(self, limit: int) -> list[Write]:
-        """Writes that were sent and have no outcome, oldest first."""
+        """Writes that were sent and have no outcome, oldest first; a creation with its id where that is known."""
         found = []
-        for map, object, id, part, body in self._database.rows(_UNSETTLED, {"limit": limit}):
+        for map, object, id, part, to_id, body in self._database.rows(_UNSETTLED, {"limit": limit}):
             key = OperationKey(map, object, id, part)
-            found.append(decode_write(key, self._seal.open(body, write_identity(key))))
+            found.append(decode_write(key, self._seal.open(body, write_identity(key))).known_as(to_id))
         return found
 
     def states(self, map: str, keys: Sequence[OperationKey]) -> dict[OperationKey, Operation]:
@@ -229,6 +244,10 @@ class Ledger:
     def in_state(self, state: State, limit: int = 10_000) -> list[Operation]:
         """Operations in a state, by object map."""
         return [self._operation(row) for row in self._database.rows(_BY_STATE, {"state": state.value, "limit": limit})]
+
+    def unprovable(self) -> list[Operation]:
+        """Creations that may be at the destination, and that nobody can find there, by object map."""
+        return [self._operation(row) for row in self._database.rows(_UNPROVABLE)]
 
     def counts(self) -> dict[str, dict[tuple[str, str], int]]:
         """Operations by object map, then by (kind, state)."""

@@ -24,13 +24,13 @@ from gurney.destinations.freshsales.sendings import Sendings
 from gurney.destinations.freshsales.values import read_note
 from gurney.destinations.freshsales.writing import Writer
 from gurney.destinations.settlement import Same, asked, outcomes_of_changes, settled
-from gurney.records import Link, Outcome, State, Write
+from gurney.records import NOT_PROVABLE, Link, Outcome, State, Write
 from gurney.runtime import Runtime
 from gurney.transport.gathering import together
 
 NOT_LISTED = (
     "the answer was lost, and Freshsales lists no products: look in the product catalogue for one with this SKU "
-    "number; delete it there, or enter the product by hand"
+    "number, and enter it by hand where there is none; it is not sent again"
 )
 
 
@@ -79,7 +79,7 @@ class Settler:
     async def _listed(self, object: str, writes: Sequence[Write]) -> list[Outcome | None]:
         """Among the newest of the lists, once these can show it."""
         if object == PRODUCTS and not await self._metadata.lists_products():
-            return [Outcome(write.key, State.MANUAL, code="not-provable", words=NOT_LISTED) for write in writes]
+            return await together(map(self._product, writes))
         await self._bulk.rest(writes)
         if all(self._sendings.is_ours(write.key) for write in writes):
             await self._lists.settled(object)
@@ -89,6 +89,13 @@ class Settler:
         identify = by_key(codec, writes[0].key_field)
         rows = await self._finder.newest(object, [key_of(write) for write in writes], identify)
         return await together(self._completed(codec, write, rows.get(key_of(write))) for write in writes)
+
+    async def _product(self, write: Write) -> Outcome | None:
+        """By its id, where an answer told it before another was lost."""
+        if write.destination_id is None:
+            return Outcome(write.key, State.MANUAL, code=NOT_PROVABLE, words=NOT_LISTED)
+        codec = self._codecs.of(await self._metadata.described(PRODUCTS))
+        return await self._completed(codec, write, await self._lists.one(PRODUCTS, write.destination_id))
 
     async def _hanging(self, object: str, writes: Sequence[Write]) -> list[Outcome | None]:
         """Among what each parent shows."""
@@ -106,8 +113,7 @@ class Settler:
         """A record that is there, with what takes a second call."""
         if row is None:
             return None
-        outcome = await self._writer.complete(codec, write, row)
-        return outcome if outcome.state is State.DONE else None
+        return await self._writer.complete(codec, write, row)
 
     async def _files(self, writes: Sequence[Write]) -> list[Outcome | None]:
         """By what they hang on, name, which holds the source's id, and size."""

@@ -180,23 +180,27 @@ class Writer:
         row = said.get(kind.root) if isinstance(said, dict) else None
         if not isinstance(row, dict) or not row.get("id"):
             return Outcome.sent(write.key)  # taken, but not said as what
-        return await self.complete(codec, write, row, pricing)
+        try:
+            return await self.complete(codec, write, row, pricing)
+        except PausedForQuota:
+            return Outcome.sent(write.key, str(row["id"]))
 
     async def complete(self, codec: Codec, write: Write, row: Row, pricing: Body | None = None) -> Outcome:
-        """A record that is there, with what takes a second call: a product's price, a task's end (FACTS 3)."""
+        """A record that is there, with what takes a second call: a product's price, a task's end (FACTS 3).
+
+        Where that is refused the record is there all the same: what it lacks is seen when it is read back.
+        """
         try:
             if write.object == PRODUCTS:
                 row = await self._priced(codec, write, row, pricing)
             elif write.object == TASKS:
                 row = await self._ended(codec, write, row)
         except AnswerLost:
-            return Outcome.sent(write.key)
-        except PausedForQuota:
-            return Outcome.sent(write.key)
+            return Outcome.sent(write.key, str(row["id"]))
         except NotAuthorised:
             raise
-        except VendorRefused as no:
-            return refused(write, no)
+        except VendorRefused:
+            pass
         self.made(write, str(row["id"]))
         return Outcome.done(write.key, str(row["id"]), modified_at=modified(row))
 

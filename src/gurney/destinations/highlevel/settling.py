@@ -82,7 +82,7 @@ class Settler:
         if row is None:
             return None
         outcome = await self._writer.complete(codec, write, dict(row))
-        return outcome if outcome.state is State.DONE else None
+        return None if outcome.state is State.FAILED else outcome  # refused as a whole, and taken back
 
     async def _listed(self, object: str, writes: Sequence[Write]) -> list[Outcome | None]:
         """Among what each contact lists."""

@@ -152,7 +152,7 @@ class Writer:
             raise no
         words = await self._remover.delete(write.object, [id], {})
         if words.get(id) != "":
-            return Outcome.sent(write.key)  # it is there, and nobody may take it for linked
+            return Outcome.sent(write.key, id)  # it is there, and nobody may take it for linked
         self._sendings.forget(write.key)
         told = without_values(no.words, write.fields.values())
         return Outcome.failed(write.key, code=LINK_GONE, words=told, field=field)
