@@ -326,7 +326,10 @@ def test_f6_and_f16_an_invoice_is_a_deal_with_its_status_and_lines(freshsales: S
     assert (fields["name"], fields["amount"], fields["stage"]) == ("Invoice 1001", Decimal("99.00"), "Won")
     assert (fields["cf_payment_status"], fields["cf_invoice_date"]) == ("Paid", date(2025, 3, 4))
     assert "Visit" in str(fields["cf_line_items_summary"])
-    assert (fields["contact"], fields["account"]) == (Link("contacts", "dry"), Link("sales_accounts", "dry"))
+    assert (fields["contact"], fields["account"]) == (
+        Link("contacts", "dry F1/1"),
+        Link("sales_accounts", "dry F10/50"),
+    )
 
 
 def test_f7_products_items_and_types_are_products_of_their_category(freshsales: Staged) -> None:
@@ -387,7 +390,7 @@ def test_f9_the_referral_source_is_a_word_of_a_list_and_a_company_an_account(fre
 
     fields = freshsales.fields("F1", "1")
 
-    assert (fields["cf_referral_source"], fields["second_account"]) == ("Google", Link("sales_accounts", "dry"))
+    assert (fields["cf_referral_source"], fields["second_account"]) == ("Google", Link("sales_accounts", "dry F9/9"))
 
 
 def test_f9_the_company_is_the_only_account_of_who_has_no_location(freshsales: Staged) -> None:
@@ -399,7 +402,7 @@ def test_f9_the_company_is_the_only_account_of_who_has_no_location(freshsales: S
 
     fields = freshsales.fields("F1", "3")
 
-    assert fields["account"] == Link("sales_accounts", "dry")
+    assert fields["account"] == Link("sales_accounts", "dry F9/9")
     assert fields.get("second_account") is None
     assert freshsales.fields("F9", "9")["cf_account_type"] == "Referrer"
     assert freshsales.fields("F9.contact", "9")["external_id"] == "cliniko:contacts:9"
@@ -411,7 +414,7 @@ def test_f10_a_location_is_an_account_of_the_type_clinic(freshsales: Staged) -> 
     write = freshsales.write("F10", "50")
 
     assert (write.key_field, write.key_value, write.fields["cf_account_type"]) == ("cf_location_id", "50", "Clinic")
-    assert freshsales.fields("F1", "1")["account"] == Link("sales_accounts", "dry")
+    assert freshsales.fields("F1", "1")["account"] == Link("sales_accounts", "dry F10/50")
 
 
 def test_f11_a_file_hangs_on_the_contact_under_its_own_name(freshsales: Staged) -> None:
@@ -421,7 +424,7 @@ def test_f11_a_file_hangs_on_the_contact_under_its_own_name(freshsales: Staged) 
 
     write = freshsales.write("F11", "6")
 
-    assert (write.object, write.fields["name"], write.parent) == ("files", "scan.pdf", Link("contacts", "dry"))
+    assert (write.object, write.fields["name"], write.parent) == ("files", "scan.pdf", Link("contacts", "dry F1/1"))
     assert str(freshsales.fields("F11.about", "6")["content"]).startswith("Knee")
 
 
@@ -476,7 +479,7 @@ def test_f15_hours_of_practitioners_are_notes_for_reference_where_the_clinic_wan
     write = freshsales.write("F15", "15")
 
     assert "09:00" in str(write.fields["content"])
-    assert write.parent == Link("contacts", "dry")
+    assert write.parent == Link("contacts", "dry F3.contact/26")
 
 
 # --------------------------------------------------------------------------------------------------- the sample clinic

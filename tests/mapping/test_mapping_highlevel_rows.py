@@ -169,7 +169,7 @@ def test_h2_a_profile_links_to_its_contact_and_takes_the_clinics_own_ndis_number
 
     fields = highlevel.fields("H2", "2")
 
-    assert fields["patient"] == Link("contacts", "dry")
+    assert fields["patient"] == Link("contacts", "dry H1/2")
     assert (fields["ndis_number"], fields["emergency_contact"]) == ("430000001", "Bob 0400")
     assert highlevel.fields("H1", "2")["ndis_number"] == "430000001"
 
@@ -249,7 +249,7 @@ def test_h6_a_note_names_its_day_and_author_and_keeps_its_formatting(highlevel: 
 
     assert str(write.fields["title"]).startswith("SOAP · 2024-01-02 · D Brown")
     assert "Rest <b>well</b>" in str(write.fields["body"])
-    assert (write.owner_id, write.parent) == ("U1", Link("contacts", "dry"))
+    assert (write.owner_id, write.parent) == ("U1", Link("contacts", "dry H1/1"))
 
 
 def test_h7_and_h8_an_invoice_holds_its_lines_and_lines_may_be_records(highlevel: Staged) -> None:
@@ -273,7 +273,7 @@ def test_h10_a_file_hangs_on_the_contact_under_its_own_name(highlevel: Staged) -
 
     write = highlevel.write("H10", "6")
 
-    assert (write.object, write.fields["name"], write.parent) == ("files", "scan.dcm", Link("contacts", "dry"))
+    assert (write.object, write.fields["name"], write.parent) == ("files", "scan.dcm", Link("contacts", "dry H1/1"))
 
 
 def test_h11_a_payer_is_an_insurance_provider(highlevel: Staged) -> None:

@@ -280,7 +280,7 @@ def test_p3_an_activity_says_its_outcome_in_done_subject_and_note(
     assert fields["start"] == datetime.fromisoformat(marks.get("starts_at", VISIT["starts_at"]))
     assert str(fields["note"]).startswith(f"<p><b>Status: {state}</b><br>Start: ")
     assert "Bring &lt;scans&gt;" in str(fields["note"])
-    assert fields["person_id"] == Link("persons", "dry")
+    assert fields["person_id"] == Link("persons", "dry P1/1")
     assert pipedrive.write("P3", "70").key_field == "cliniko_appointment_id"
 
 
@@ -290,7 +290,7 @@ def test_p3_what_an_activity_cannot_hold_goes_into_a_note_on_the_person(pipedriv
     _, *notes = pipedrive.one("P3", "70").writes
 
     assert notes
-    assert {(one.object, one.parent) for one in notes} == {("notes", Link("persons", "dry"))}
+    assert {(one.object, one.parent) for one in notes} == {("notes", Link("persons", "dry P1/1"))}
     assert all(len(str(one.fields["content"])) <= 60_000 for one in notes)
 
 
@@ -340,7 +340,11 @@ def test_p5_sums_stand_on_the_person_and_all_invoices_in_a_file(pipedrive: Stage
     assert field(pipedrive, "P1", "1", "Outstanding_Balance") == Decimal("50.00")
     assert field(pipedrive, "P1", "1", "Last_Invoice_Date") == date(2025, 3, 4)
     file = pipedrive.write("P5", "1")
-    assert (file.object, file.parent, file.fields["name"]) == ("files", Link("persons", "dry"), "cliniko-invoices.csv")
+    assert (file.object, file.parent, file.fields["name"]) == (
+        "files",
+        Link("persons", "dry P1/1"),
+        "cliniko-invoices.csv",
+    )
     first, second = listed(pipedrive, "P5", "1")
     assert first["Made in Cliniko"] == "2024-01-02 14:04 +11:00"
     wanted = {"Invoice": "1001", "Issued": "2025-03-04", "Status": "Paid", "Total": "121.00", "Cliniko id": "90"}
@@ -408,7 +412,8 @@ def test_p8_files_hang_on_the_person_and_their_descriptions_are_notes(to_pipedri
     files, about = to_pipedrive.written("P8"), to_pipedrive.written("P8.about")
 
     assert files
-    assert all(one.object == "files" and one.parent == Link("persons", "dry") for one in files.values())
+    assert {one.object for one in files.values()} == {"files"}
+    assert all(one.parent and one.parent.id.startswith("dry P1/") for one in files.values())
     assert set(about) <= set(to_pipedrive.all("P8"))
     assert all(one.object == "notes" for one in about.values())
 
