@@ -105,6 +105,7 @@ class HighLevelCrm(Crm):
 
     vendor = "highlevel"
     twin_options = ("--unlimited", "--scale", "20")
+    scale = 20
     """What was written is looked for in searches a quarter of a minute later (FACTS 0.7): that takes less here."""
     objects = (
         "contacts", "notes", "tasks", "appointments", "files", "relations", *CUSTOM_OBJECTS, "invoices",
