@@ -14,7 +14,7 @@ YES, NO = "Yes", "No"
 
 
 class Unsendable(Exception):
-    """A value that the vendor would refuse or drop; found before a call is spent. Its words hold no value."""
+    """What the vendor would refuse, or drop in silence; found before a call is spent. Its words hold no value."""
 
     def __init__(self, field: str, code: str, words: str) -> None:
         super().__init__(words)

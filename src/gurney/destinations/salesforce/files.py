@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
+from gurney.destinations.plain import Unsendable
 from gurney.destinations.protocol import OpenFile
 from gurney.destinations.salesforce.answers import long_id
 from gurney.destinations.salesforce.client import Client
@@ -28,7 +29,7 @@ from gurney.destinations.salesforce.documents import (
 from gurney.destinations.salesforce.limits import limit, per_call
 from gurney.destinations.salesforce.metadata import FILE_SIZE, FILES, OWNER, Described, Metadata
 from gurney.destinations.salesforce.reading import Reader
-from gurney.destinations.salesforce.records import ID, STAMPS, Codecs, Unsendable
+from gurney.destinations.salesforce.records import ID, STAMPS, Codecs
 from gurney.errors import AnswerLost, NotAuthorised, PausedForQuota, VendorError, VendorRefused
 from gurney.records import Kind, Link, Outcome, ReadBack, State, Write
 from gurney.transport import Upload, as_far_as_paid

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from gurney.destinations.plain import Unsendable
 from gurney.destinations.protocol import Expected
 from gurney.destinations.salesforce.answers import GONE, UNSAFE, complaint, long_id
 from gurney.destinations.salesforce.client import Client
@@ -29,7 +30,7 @@ from gurney.destinations.salesforce.files import CHECKSUM
 from gurney.destinations.salesforce.metadata import FILES, NOTES, OWNER, Described, Metadata
 from gurney.destinations.salesforce.note_html import plain_html, wire_html
 from gurney.destinations.salesforce.reading import Reader
-from gurney.destinations.salesforce.records import ID, Codecs, Unsendable
+from gurney.destinations.salesforce.records import ID, Codecs
 from gurney.destinations.salesforce.singles import CollectionsOrSingles
 from gurney.errors import NotAuthorised, VendorRefused
 from gurney.records import Kind, Link, Outcome, ReadBack, State, Write

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from gurney.destinations.plain import Unsendable
 from gurney.destinations.salesforce.answers import moment
 from gurney.destinations.salesforce.limits import per_call
 from gurney.destinations.salesforce.metadata import AUDIT_FIELDS, NUMBERS, OWNER, USERS, Described
@@ -26,16 +27,6 @@ STAMPS = (MODIFIED_AT, MODIFIED_BY)
 NULL_CELL = "#N/A"
 ID = "Id"
 Encode = Callable[[Any], Any]
-
-
-class Unsendable(Exception):
-    """A field that Salesforce would refuse with the whole record: unknown, or not writable that way."""
-
-    def __init__(self, field: str, code: str, words: str) -> None:
-        super().__init__(words)
-        self.field = field
-        self.code = code
-        self.words = words
 
 
 # To JSON. None means: the JSON library takes the value as it is (text, numbers, dates, moments).

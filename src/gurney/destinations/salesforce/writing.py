@@ -13,6 +13,7 @@ from datetime import UTC
 from email.utils import format_datetime
 from typing import Any
 
+from gurney.destinations.plain import Unsendable
 from gurney.destinations.salesforce.answers import (
     DUPLICATE,
     DUPLICATES,
@@ -30,7 +31,7 @@ from gurney.destinations.salesforce.client import Client
 from gurney.destinations.salesforce.collections import Collections, Result
 from gurney.destinations.salesforce.limits import api_path, lock_fields, lock_sizes, per_call, route_objects, wait
 from gurney.destinations.salesforce.metadata import Metadata
-from gurney.destinations.salesforce.records import ID, Codec, Codecs, Unsendable, sets_audit
+from gurney.destinations.salesforce.records import ID, Codec, Codecs, sets_audit
 from gurney.destinations.salesforce.routes import BULK
 from gurney.destinations.salesforce.soql import chunks
 from gurney.destinations.salesforce.turns import Turns

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from gurney.destinations.plain import Unsendable
 from gurney.destinations.zoho.answers import moment
 from gurney.destinations.zoho.metadata import NONE_OPTION, USERS
 from gurney.records import Link, ReadBack, Value, Write
@@ -27,16 +28,6 @@ RELATED_MODULE = "$se_module"
 PARENT = "Parent_Id"
 SMALL_INTEGER = 10**9
 """Integers below travel as numbers, larger ones as text: a bigint is a string (FACTS 6)."""
-
-
-class Unsendable(Exception):
-    """A field that Zoho would ignore in silence (FACTS 6): unknown, or not writable."""
-
-    def __init__(self, field: str, code: str, words: str) -> None:
-        super().__init__(words)
-        self.field = field
-        self.code = code
-        self.words = words
 
 
 def _text(value: Any) -> Any:

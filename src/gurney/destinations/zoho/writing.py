@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from gurney.destinations.plain import Unsendable
 from gurney.destinations.protocol import OpenFile
 from gurney.destinations.zoho.answers import MODIFIED, complaint, details, moment, succeeded, without_values
 from gurney.destinations.zoho.client import Client, Reply
 from gurney.destinations.zoho.limits import limit, modules
 from gurney.destinations.zoho.metadata import FILES, NOTES, Metadata
 from gurney.destinations.zoho.reading import Reader
-from gurney.destinations.zoho.records import Codec, Codecs, Unsendable
+from gurney.destinations.zoho.records import Codec, Codecs
 from gurney.destinations.zoho.rules import safe_file_name
 from gurney.errors import AnswerLost, NotAuthorised, PausedForQuota, VendorError, VendorRefused
 from gurney.records import Kind, Outcome, State, Write

@@ -143,11 +143,8 @@ def create_record(world: World, chance: random.Random) -> str:
 def drop_field(world: World, chance: random.Random) -> str:
     """An administrator deletes a field that was made for us, with its values. `provision` makes it again."""
     order = chance.choice(facts(world.vendor)["drops"])
-    try:
-        world.admin(CRM, "drop_field", **order)
-    except AssertionError:
+    if not _reshape(world, "drop_field", order):
         return "no such field yet"
-    world.reshaped = True
     words = " ".join(order.values())
     world.edited = {key: field for key, field in world.edited.items() if field not in words}
     return words
@@ -156,12 +153,17 @@ def drop_field(world: World, chance: random.Random) -> str:
 def drop_option(world: World, chance: random.Random) -> str:
     """An administrator removes a value from a pick-list that was made for us. `provision` puts it back."""
     order = chance.choice(facts(world.vendor)["drops_options"])
+    return " ".join(order.values()) if _reshape(world, "drop_option", order) else "no such value yet"
+
+
+def _reshape(world: World, door: str, order: dict[str, str]) -> bool:
+    """Whether there was something to take away."""
     try:
-        world.admin(CRM, "drop_option", **order)
+        world.admin(CRM, door, **order)
     except AssertionError:
-        return "no such value yet"
+        return False
     world.reshaped = True
-    return " ".join(order.values())
+    return True
 
 
 def merge_records(world: World, chance: random.Random) -> str:
