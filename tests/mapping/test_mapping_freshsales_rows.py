@@ -332,6 +332,17 @@ def test_f6_and_f16_an_invoice_is_a_deal_with_its_status_and_lines(freshsales: S
     )
 
 
+@pytest.mark.parametrize("status", [20, 30])
+def test_f6_an_invoice_that_is_settled_has_the_day_on_which_it_was(freshsales: Staged, status: int) -> None:
+    invoice = {"id": "8", "number": 1001, "issue_date": "2025-03-04", "total_amount": "99.0", "status": status,
+               "closed_at": "2025-03-09T22:30:00Z", "patient": to("patients", "1"), **CREATED}  # fmt: skip
+    stage(freshsales.store, "invoices", [invoice])
+
+    fields = freshsales.fields("F6", "8")
+
+    assert (fields["stage"], fields["closed_date"]) == ("Won", date(2025, 3, 10))
+
+
 def test_f7_products_items_and_types_are_products_of_their_category(freshsales: Staged) -> None:
     stage(
         freshsales.store,
