@@ -23,8 +23,9 @@ from gurney.schema import (
 from gurney.transport import Limits, Pacer
 
 STANDARD = {
-    "Contacts": ("Last_Name", "First_Name", "Email", "Phone", "Mobile", "Fax", "Mailing_Street", "Mailing_City",
-                 "Mailing_State", "Mailing_Zip", "Mailing_Country", "Description", "Salutation", "Email_Opt_Out"),
+    "Contacts": ("Owner", "Last_Name", "First_Name", "Email", "Phone", "Mobile", "Fax", "Mailing_Street",
+                 "Mailing_City", "Mailing_State", "Mailing_Zip", "Mailing_Country", "Description", "Salutation",
+                 "Email_Opt_Out"),
     "Accounts": ("Account_Name", "Phone", "Fax", "Billing_Street", "Billing_City", "Billing_State", "Billing_Code",
                  "Billing_Country", "Description"),
     "Leads": ("Last_Name",),
@@ -44,6 +45,7 @@ TYPES = {
     "Who_Id": FieldType.LOOKUP,
     "Unit_Price": FieldType.MONEY,
     "Email": FieldType.EMAIL,
+    "Owner": FieldType.OWNER,
 }
 LIMITS = {"file_bytes": 100 << 20, "note_chunk_chars": 30_000, "note_title_chars": 120, "long_text_chars": 32_000}
 
@@ -74,6 +76,7 @@ class MemoryCrm:
             in_flight=4, read_size=200,
             deletes_schema=frozenset({"field"}), keyless_objects=frozenset({"Notes", "Attachments"}),
             file_object="Attachments", note_object="Notes", user_object="Users",
+            owner_field="Owner",
         )  # fmt: skip
         self._next = 1000
         self._clock = datetime(2026, 11, 16, tzinfo=UTC)

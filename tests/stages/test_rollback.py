@@ -62,7 +62,8 @@ async def test_a_record_that_was_there_before_gets_its_old_values_back(scene: Sc
     key = FieldSchema("Cliniko_Patient_ID", "Cliniko Patient ID", FieldType.TEXT, unique=True, custom=True)
     contacts = scene.crm.objects["Contacts"]
     scene.crm.objects["Contacts"] = type(contacts)("Contacts", "Contacts", {**contacts.fields, key.name: key})
-    old = {"Cliniko_Patient_ID": patient, "Last_Name": "As It Was", "Mailing_City": "Oldtown"}
+    owner = Link("Users", scene.crm.members[0].id)
+    old = {"Cliniko_Patient_ID": patient, "Last_Name": "As It Was", "Mailing_City": "Oldtown", "Owner": owner}
     scene.crm.records["Contacts"] = {"7": dict(old)}
     scene.crm._touch("7")
     await until_sampled(scene)

@@ -102,8 +102,9 @@ async def test_what_was_there_before_is_restored_and_what_is_gone_of_it_is_named
     key = FieldSchema("Cliniko_Patient_ID", "Cliniko Patient ID", FieldType.TEXT, unique=True, custom=True)
     contacts = scene.crm.objects["Contacts"]
     scene.crm.objects["Contacts"] = replace(contacts, fields={**contacts.fields, key.name: key})
+    owner = {"Owner": Link("Users", scene.crm.members[0].id)}
     old = {
-        str(number): {"Cliniko_Patient_ID": patient, "Last_Name": f"Old {number}", "Mailing_City": "Oldtown"}
+        str(number): {"Cliniko_Patient_ID": patient, "Last_Name": f"Old {number}", "Mailing_City": "Oldtown", **owner}
         for number, patient in enumerate(patients)
     }
     scene.crm.records["Contacts"] = {id: dict(fields) for id, fields in old.items()}

@@ -17,6 +17,7 @@ from gurney.migration.build import Builder, BuiltRow
 from gurney.migration.compare import as_text, comparable, same
 from gurney.migration.kept import keep_fields
 from gurney.migration.load import Load
+from gurney.migration.ownership import held, reassigned
 from gurney.migration.rollback import Rollback
 from gurney.migration.send import Sender
 from gurney.migration.tables import keep_made
@@ -154,7 +155,7 @@ class Delta:
     def _differs(self, effect: Effect, write: Write) -> bool:
         return (
             any(effect.written.get(name) != value for name, value in write.fields.items())
-            or (write.owner_id is not None and write.owner_id != effect.owner_id)
+            or _goes_over(effect, write)
             or _has_moved(effect, write)
         )
 
@@ -170,7 +171,8 @@ class Delta:
             return
         changed = [(effect, map.for_update(write)) for effect, write in changed]
         is_same = same(comparable(self.destination, self.schema.objects.get(object), object))
-        fields = sorted({name for _, write in changed for name in write.fields})
+        whose = self.load.verifier.owner_field(object) if any(_goes_over(*pair) for pair in changed) else ""
+        fields = sorted({name for _, write in changed for name in write.fields} | ({whose} - {""}))
         there = await self.load.verifier.read(object, [effect for effect, _ in changed], fields)
         writes: list[Write] = []
         kept: list[tuple[OperationKey, str]] = []
@@ -181,33 +183,36 @@ class Delta:
                 self._report(map, effect, "", "", "", "the record is gone at the destination; a person deleted it")
                 continue
             merged = merge(effect.written, write.fields, record.fields, is_same)
-            left = {*merged.conflicts, *_edited(effect, record, is_same)} - {*merged.write, *merged.agreed}
+            owner = write.owner_id if _goes_over(effect, write) else None
+            wanted: dict[str, Value] = dict(write.fields)
+            conflicts = merged.conflicts
+            if owner and reassigned(effect, owner, record, whose):
+                wanted[whose], owner, conflicts = Link("", owner), None, (*conflicts, whose)
+            left = {*conflicts, *_edited(effect, record, is_same)} - {*merged.write, *merged.agreed}
             kept += [(effect.key, name) for name in sorted(left)]
-            for name in merged.conflicts:
+            for name in conflicts:
                 self._report(
                     map,
                     effect,
                     name,
-                    as_text(write.fields[name]),
+                    as_text(wanted[name]),
                     as_text(record.fields.get(name)),
                     "changed on both sides: the destination's value was kept",
                 )
             if merged.agreed:
                 self.store.effects.agree(effect.key, merged.agreed)
-            owner = write.owner_id if write.owner_id != effect.owner_id else None
+            update = replace(
+                write,
+                kind=Kind.UPDATE,
+                fields=merged.write,
+                owner_id=owner,
+                destination_id=effect.destination_id,
+                unless_modified_since=record.modified_at,
+            )
             if not effect.created:  # a field that the load left alone held something of theirs
-                before[effect.key] = {name: record.fields.get(name) for name in merged.write}
+                before[effect.key] = held(update, record, whose)
             if merged.write or owner:
-                writes.append(
-                    replace(
-                        write,
-                        kind=Kind.UPDATE,
-                        fields=merged.write,
-                        owner_id=owner,
-                        destination_id=effect.destination_id,
-                        unless_modified_since=record.modified_at,
-                    )
-                )
+                writes.append(update)
         if kept:
             keep_fields(self.store, kept)
         await self.sender.send(writes, before)
@@ -289,6 +294,11 @@ class Delta:
 
 def _place(effect: Effect) -> Link:
     return Link(effect.destination_object, effect.destination_id)
+
+
+def _goes_over(effect: Effect, write: Write) -> bool:
+    """Whether the record has another owner by now."""
+    return write.owner_id is not None and write.owner_id != effect.owner_id
 
 
 def _has_moved(effect: Effect, write: Write) -> bool:

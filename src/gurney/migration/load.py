@@ -17,6 +17,7 @@ from gurney.mapping.compile import CompiledMap, CompiledMapping
 from gurney.migration.ahead import Ahead
 from gurney.migration.build import Builder, BuiltRow, opened
 from gurney.migration.files import Fetcher, size_of
+from gurney.migration.ownership import held
 from gurney.migration.progress import Watcher
 from gurney.migration.send import Sender
 from gurney.migration.tables import keep_made
@@ -269,7 +270,8 @@ class Load:
             return list(writes)
         object, key_field = ours[0].object, ours[0].key_field
         there = await self.destination.find(object, key_field, [write.key_value for write in ours])
-        names = sorted({name for write in ours for name in write.fields})
+        owner = self.verifier.owner_field(object) if any(write.owner_id for write in ours) else ""
+        names = sorted({name for write in ours for name in write.fields} | ({owner} - {""}))
         old = await self.destination.read(object, sorted(set(there.values())), names) if there else {}
         met: list[Write] = []
         for write in writes:
@@ -278,7 +280,7 @@ class Load:
                 met.append(write)
                 continue
             update = map.for_update(write)
-            before[write.key] = {name: old[id].fields.get(name) for name in update.fields}
+            before[write.key] = held(update, old[id], owner)
             seen = old[id].modified_at
             met.append(replace(update, kind=Kind.UPDATE, destination_id=id, unless_modified_since=seen))
         return met
@@ -338,7 +340,7 @@ class Load:
         names = {name for link in theirs for name in link.fields}
         there = await self.verifier.read(object, [effects[link.key] for link in theirs], names) if theirs else {}
         return {
-            link.key: {name: record.fields.get(name) for name in link.fields}
+            link.key: held(link, record, "")
             for link in theirs
             if (record := there.get(link.destination_id or "")) is not None
         }

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from gurney.destinations.protocol import Destination
 from gurney.mapping.compile import CompiledMap, CompiledMapping
 from gurney.migration.compare import comparable, same
+from gurney.migration.ownership import Ownership, stood_for
 from gurney.migration.progress import Watcher
 from gurney.migration.send import Sender
 from gurney.migration.threeway import changed_by_others, restore, typed_in
@@ -45,6 +46,7 @@ class Rollback:
     """Source ids whose records go although a person changed them."""
     _settled: bool = False
     _all_ours: frozenset[str] | None = None
+    _ownership: Ownership | None = None
 
     async def phases(self) -> list[str]:
         users = self.destination.capabilities.user_object
@@ -164,6 +166,8 @@ class Rollback:
             return
         there = await self.verifier.read(object, effects, download=False)
         is_same = same(comparable(self.destination, self.schema.objects.get(object), object))
+        ownership = self._ownership = self._ownership or Ownership(self.destination)
+        whose = self.verifier.owner_field(object)
         kept: list[Outcome] = []
         writes: list[Write] = []
         as_it_was: list[Write] = []
@@ -176,9 +180,13 @@ class Rollback:
                 continue
             if effect.before is None:
                 continue
-            put_back, changed = restore(effect.before, effect.written, record.fields, is_same)
+            written = {**effect.written, **stood_for(effect, whose)}
+            put_back, changed = restore(effect.before, written, record.fields, is_same)
+            owner_id, lost = await ownership.taken_from(put_back, whose)
             if changed:
                 kept.append(_kept(effect, self._changed_words(effect, changed), record))
+            elif lost:
+                kept.append(_kept(effect, lost, record, impossible=True))
             write = Write(
                 effect.key,
                 object,
@@ -187,9 +195,10 @@ class Rollback:
                 fields=put_back,
                 kind=Kind.RESTORE,
                 destination_id=effect.destination_id,
+                owner_id=owner_id,
                 unless_modified_since=record.modified_at,
             )
-            (writes if put_back else as_it_was).append(write)
+            (writes if put_back or owner_id else as_it_was).append(write)
         await self.sender.send(writes)
         if as_it_was:  # it holds its old values already: nothing to send, but something to write down
             self.store.ledger.intend(self.run, as_it_was)

@@ -116,6 +116,12 @@ class Verifier:
             there = await self.read(object, group)
             self._judge(map, run, object, group, there)
 
+    def owner_field(self, object: str) -> str:
+        """The field that tells the owner of an object's records; '' where they have none."""
+        name = self._destination.capabilities.owner_field
+        schema = self._schema.objects.get(object)
+        return name if schema is not None and name in schema.fields else ""
+
     async def read(
         self, object: str, effects: Sequence[Effect], fields: Collection[str] = (), *, download: bool = True
     ) -> dict[str, ReadBack]:
