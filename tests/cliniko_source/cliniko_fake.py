@@ -71,6 +71,7 @@ class FakeCliniko:
         self.latency_s = 0.0
         self.before: Callable[[httpx2.Request], httpx2.Response | None] = lambda request: None
         self.sorts_by_id = True
+        self.sorts_newest_first = True
         self.unlisted: set[str] = set()
         """Patients that answer by id and stand in no list."""
         self.role = "administrator"
@@ -151,6 +152,8 @@ class FakeCliniko:
         sort = asked.get("sort", "created_at:asc")
         if "id" in sort and not self.sorts_by_id:
             return _json({"message": "id is not sortable"}, 400)
+        if sort == "updated_at:desc" and not self.sorts_newest_first:
+            sort = "created_at:asc"
         for column in reversed(sort.split(",")):
             name, _, way = column.partition(":")
             if rows and name in rows[0]:

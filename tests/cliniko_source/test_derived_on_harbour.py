@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import pytest
 
-from gurney.sources.cliniko.derived import EVERYWHERE, FACTS, NEEDS, Tally, derive
+from gurney.sources.cliniko.derived import EVERYWHERE, FACTS, NEEDS, Tally, derive, made_from
 from gurney.sources.cliniko.links import link_id
 from gurney.sources.cliniko.objects import objects, state_of
 
@@ -86,6 +86,33 @@ class Clinic:
         return [id for plant in self.manifest["planted"] if plant["key"] == key for id in plant["ids"]]
 
 
+class Blind:
+    """A clinic of which only some objects' rows are there."""
+
+    def __init__(self, clinic: Clinic, seen: Collection[str]) -> None:
+        self._clinic = clinic
+        self._seen = seen
+        self._made: dict[str, Any] = {}
+
+    def get(self, object: str, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        return self._clinic.get(object, ids) if object in self._seen else {}
+
+    def children(self, object: str, link_field: str, parent_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+        return self._clinic.children(object, link_field, parent_ids) if object in self._seen else {}
+
+    def tally(
+        self, object: str, link_field: str, parent_ids: Sequence[str], other: str, via: tuple[str, str] | None = None
+    ) -> Tally:
+        is_seen = object in self._seen and (via is None or via[1] in self._seen)
+        return self._clinic.tally(object, link_field, parent_ids, other, via) if is_seen else {}
+
+    def every(self, object: str) -> list[dict[str, Any]]:
+        return self._clinic.every(object) if object in self._seen else []
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        return self._made[name] if name in self._made else self._made.setdefault(name, make())
+
+
 @pytest.fixture(scope="module")
 def harbour(shared: Path) -> Clinic:
     return Clinic(shared / "data" / "clinic-harbour")
@@ -118,6 +145,16 @@ def test_facts_are_those_declared_and_read_only_what_is_declared(harbour: Clinic
     for fact in harbour.facts(object).values():
         assert fact.keys() == {*FACTS[object], *EVERYWHERE}
     assert harbour.asked <= {need.object for need in NEEDS.get(object, ())}
+
+
+@pytest.mark.parametrize(("object", "name"), [(object, name) for object in sorted(NEEDS) for name in FACTS[object]])
+def test_a_fact_is_made_from_what_is_said_to_make_it(harbour: Clinic, object: str, name: str) -> None:
+    """With no row of any other object it is the same: a sweep may leave those lists out."""
+    rows = harbour.rows(object)[:400]
+    blind = Blind(harbour, made_from(object, {name}) | {object})
+
+    whole = [fact[name] for fact in derive(object, rows, harbour, harbour.as_of, {name})]
+    assert [fact[name] for fact in derive(object, rows, blind, harbour.as_of, {name})] == whole
 
 
 def test_states_of_rows_add_up_to_the_manifest(harbour: Clinic) -> None:

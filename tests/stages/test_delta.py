@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from stage_scene import Scene, until_sampled
 
+from gurney.errors import AnswerLost
 from gurney.migration.reconcile import reconcile
 from gurney.migration.run import run
 from gurney.migration.topup import delta
 from gurney.records import Link, State
+from gurney.sources.cliniko.keep import ReadReport
+from gurney.sources.cliniko.source import ClinikoSource
 
 pytestmark = pytest.mark.anyio
 
@@ -42,6 +47,25 @@ async def test_a_changed_field_comes_over(loaded: Scene) -> None:
 
     assert loaded.crm.records["Contacts"][contact_of(loaded, patient)]["Mailing_City"] == "Newtown"
     assert (await reconcile(loaded.migration)).ok
+
+
+async def test_what_a_sweep_brought_before_it_was_cut_short_comes_over(
+    loaded: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient = live_patients(loaded)[0]
+    await loaded.staff("edit", object="patients", id=patient, fields={"city": "Newtown"})
+    sweep = ClinikoSource.sweep
+
+    async def cut_short(source: ClinikoSource, *given: Any, **named: Any) -> ReadReport:
+        await sweep(source, *given, **named)
+        raise AnswerLost("cut short")
+
+    with monkeypatch.context() as patched, pytest.raises(AnswerLost):
+        patched.setattr(ClinikoSource, "sweep", cut_short)
+        await delta(loaded.migration)
+    await delta(loaded.migration)
+
+    assert loaded.crm.records["Contacts"][contact_of(loaded, patient)]["Mailing_City"] == "Newtown"
 
 
 async def test_a_field_changed_on_both_sides_is_kept_and_reported(loaded: Scene) -> None:

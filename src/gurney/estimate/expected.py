@@ -9,6 +9,7 @@ from gurney.destinations.vendor import Prices
 from gurney.estimate.account import Needs
 from gurney.estimate.clinic import Clinic
 from gurney.estimate.workload import Part, Workload, fields_read, is_optional
+from gurney.mapping.lists import lists_read
 from gurney.mapping.model import Mapping as Document
 from gurney.mapping.model import ObjectMap
 
@@ -33,6 +34,7 @@ def expected(
         new_fields_of_new_objects=needs.new_fields_of_new_objects,
         new_options=needs.new_options(),
         source_records=dict(clinic.counted()),
+        lists=lists_read(needs.mapping),
         source_files=clinic.files if fetches else 0,
         source_bytes=clinic.file_bytes if fetches else 0,
         largest_file_bytes=clinic.file_bytes // clinic.files if fetches and clinic.files else 0,

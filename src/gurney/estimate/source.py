@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from gurney.estimate.binding import line_s
 from gurney.sources.cliniko.client import limits, pace
@@ -24,9 +24,9 @@ def calls_to_read(records: Mapping[str, int]) -> int:
     return FIRST_CALLS + _lists() + further + _long_lists(records)
 
 
-def calls_to_sweep(records: Mapping[str, int]) -> int:
-    """Looking for changes where there are none: each list once, and how many rows the long ones have by now."""
-    return FIRST_CALLS + _lists() + _long_lists(records)
+def calls_to_sweep(lists: Collection[str]) -> int:
+    """Looking for changes where there are none: the settings, and each list that the mapping reads once."""
+    return 1 + sum(len(objects()[name].paths) for name in lists if name in objects())
 
 
 def _lists() -> int:

@@ -162,7 +162,7 @@ def _back(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
 
 def _delta(prices: Prices, work: Workload) -> Iterator[ForecastRow]:
     """Sweeps after the load: each asks every list of the source, and changed records are looked at, written, proven."""
-    calls = calls_to_sweep(work.source_records)
+    calls = calls_to_sweep(work.lists)
     yield _source_row("a delta sweep that finds nothing", 0, calls, work, phase=DELTA)
     changed = max(work.parts, key=lambda part: part.records, default=None)
     if changed is not None and changed.records:

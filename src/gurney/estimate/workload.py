@@ -74,6 +74,8 @@ class Workload:
     new_options: Mapping[str, int] = field(default_factory=dict)
     """Pick-list values to add to fields that exist, by object."""
     source_records: Mapping[str, int] = field(default_factory=dict)
+    lists: frozenset[str] = frozenset()
+    """The source's objects that the mapping reads, which a delta asks for."""
     source_files: int = 0
     """Files to fetch from the source."""
     source_bytes: int = 0

@@ -18,7 +18,17 @@ from gurney.mapping.tables import compile_table
 from gurney.mapping.transforms import find
 from gurney.schema import FieldSchema, FieldType, Schema
 
-__all__ = ["Built", "CompiledMap", "CompiledMapping", "Context", "compile_mapping", "in_order", "lookups", "needs"]
+__all__ = [
+    "Built",
+    "CompiledMap",
+    "CompiledMapping",
+    "Context",
+    "compile_mapping",
+    "facts_read",
+    "in_order",
+    "lookups",
+    "needs",
+]
 
 
 LENGTHS = {FieldType.TEXT: 255, FieldType.LONG_TEXT: 32_000, FieldType.RICH_TEXT: 50_000}
@@ -145,7 +155,7 @@ def _object_map(
     lines = [(number, line) for number, line in enumerate(entry.fields) if line.enabled and targets.takes(line)]
     fields = [(position, line, targets.field(line)) for position, line in lines]
     body = next((field for _, line, field in fields if line.too_long == "split"), None)
-    rules, facts = _rules(entry, active), _facts(entry, active)
+    rules, facts = _rules(entry, active), facts_read(entry, active)
     table = compile_table(entry, rules, facts, context)
     return CompiledMap(
         spec=entry,
@@ -201,13 +211,19 @@ def _deciding(entry: ObjectMap, active: MappingOf[str, ObjectMap]) -> Iterator[s
         yield from active[other].when if other in active else ()
 
 
-def _facts(entry: ObjectMap, active: MappingOf[str, ObjectMap]) -> frozenset[str] | None:
-    """Derived facts that an object map reads; None where a transform gets whole records."""
-    lines = list(entry.told_fields())
+def facts_read(
+    entry: ObjectMap, active: MappingOf[str, ObjectMap], besides: Iterable[FieldMap] = ()
+) -> frozenset[str] | None:
+    """Derived facts that an object map reads; None where a transform gets whole records.
+
+    `besides` are lines that are read although they may be off.
+    """
+    lines = [*entry.told_fields(), *besides]
     if any(_whole(line) for line in lines):
         return None
     paths = [*_deciding(entry, active), *(path for rule in entry.leave_out for path in rule.when)]
-    paths += [place.by for lookup in lookups(entry) for place in lookup.places()]
+    found = [*lookups(entry), *(line.lookup for line in lines if line.lookup)]
+    paths += [place.by for lookup in found for place in lookup.places()]
     paths += [entry.owner.practitioner] if entry.owner else []
     paths += [entry.table.oldest_first] if entry.table else []
     return _named([*paths, *(path for line in lines for path in line.source)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta
 
+from gurney.mapping.lists import lists_read
 from gurney.migration.about import about
 from gurney.migration.audit import source_settings
 from gurney.migration.context import Migration
@@ -77,20 +78,25 @@ def _open_work(migration: Migration) -> bool:
 
 
 async def _sweep(migration: Migration, job: Job) -> int:
-    """Bring the source's changes into the snapshot; a resumed delta goes on with the sweep that it began."""
-    name = f"{job.run.id} sweep"
-    done = migration.store.ledger.progress(name)
-    if done is not None:
-        return int(done["extraction"])
+    """Bring the source's changes into the snapshot; a resumed delta goes on with the sweep that it began.
+
+    Returns the extraction from which on the snapshot holds this delta's changes: a sweep that was cut short is made
+    again, and what it had brought is news no longer.
+    """
+    name, snapshot = f"{job.run.id} sweep", migration.store.snapshot
+    begun = migration.store.ledger.progress(name) or {"extraction": snapshot.latest() + 1}
+    if begun.get("swept"):
+        return int(begun["extraction"])
+    migration.store.ledger.keep_progress(job.run, name, begun)
     before = source_settings(migration)
     migration.watcher.say("Asking Cliniko what changed")
     with migration.working.on(DELTA):
-        report = await migration.source().sweep(migration.store.snapshot)
+        report = await migration.source().sweep(snapshot, lists=lists_read(migration.mapping()))
     keep_reading(migration.store, report)
-    migration.store.ledger.keep_progress(job.run, name, {"extraction": report.extraction})
+    migration.store.ledger.keep_progress(job.run, name, {**begun, "swept": True})
     if _custom_fields(before) != _custom_fields(source_settings(migration)):
         migration.watcher.say("The clinic changed its custom fields: `gurney plan` shows what that means.")
-    return report.extraction
+    return int(begun["extraction"])
 
 
 def _custom_fields(settings: dict[str, object]) -> object:

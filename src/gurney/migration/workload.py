@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from gurney.errors import GurneyError
 from gurney.estimate.workload import Part, Workload, fields_read, is_optional
+from gurney.mapping.lists import lists_read
 from gurney.mapping.model import Mapping, ObjectMap
 from gurney.migration.audit import rows_of
 from gurney.migration.compiled import limits_of
@@ -35,6 +36,7 @@ def workload(
         new_fields_of_new_objects=_of_new_objects(wanted),
         new_options=_options(wanted),
         source_records={object: sum(snapshot.counts(object).values()) for object in snapshot.objects()},
+        lists=lists_read(mapping),
         source_files=len(sizes) if any(entry.source == FILES for entry in mapping.active()) else 0,
         source_bytes=sum(sizes),
         largest_file_bytes=max(sizes, default=0),

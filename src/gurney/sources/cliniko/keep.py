@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gurney.sources.cliniko.lanes import Lane, Sweep, Window, shifted
+from gurney.sources.cliniko.lanes import Lane, Latest, Sweep, Window, shifted
 from gurney.sources.cliniko.objects import ObjectSpec, links_of, objects, state_of
 from gurney.sources.cliniko.staging import Snapshot
 from gurney.store.snapshot import Staged
@@ -57,6 +57,8 @@ class _Walk:
     """'walk', then 'sweep', then 'done'."""
     is_long: bool = False
     """More than one page: it may have changed while it was read, so it is swept."""
+    newest: dict[str, str] = field(default_factory=dict)
+    """By list: the newest change that there was when its last changes were read."""
 
 
 class Keeper:
@@ -86,6 +88,8 @@ class Keeper:
         walk = self._walks[spec.name]
         walk.is_long = walk.is_long or bool(followers)
         walk.lanes = [other for other in walk.lanes if other is not lane] + list(followers)
+        if isinstance(lane, Latest) and lane.newest:
+            walk.newest[lane.path] = lane.newest
         if not walk.lanes:
             walk.phase = "done" if walk.phase == "sweep" or not walk.is_long or not spec.filterable else "walked"
         fresh = [staged(spec, row, self._read_at) for row in rows]
@@ -101,7 +105,7 @@ class Keeper:
         read.new += counts.new
         read.changed += counts.changed
         read.announced = max(read.announced, total)
-        if isinstance(lane, Window) and lane.since is None and lane.before is None:
+        if _tells_how_many(lane, followers):
             read.listed[lane.path] = total
         if self._progress is not None:
             self._progress(spec.name, read.rows, read.announced)
@@ -134,6 +138,7 @@ class Keeper:
             "phase": walk.phase,
             "is_long": walk.is_long,
             "lanes": [_saved(lane) for lane in walk.lanes],
+            "newest": {} if walk.lanes else walk.newest,
         }
 
 
@@ -171,8 +176,15 @@ def lanes_again(spec: ObjectSpec, cursor: Mapping[str, Any]) -> list[Lane]:
     return lanes
 
 
+def _tells_how_many(lane: Lane, followers: Sequence[Lane]) -> bool:
+    """Whether the page's total was that of the whole list, at the moment up to which its rows are known."""
+    if isinstance(lane, Latest):
+        return not followers
+    return isinstance(lane, Window) and lane.since is None and lane.before is None
+
+
 def _saved(lane: Lane) -> dict[str, Any]:
-    if isinstance(lane, Sweep):
+    if isinstance(lane, Sweep | Latest):
         return {"kind": "sweep", "path": lane.path, "since": lane.since}
     if not isinstance(lane, Window):
         raise TypeError(f"no cursor for {type(lane).__name__}")

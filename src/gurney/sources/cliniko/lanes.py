@@ -8,7 +8,7 @@ again. What was created or changed since the walk began is brought by the sweep 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -36,6 +36,7 @@ class Lane(Protocol):
     """One walk. `step` makes one request."""
 
     spec: ObjectSpec
+    path: str
 
     @property
     def pages_left(self) -> int:
@@ -104,13 +105,7 @@ class Window:
 
     async def step(self, client: Client, sink: Sink) -> list[Lane]:
         first = self.next is None
-        try:
-            page = await self._read(client)
-        except VendorRefused as refused:
-            if refused.status != 404 or not self.spec.optional:
-                raise
-            sink.missing(self)
-            page = Page([], 0, None)
+        page = await _unless_missing(self._read(client), self, sink)
         rows = [identified(row) for row in page.rows]
         steady = self.watch.note(page, [row["id"] for row in rows])
         before_this_page = self.reached
@@ -183,6 +178,41 @@ class Window:
 
 
 @dataclass(slots=True, eq=False)
+class Latest:
+    """The rows that changed last and how many rows there are, in one call: most often that is all.
+
+    Where the page does not reach back to `since`, a Sweep brings what lies between.
+    """
+
+    spec: ObjectSpec
+    path: str
+    since: str
+    newest: str = ""
+    """The newest change that there was when the page was read: what is older cannot have escaped it."""
+
+    @property
+    def pages_left(self) -> int:
+        return 1
+
+    async def step(self, client: Client, sink: Sink) -> list[Lane]:
+        asked = client.page(self.path, self.spec.key, self.spec.all_rows(), sort="updated_at:desc")
+        page = await _unless_missing(asked, self, sink)
+        rows = [identified(row) for row in page.rows]
+        self.newest = max((_changed(row) for row in rows), default="")
+        followers: list[Lane] = []
+        if page.next is not None:
+            followers = [] if self._reaches_back(rows) else [Sweep(self.spec, self.path, self.since)]
+            rows = [row for row in rows if _changed(row) >= self.since]
+        sink.take(self, rows, page.total, followers)
+        return followers
+
+    def _reaches_back(self, rows: Sequence[dict[str, Any]]) -> bool:
+        """Whether everything since then is on the page: an account that does not sort this way proves nothing."""
+        stamps = [_changed(row) for row in rows]
+        return bool(stamps) and stamps[-1] < self.since and stamps == sorted(stamps, reverse=True)
+
+
+@dataclass(slots=True, eq=False)
 class Sweep:
     """Rows changed at or after `since`, oldest change first.
 
@@ -227,6 +257,21 @@ class Sweep:
             return await client.follow(self.next, self.spec.key)
         filters = [*self.spec.all_rows(), ("q[]", f"updated_at:>={self.since}")]
         return await client.page_in_order(self.path, self.spec.key, filters, by="updated_at")
+
+
+async def _unless_missing(asked: Awaitable[Page], lane: Lane, sink: Sink) -> Page:
+    """The page; an empty one where the account has no such list, which the sink is told."""
+    try:
+        return await asked
+    except VendorRefused as refused:
+        if refused.status != 404 or not lane.spec.optional:
+            raise
+    sink.missing(lane)
+    return Page([], 0, None)
+
+
+def _changed(row: dict[str, Any]) -> str:
+    return row.get("updated_at") or ""
 
 
 def identified(row: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from gurney.runtime import Runtime
@@ -72,10 +72,17 @@ class ClinikoSource:
         return await extract(self._client, snapshot, self._runtime, extraction=extraction, progress=progress)
 
     async def sweep(
-        self, snapshot: Snapshot, *, find_deleted: bool = True, progress: Progress | None = None
+        self,
+        snapshot: Snapshot,
+        *,
+        lists: Collection[str] | None = None,
+        find_deleted: bool = True,
+        progress: Progress | None = None,
     ) -> ReadReport:
-        """Bring what changed since the last reading into the snapshot."""
-        return await sweep(self._client, snapshot, self._runtime, find_deleted=find_deleted, progress=progress)
+        """Bring what changed since the last reading into the snapshot; of all objects, or of those that are named."""
+        return await sweep(
+            self._client, snapshot, self._runtime, lists=lists, find_deleted=find_deleted, progress=progress
+        )
 
     async def download(self, record: Mapping[str, Any], keep: attachments.Keep[attachments.Kept]) -> attachments.Kept:
         """Stream the bytes of a patient_attachments record into `keep`. See `attachments.download`."""

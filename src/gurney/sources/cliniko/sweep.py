@@ -1,20 +1,23 @@
 """The delta: what was created, changed, archived, cancelled, merged or deleted for good since the last reading.
 
+Each list is asked once: its page of the latest changes also says how many rows the list has, and fewer than are
+known means that some were deleted.
+
 Hard deletes leave no trace in a sweep (FACTS 8). They are concluded only from a walk that proved itself complete, and
 each is confirmed by a 404; an empty or short answer concludes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from gurney.runtime import Runtime
 from gurney.sources.cliniko.client import Client, limits
 from gurney.sources.cliniko.drive import drive
-from gurney.sources.cliniko.extract import SETTINGS, keep_settings, newest_change, settle_references
+from gurney.sources.cliniko.extract import SETTINGS, keep_settings, settle_references
 from gurney.sources.cliniko.keep import Keeper, Progress, ReadReport, lanes_of
-from gurney.sources.cliniko.lanes import Lane, Sweep, shifted, stamp
+from gurney.sources.cliniko.lanes import Lane, Latest, shifted, stamp
 from gurney.sources.cliniko.objects import ObjectSpec, objects
 from gurney.sources.cliniko.staging import Snapshot
 
@@ -24,54 +27,59 @@ async def sweep(
     snapshot: Snapshot,
     runtime: Runtime,
     *,
+    lists: Collection[str] | None = None,
     find_deleted: bool = True,
     progress: Progress | None = None,
 ) -> ReadReport:
-    """Bring the snapshot up to date. Safe to repeat; an interrupted sweep is simply made again."""
+    """Bring the snapshot up to date. Safe to repeat; an interrupted sweep is simply made again.
+
+    `lists` names the objects to ask for, None all: what is left out stays as it was read, and a later sweep that asks
+    for it goes on from there.
+    """
     before = client.pacer.total.calls
+    specs = [spec for spec in objects().values() if lists is None or spec.name in lists]
     report = ReadReport(snapshot.begin("delta"))
     read_at = stamp(runtime.clock.now())
-    mark = await newest_change(client)
-    keeper = Keeper(snapshot, report, mark, read_at, progress)
-    last_mark = (snapshot.cursor(SETTINGS) or {}).get("mark")
+    extraction = snapshot.cursor(SETTINGS) or {}
+    keeper = Keeper(snapshot, report, extraction.get("mark"), read_at, progress)
     await keep_settings(client, snapshot, read_at, None)
     lanes: list[Lane] = []
-    for spec in objects().values():
-        lanes += keeper.begin(spec, "sweep", _lanes(spec, snapshot, last_mark))
+    for spec in specs:
+        lanes += keeper.begin(spec, "sweep", _lanes(spec, snapshot, extraction))
     await drive(lanes, client, keeper, in_flight=client.in_flight)
     if find_deleted:
-        await _find_deleted(client, snapshot, report)
+        await _find_deleted(client, snapshot, report, specs)
     _recall_merges(snapshot, keeper)
     await settle_references(client, snapshot, keeper, read_at)
-    snapshot.put(SETTINGS, [], cursor={"extraction": report.extraction, "mark": mark, "complete": True})
+    snapshot.put(SETTINGS, [], cursor={**extraction, "extraction": report.extraction, "complete": True})
     report.calls = client.pacer.total.calls - before
     return report
 
 
-def _lanes(spec: ObjectSpec, snapshot: Snapshot, last_mark: str | None) -> list[Lane]:
-    """Changes since the last reading; a short list is read whole, which costs the same call and shows deletions.
+def _lanes(spec: ObjectSpec, snapshot: Snapshot, extraction: Mapping[str, Any]) -> list[Lane]:
+    """What changed since the last reading; everything where that is not known.
 
-    The last reading's mark was taken before its first page, so nothing older than that can have escaped it; the
-    high-water mark alone could lie behind a change that was made while the lists were read.
+    Each list goes on from the newest change that it held when a sweep last read it. Before its first sweep that is
+    the mark that the extraction took before its first page: the newest change staged could lie behind one that was
+    made while the lists were read. An extraction that was not finished proves nothing.
     """
-    since = min((text for text in (snapshot.high_water(spec.name), last_mark) if text), default=None)
-    if since is None or not spec.filterable or _is_short(spec, snapshot):
+    newest = (snapshot.cursor(spec.name) or {}).get("newest") or {}
+    highest = snapshot.high_water(spec.name)
+    if highest is None or not spec.filterable or extraction.get("complete") is False:
         return lanes_of(spec, None)
+    first = min(highest, extraction.get("mark") or highest)
     overlap = int(limits()["list"]["overlap_s"])
-    return [Sweep(spec, path, shifted(since, -overlap)) for path in spec.paths]
+    return [Latest(spec, path, shifted(newest.get(path, first), -overlap)) for path in spec.paths]
 
 
-def _is_short(spec: ObjectSpec, snapshot: Snapshot) -> bool:
-    return sum(snapshot.counts(spec.name).values()) <= int(limits()["list"]["per_page"])
-
-
-async def _find_deleted(client: Client, snapshot: Snapshot, report: ReadReport) -> None:
-    for spec in objects().values():
+async def _find_deleted(client: Client, snapshot: Snapshot, report: ReadReport, specs: Sequence[ObjectSpec]) -> None:
+    for spec in specs:
         known = _known(snapshot, spec)
         read = report.objects[spec.name]
         if not known or not read.available:
             continue
-        announced = sum(read.listed.values()) if read.listed else await _announced(client, spec)
+        is_told = len(read.listed) == len(spec.paths)
+        announced = sum(read.listed.values()) if is_told else await _announced(client, spec)
         if announced >= known:
             continue
         if announced == 0:

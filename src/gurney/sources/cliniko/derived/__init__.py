@@ -15,7 +15,7 @@ from gurney.sources.cliniko.derived import appointments, clinical, money, people
 from gurney.sources.cliniko.derived.reading import SETTINGS, Facts, Need, Part, Related, Rule, Tally
 from gurney.sources.cliniko.objects import is_put_away
 
-__all__ = ["EVERYWHERE", "FACTS", "NEEDS", "Need", "Related", "Tally", "derive"]
+__all__ = ["EVERYWHERE", "FACTS", "NEEDS", "Need", "Related", "Tally", "derive", "made_from"]
 
 
 def _whole(object: str, rule: Rule, *apart: Part) -> tuple[Part, ...]:
@@ -219,6 +219,15 @@ PARTS: Mapping[str, tuple[Part, ...]] = {
     "businesses": _whole("businesses", clinical.businesses),
 }
 """Which rule finds which facts; objects without an entry have none of their own."""
+
+
+def made_from(object: str, facts: Set[str] | None) -> frozenset[str]:
+    """The objects from whose rows these facts of an object are made, itself apart; None stands for all facts."""
+    needs = NEEDS.get(object, ())
+    if facts is None:
+        return frozenset(need.object for need in needs)
+    needed = facts & FACTS.get(object, {}).keys()
+    return frozenset(need.object for need in needs if (need.facts & facts if need.facts else needed))
 
 
 def derive(

@@ -29,19 +29,23 @@ STATUS = {10: "Open", PAID: "Paid", 30: "Closed", 40: "Open credit"}
 """The only four that there are: overdue and partly paid cannot be known (FACTS 7)."""
 
 INVOICE_NEEDS = (
-    Need("invoice_items", "invoice", children=True),
+    Need("invoice_items", "invoice", children=True, facts=frozenset({"lines_text", "line_count"})),
     Need("invoices", "original_invoice"),
     Need("practitioners", "practitioner"),
     Need("businesses", "business"),
     Need(SETTINGS, ""),
 )
 ITEM_NEEDS = (Need("invoices", "invoice"),)
+_OF_ITEMS = frozenset({"billing_code", "billable_item", "price"})
 TYPE_NEEDS = (
-    Need("appointment_type_billable_items", "appointment_type", children=True),
-    Need("billable_items", "billable_item"),
-    Need("treatment_note_templates", "treatment_note_template"),
+    Need("appointment_type_billable_items", "appointment_type", children=True, facts=_OF_ITEMS),
+    Need("billable_items", "billable_item", facts=_OF_ITEMS),
+    Need("treatment_note_templates", "treatment_note_template", facts=frozenset({"template_name"})),
 )
-PRODUCT_NEEDS = (Need("taxes", "tax"), Need("product_suppliers", "product_supplier"))
+PRODUCT_NEEDS = (
+    Need("taxes", "tax", facts=frozenset({"tax_name"})),
+    Need("product_suppliers", "product_supplier", facts=frozenset({"supplier_name"})),
+)
 
 
 def invoices(records: Sequence[Record], related: Related, as_of: datetime) -> list[Facts]:

@@ -33,6 +33,16 @@ FUNDED = ("medicare", "dva")
 SEEN_FROM_THERE = {"Parent": "Child", "Child": "Parent"}
 """What a relation is called from its other end; the rest are the same from both (FACTS 6.1)."""
 
+_OF_CASES = frozenset(
+    {
+        "insurer", "insurers", "insurer_names", "case_referral_type", "case_expiry_date", "case_max_sessions",
+        "epc_expiry_date",
+    }
+)  # fmt: skip
+_OF_REFERRERS = frozenset({"referrer_contact", "referrer_patient", "referrer_beside_clinic"})
+_OF_REFERRALS = _OF_REFERRERS | {"referral_source", "referral_subcategory", "referral_notes"}
+_RELATIONS, _NOTES = frozenset({"relationships"}), frozenset({"treatment_notes"})
+
 PATIENT_NEEDS = (
     Need("patients", "merged_with_patient", children=True),
     Need("individual_appointments", "latest_booking"),
@@ -40,25 +50,25 @@ PATIENT_NEEDS = (
     Need("individual_appointments", "patient", children=True),
     Need("attendees", "patient", children=True),
     Need("invoices", "patient", children=True),
-    Need("medical_alerts", "patient", children=True),
-    Need("patient_cases", "patient", children=True),
-    Need("contacts", "contact"),
-    Need("referral_sources", "patient", children=True),
-    Need("referral_source_types", "referral_source_type"),
-    Need("concession_types", "concession_type"),
-    Need("relationships", "patient", children=True),
-    Need("relationships", "related_patient", children=True),
+    Need("medical_alerts", "patient", children=True, facts=frozenset({"medical_alerts"})),
+    Need("patient_cases", "patient", children=True, facts=_OF_CASES),
+    Need("contacts", "contact", facts=_OF_CASES),
+    Need("referral_sources", "patient", children=True, facts=_OF_REFERRALS),
+    Need("referral_source_types", "referral_source_type", facts=frozenset({"referral_source"})),
+    Need("concession_types", "concession_type", facts=frozenset({"concession_name"})),
+    Need("relationships", "patient", children=True, facts=_RELATIONS),
+    Need("relationships", "related_patient", children=True, facts=_RELATIONS),
     Need("patients", "related_patient"),
     Need("group_appointments", "booking"),
-    Need("treatment_notes", "patient", children=True),
-    Need("treatment_note_templates", "treatment_note_template"),
+    Need("treatment_notes", "patient", children=True, facts=_NOTES),
+    Need("treatment_note_templates", "treatment_note_template", facts=_NOTES),
     Need("practitioners", "practitioner"),
     Need("appointment_types", "appointment_type"),
-    Need("patient_forms", "patient", children=True),
+    Need("patient_forms", "patient", children=True, facts=frozenset({"form_submitted_at"})),
 )
 PRACTITIONER_NEEDS = (
     Need("users", "user"),
-    Need("practitioner_reference_numbers", "practitioner", children=True),
+    Need("practitioner_reference_numbers", "practitioner", children=True, facts=frozenset({"reference_numbers"})),
     Need("individual_appointments", "practitioner", children=True),
     Need("group_appointments", "practitioner", children=True),
 )

@@ -64,6 +64,8 @@ class Need:
     field: str
     """The relation that leads there; for children: their relation that leads here."""
     children: bool = False
+    facts: frozenset[str] = frozenset()
+    """Those that alone are made from it; none named: any may be."""
 
 
 def linked(related: Related, object: str, records: Iterable[Record], field: str) -> dict[str, dict[str, Any]]:
