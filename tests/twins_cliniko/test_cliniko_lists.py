@@ -266,3 +266,24 @@ async def test_staff_can_change_records_between_two_pages(desk: Desk) -> None:
     second = (await desk.get(first["links"]["next"])).json()
 
     assert second["total_entries"] == first["total_entries"] - 1
+
+
+@pytest.mark.rule("cliniko.page-most")
+async def test_a_page_can_be_kept_small(opened: Opened) -> None:
+    desk = opened(page_most="7")
+
+    page = (await desk.get("/patients?per_page=100")).json()
+
+    assert len(page["patients"]) == 7
+    assert "page=2" in page["links"]["next"]
+
+
+@pytest.mark.parametrize(("to", "led"), [(0, 2), (1, 1)])
+async def test_a_next_link_can_lead_back(desk: Desk, to: int, led: int) -> None:
+    desk.twin.faults.add("lead_back", nth=1, to=to)
+
+    page = (await desk.get("/patients?page=2&per_page=5")).json()
+    again = (await desk.get("/patients?page=2&per_page=5")).json()
+
+    assert f"?page={led}&" in page["links"]["next"]
+    assert "?page=3&" in again["links"]["next"]

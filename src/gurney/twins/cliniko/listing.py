@@ -21,6 +21,8 @@ PLACEHOLDER = b"https://api.au1.cliniko.com/v1"
 """How links begin in stored records; replaced by the address that the client came by."""
 PREFIX = "/v1"
 DEFAULT_PAGE, LARGEST_PAGE = 50, 100
+LEADS_BACK = "leads_back"
+"""Where a fault leaves word on the request: the page to which its `next` link leads."""
 SCOPE_BITS = {"archived_at": ARCHIVED, "cancelled_at": CANCELLED, "deleted_at": DELETED}
 SETTINGS_LIKE = ("appointment_types", "billable_items")
 
@@ -69,6 +71,7 @@ class Lists:
         self._switches = switches
         self._fold = switches["text_case"] == "ignored"
         self._lag_s = float(switches["list_lag_s"])
+        self._most = int(switches["page_most"])
 
     def answer(self, listing: Listing, request: Request) -> Answer:
         """One page with its envelope."""
@@ -189,7 +192,7 @@ class Lists:
         size = max(1, _number(request.query.get("per_page"), DEFAULT_PAGE))
         if size > LARGEST_PAGE and self._switches["per_page_over"] == "400":
             raise Refused(bad_request(f"per_page must be at most {LARGEST_PAGE}"))
-        return page, min(size, LARGEST_PAGE)
+        return page, min(size, LARGEST_PAGE, self._most)
 
 
 def wire_of(shown_as: str, row: Row) -> bytes:
@@ -226,6 +229,8 @@ def _links(request: Request, page: int, size: int, total: int) -> dict[str, str]
     links = {"self": at(page)}
     if page * size < total:
         links["next"] = at(page + 1)
+    if (back := getattr(request, LEADS_BACK, None)) is not None:
+        links["next"] = at(back or page)
     if page > 1:
         links["previous"] = at(page - 1)
     return links

@@ -129,6 +129,13 @@ RULES.assumed(
     choices=("clamp", "400"),
 )
 RULES.assumed(
+    "cliniko.page-most",
+    "rows of a page at most, whatever is asked for: small pages make lists of small clinics long",
+    "FACTS 3",
+    switch="page_most",
+    default="100",
+)
+RULES.assumed(
     "cliniko.unknown-sort",
     "sorting by an unknown column",
     "FACTS 3",

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from gurney.twins.cliniko.access import Access, RateLimit, is_named
-from gurney.twins.cliniko.listing import PREFIX, wire_of
+from gurney.twins.cliniko.listing import LEADS_BACK, PREFIX, wire_of
 from gurney.twins.cliniko.loading import stock
 from gurney.twins.cliniko.reading import Reading
 from gurney.twins.cliniko.refusals import Bodies, Refused
@@ -53,6 +53,7 @@ class Cliniko:
         self.fault_hooks: Mapping[str, VendorFault] = {
             "staff_edit": self.staff.interfere,
             "stale_search": _lag,
+            "lead_back": _lead_back,
         }
         self.admin_actions: Mapping[str, Handler] = self.staff.actions
 
@@ -147,3 +148,8 @@ class Cliniko:
 def _lag(request: Request, arguments: Mapping[str, Any]) -> None:
     """The fault `stale_search`: this list is some seconds old."""
     request.stale_s += float(arguments.get("seconds", 30))
+
+
+def _lead_back(request: Request, arguments: Mapping[str, Any]) -> None:
+    """The fault `lead_back`: the `next` link of this page leads to page `to`, or (0) to itself."""
+    setattr(request, LEADS_BACK, int(arguments.get("to", 0)))

@@ -9,6 +9,7 @@ from gurney.twins.freshsales.entities import Entity, remove, restore, save
 from gurney.twins.freshsales.people import COLLEAGUE, selector_row
 from gurney.twins.freshsales.records import ENTITIES
 from gurney.twins.freshsales.refusals import Refused
+from gurney.twins.freshsales.schema import Field
 from gurney.twins.freshsales.shelf import Row
 from gurney.twins.freshsales.showing import whole
 from gurney.twins.freshsales.standard import add_activity_type, add_outcome, add_pipeline
@@ -37,7 +38,8 @@ class Backdoor:
         """More admin calls, each as if someone had done it in the vendor's own pages."""
         calls: dict[str, Callable[[Row], Answer]] = {
             "edit": self._edit, "create": self._create, "delete": self._delete, "restore": self._restore,
-            "field": self._field, "choice": self._choice, "activity_type": self._activity_type,
+            "field": self._field, "drop_field": self._drop_field, "drop_option": self._drop_option,
+            "choice": self._choice, "activity_type": self._activity_type,
             "pipeline": self._pipeline, "view": self._view, "workflow": self._workflow, "user": self._user,
             "key": self._key, "spend": self._spend,
         }  # fmt: skip
@@ -180,6 +182,26 @@ class Backdoor:
             required=bool(order.get("required")), unique=bool(order.get("unique")),
         )  # fmt: skip
         return Answer(200, fields.wire(self._world, made))
+
+    def _named_field(self, order: Row) -> Field | None:
+        schema = self._world.schemas[order["object"]]
+        return next((one for one in schema.custom if one.label == order["name"]), None)
+
+    def _drop_field(self, order: Row) -> Answer:
+        """`{"object", "name"}`: a field of one's own goes with its values, which nobody has written down (FACTS 5)."""
+        field = self._named_field(order)
+        if field is None:
+            return Answer(404, {"error": "no such field"})
+        fields.drop(self._world, order["object"], field)
+        return Answer(200, {"name": field.name})
+
+    def _drop_option(self, order: Row) -> Answer:
+        """`{"object", "name", "value"}`: a choice goes; records keep it."""
+        field = self._named_field(order)
+        if field is None or not field.has_choice(order["value"]):
+            return Answer(404, {"error": "no such choice"})
+        field.choices = [one for one in field.choices if one["value"] != order["value"]]
+        return Answer(200, {"value": order["value"]})
 
     def _choice(self, order: Row) -> Answer:
         """`{"selector", "name"}`: one more lead source, business type …; outcomes and task types name a `type`."""

@@ -140,3 +140,9 @@ def make(
         key = field.name
         world.shelves[name].add_key(key, lambda row: (str(row[key]).strip().casefold(),) if key in row else ())
     return field
+
+
+def drop(world: World, name: str, field: Field) -> None:
+    """Take a field out, with its values."""
+    del world.schemas[name].fields[field.name]
+    world.shelves[name].forget(field.name)

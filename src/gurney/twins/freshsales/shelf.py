@@ -48,6 +48,15 @@ class Shelf:
         self._heard(id, row, now)
         return row
 
+    def forget(self, name: str) -> None:
+        """No row has this value any more, nor is it found by it."""
+        self._keys.pop(name, None)
+        self._indexes.pop(name, None)
+        for id, row in self.rows.items():
+            if name in row:
+                self.rows[id] = {key: value for key, value in row.items() if key != name}
+        self.version += 1
+
     def add_key(self, name: str, keys_of: KeysOf) -> None:
         """One more index."""
         self._keys[name] = keys_of

@@ -32,7 +32,7 @@ class Backdoor:
         calls: dict[str, Callable[[Row], Answer]] = {
             "edit": self._edit, "create": self._create, "delete": self._delete, "restore": self._restore,
             "settings": self._settings, "unique": self._unique, "options": self._options,
-            "drop_field": self._drop_field, "delete_object": self._delete_object,
+            "drop_field": self._drop_field, "drop_option": self._drop_option, "delete_object": self._delete_object,
             "workflow": self._workflow, "user": self._user,
             "leave": self._leave, "location": self._location, "token": self._token, "scopes": self._scopes,
             "rotate": self._rotate, "grant": self._grant, "spend": self._spend,
@@ -174,13 +174,24 @@ class Backdoor:
         return Answer(200, {"id": field.id})
 
     def _drop_field(self, order: Row) -> Answer:
-        """`{"fieldKey"}`: a contact's field goes with its values."""
-        account = self._account(order)
-        field = next((one for one in account.fields.values() if one.key == order["fieldKey"]), None)
+        """`{"fieldKey"}`: the field of a contact or a custom object goes with its values."""
+        account, key = self._account(order), order["fieldKey"]
+        field = _keyed(account, key)
         if field is None:
             return Answer(404, {"error": "no such field"})
-        contact_fields.drop(account, field)
-        return Answer(200, {"fieldKey": order["fieldKey"]})
+        if field.id in account.fields:
+            contact_fields.drop(account, field)
+        else:
+            object_fields.drop(account, account.objects[key.rpartition(".")[0]], field)
+        return Answer(200, {"fieldKey": key})
+
+    def _drop_option(self, order: Row) -> Answer:
+        """`{"fieldKey", "value"}`: an option goes, by its label; records keep it. The API cannot do that (FACTS 7)."""
+        field = _keyed(self._account(order), order["fieldKey"])
+        if field is None or order["value"] not in (one["label"] for one in field.options):
+            return Answer(404, {"error": "no such option"})
+        field.options = [one for one in field.options if one["label"] != order["value"]]
+        return Answer(200, {"value": order["value"]})
 
     def _delete_object(self, order: Row) -> Answer:
         """`{"object"}`: with its records, fields and associations, for good (FACTS 15)."""
@@ -252,6 +263,12 @@ class Backdoor:
         meter = self._account(order).meter
         meter.used_today += int(order["calls"])
         return Answer(200, {"used": meter.used_today})
+
+
+def _keyed(account: Account, key: str) -> Field | None:
+    """A field of contacts or of any object by its whole key."""
+    fields = [account.fields, *(schema.fields for schema in account.objects.values())]
+    return next((one for group in fields for one in group.values() if one.key == key), None)
 
 
 def _table(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gurney.twins.highlevel import checks
-from gurney.twins.highlevel.account import Field, ObjectSchema
+from gurney.twins.highlevel.account import Account, Field, ObjectSchema
 from gurney.twins.highlevel.call import Call, Routes
 from gurney.twins.highlevel.checks import Shape
 from gurney.twins.highlevel.naming import CREATED_TYPES, FORMATS, KEY, WITH_OPTIONS, key_from
@@ -161,11 +161,16 @@ def delete(call: Call) -> Answer:
     if field.unique:
         raise bad("Unique field cannot be deleted")
     touch(call, schema)
-    del schema.fields[field.id]
-    schema.searchable = [name for name in schema.searchable if name != field.bare]
-    call.account[TABLES.get(schema.key, schema.key)].forget_field(PROPERTY + field.bare)
+    drop(call.account, schema, field)
     told = {"succeded": True, "id": field.id, "key": field.key}
     return call.ok(told | ({"succeeded": True} if call.is_v3 else {}))
+
+
+def drop(account: Account, schema: ObjectSchema, field: Field) -> None:
+    """Take a field out, with its values."""
+    del schema.fields[field.id]
+    schema.searchable = [name for name in schema.searchable if name != field.bare]
+    account[TABLES.get(schema.key, schema.key)].forget_field(PROPERTY + field.bare)
 
 
 # Folders

@@ -7,7 +7,7 @@ from typing import Any
 
 from gurney.twins.kit.tables import Row
 from gurney.twins.kit.wire import Answer, Handler, Request
-from gurney.twins.zoho import bin
+from gurney.twins.zoho import bin, merging
 from gurney.twins.zoho.call import Call
 from gurney.twins.zoho.metadata import shown_field, shown_module
 from gurney.twins.zoho.people import shown_user
@@ -33,7 +33,9 @@ class Backdoor:
             "POST edit": self._edit,
             "POST create": self._create,
             "POST delete": self._delete,
+            "POST merge": self._merge,
             "POST drop_field": self._drop_field,
+            "POST drop_option": self._drop_option,
             "POST confirm": self._confirm,
             "POST grant": self._grant,
             "POST scopes": self._scopes,
@@ -154,6 +156,23 @@ class Backdoor:
             return Answer(404, {"error": "no such field"})
         module.drop_field(module.fields[order["name"]])
         return Answer(200, {"name": order["name"]})
+
+    def _drop_option(self, request: Request) -> Answer:
+        """`{"object", "name", "value"}`: a value goes from a pick-list; records may hold it still (FACTS 0.9)."""
+        module, order = self._module(request)
+        field = module.fields.get(order["name"])
+        if field is None or order["value"] not in (option.actual for option in field.options):
+            return Answer(404, {"error": "no such value"})
+        field.options = [option for option in field.options if option.actual != order["value"]]
+        module.reshaped()
+        return Answer(200, {"value": order["value"]})
+
+    def _merge(self, request: Request) -> Answer:
+        """`{"object", "id", "others"}`: one record stays of several."""
+        module, order = self._module(request)
+        for other in order["others"]:
+            merging.merge(self._world, module, str(order["id"]), str(other), self.somebody_else())
+        return Answer(200, {"id": order["id"]})
 
     def _confirm(self, request: Request) -> Answer:
         """The invited person clicks the link in the e-mail."""

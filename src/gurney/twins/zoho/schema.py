@@ -143,6 +143,10 @@ class Module:
         """Forget a field and its data."""
         del self.fields[gone.api_name]
         self.table.forget_field(gone.api_name)
+        self.reshaped()
+
+    def reshaped(self) -> None:
+        """A field is other than it was: what was compiled from it is not good any more."""
         self.shape += 1
         self.version += 1
         self.caches.clear()
