@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -144,6 +145,47 @@ async def test_a_window_of_seconds_is_not_exceeded_when_calls_arrive_late(vendor
     for begin in arrived:
         assert sum(begin <= moment < begin + 2 for moment in arrived) <= 20
     assert len(arrived) / vendor.clock.elapsed >= 8
+
+
+async def _steadily(vendor: Any, pacer: Pacer, calls: int, takes_s: Callable[[int], float]) -> list[float]:
+    """Calls as fast as the pacer lets them go; when each was counted: at its answer, as late as can be."""
+    counted: list[float] = []
+
+    async def one(number: int) -> None:
+        async with pacer.slot():
+            await vendor.clock.sleep(takes_s(number))
+            counted.append(vendor.clock.monotonic())
+
+    for number in range(calls):
+        await one(number)
+    return counted
+
+
+async def test_slow_but_steady_answers_take_nothing_of_a_short_window(vendor: Any) -> None:
+    pacer = Pacer(vendor.runtime, "a", Limits(rates=(Rate(4, 2.0),), concurrency=4))
+
+    counted = await _steadily(vendor, pacer, 60, lambda _: 0.4)
+
+    assert all(sum(begin <= moment < begin + 2 for moment in counted) <= 4 for begin in counted)
+    assert 3 * (counted[-1] - counted[-31]) / 30 == pytest.approx(2.02, rel=0.02), "three in 2.02 s"
+
+
+async def test_what_an_answer_takes_longer_than_others_counts_for_the_window(vendor: Any) -> None:
+    pacer = Pacer(vendor.runtime, "a", Limits(rates=(Rate(4, 2.0),), concurrency=4))
+
+    counted = await _steadily(vendor, pacer, 90, lambda number: 0.1 if number % 3 else 0.5)
+
+    assert all(sum(begin <= moment < begin + 2 for moment in counted) <= 4 for begin in counted)
+
+
+async def test_after_a_refusal_a_call_of_a_short_window_counts_from_its_answer(vendor: Any) -> None:
+    pacer = Pacer(vendor.runtime, "a", Limits(rates=(Rate(4, 2.0),), concurrency=4))
+    await _steadily(vendor, pacer, 30, lambda _: 0.4)
+    pacer.refused(2.0)
+
+    counted = await _steadily(vendor, pacer, 24, lambda _: 0.4)
+
+    assert 3 * (counted[-1] - counted[-13]) / 12 == pytest.approx(2.42, rel=0.02)
 
 
 async def test_who_stood_still_is_asked_whether_it_may_go_on(vendor: Any) -> None:

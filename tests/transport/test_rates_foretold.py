@@ -32,11 +32,10 @@ def test_the_first_calls_of_an_empty_window_go_as_fast_as_answers_come() -> None
     assert limits.lasts_s(298, 0.4, anew=True) == pytest.approx(60.5 + 100 * 0.4 / 4)
 
 
-def test_in_a_very_short_window_a_call_counts_from_its_answer() -> None:
-    """20 calls in 2 s: 19 in 2.02 s and the time of an answer."""
-    limits = Limits(rates=(Rate(20, 2.0),), concurrency=8)
-
-    assert limits.lasts_s(190, 0.35) == pytest.approx(10 * (2.02 + 0.35))
+def test_in_a_very_short_window_steady_answers_cost_nothing() -> None:
+    """20 calls in 2 s are 19 in 2.02 s, 80 are 78, however long the answers take, where there are places enough."""
+    assert Limits(rates=(Rate(20, 2.0),), concurrency=8).lasts_s(190, 0.35) == pytest.approx(10 * 2.02)
+    assert Limits(rates=(Rate(80, 2.0),), concurrency=50).lasts_s(780, 0.5) == pytest.approx(10 * 2.02)
 
 
 def test_what_is_left_to_others_is_not_counted_on() -> None:

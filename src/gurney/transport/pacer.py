@@ -8,7 +8,7 @@ virtual clock. Budgets (rolling credits, daily pools) are ours: no library has t
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -27,6 +27,7 @@ from gurney.runtime import Runtime
 from gurney.transport.budget import Budget, BudgetLimit, Standing
 from gurney.transport.meter import MINUTE_S, Meter, Use
 from gurney.transport.places import Places
+from gurney.transport.way import Way
 
 GUARDED_S = 1.0
 """So long after a look at the guard a call goes without another."""
@@ -37,7 +38,8 @@ LEAK_EVERY = 64
 SHORT_S = 10.0
 """In a window up to this long calls are spread evenly: what arrives late of one burst would meet the next."""
 SHORTEST_S = 5.0
-"""In a window up to this long a call counts from its answer: the vendor may have counted it as late as that."""
+"""In a window up to this long a call counts later by what its answer took longer than the quickest lately (`Way`):
+the vendor may have counted it as much later than the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Rate:
 
     Calls arrive later than they leave, by varying delays; so one call in a hundred and a hundredth of the
     window (at most half a second) stay unused: 198 in 60.5 s for Cliniko's 200 in 60 s, 98 % of it. Of a window of
-    few seconds it is one in twenty, for there the delays weigh more.
+    few seconds it is one in forty, for there the delays weigh more.
     """
 
     calls: int
@@ -63,20 +65,19 @@ class Rate:
         """How far apart calls are kept so that a short window has no bursts; 0 where bursts do no harm."""
         return self._window_s() / self._calls() if self.seconds <= SHORT_S else 0.0
 
-    def each_s(self, latency_s: float = 0.0) -> float:
-        """Seconds for each of many calls that this rate holds back, whose answers take so long."""
-        late_s = latency_s if self.seconds <= SHORTEST_S else 0.0
-        return (self._window_s() + late_s) / self._calls()
+    def each_s(self) -> float:
+        """Seconds for each of many calls that this rate holds back."""
+        return self._window_s() / self._calls()
 
     def lasts_s(self, calls: int, latency_s: float, beside: int) -> float:
         """Seconds that so many calls take from an empty window on: the first ones go as soon as they can."""
         if self.spacing_s():
-            return calls * self.each_s(latency_s)
+            return calls * self.each_s()
         full = max(0, calls - 1) // self._calls()
         return full * self._window_s() + (calls - full * self._calls()) * latency_s / beside
 
     def _calls(self) -> int:
-        spare = self.calls // (20 if self.seconds <= SHORTEST_S else 100)
+        spare = self.calls // (40 if self.seconds <= SHORTEST_S else 100)
         return max(1, self.calls - max(1, spare))
 
     def _window_s(self) -> float:
@@ -123,7 +124,7 @@ class Limits:
         places = self.concurrency if beside is None else min(beside, self.concurrency)
         answers_s = -(-calls // places) * latency_s
         rates = self.our_rates()
-        held_s = [rate.lasts_s(calls, latency_s, places) if anew else calls * rate.each_s(latency_s) for rate in rates]
+        held_s = [rate.lasts_s(calls, latency_s, places) if anew else calls * rate.each_s() for rate in rates]
         return max([answers_s, *held_s])
 
     def our_rates(self) -> tuple[Rate, ...]:
@@ -143,6 +144,9 @@ class Counts:
     units: int = 0
     refused: int = 0
     lost: int = 0
+
+    def as_json(self) -> dict[str, int]:
+        return {"calls": self.calls, "units": self.units, "refused": self.refused, "lost": self.lost}
 
 
 @dataclass(slots=True)
@@ -176,6 +180,7 @@ class Pacer:
         self._shared = shared_file is not None
         self._bucket = _bucket(limits.our_rates(), account_key, shared_file)
         self._spacing_s = _spacing_s(limits.our_rates())
+        self._way = Way()
         self._held_until = 0.0
         self._next_at = 0.0
         self._passed = 0
@@ -214,7 +219,8 @@ class Pacer:
                 now = self._runtime.clock.monotonic()
                 self._meter.answered(now, now - began)
                 gates.all.answered(now, waited=waited, held_s=began - asked, took_s=now - began)
-                self._answered(left)
+                self._way.took(now - began, now)
+                self._answered(left, now)
 
     def _ask_guard(self) -> None:
         now = self._runtime.clock.monotonic()
@@ -234,6 +240,7 @@ class Pacer:
         now = self._runtime.clock.monotonic()
         if self._gates is not None and now >= self._held_until:
             self._gates.all.refused()
+        self._way.doubt(now)
         self._held_until = max(self._held_until, now + wait_s)
         self.total.refused += 1
         self.counts(label).refused += 1
@@ -289,8 +296,8 @@ class Pacer:
         return {
             "account": self.account_key,
             "in_use": asdict(use) if use else None,
-            "total": asdict(self.total),
-            "by_label": {label: asdict(counts) for label, counts in self.by_label.items()},
+            "total": self.total.as_json(),
+            "by_label": {label: counts.as_json() for label, counts in self.by_label.items()},
             "budgets": {name: budget.snapshot() for name, budget in self.budgets.items()},
         }
 
@@ -359,7 +366,7 @@ class Pacer:
             self._bucket.leak(self._stamp_ms())
         return item
 
-    def _answered(self, left: RateItem | None) -> None:
+    def _answered(self, left: RateItem | None, now: float) -> None:
         """Date a call of a very short window anew; one that left too long ago has been cleaned up."""
         bucket = self._bucket
         if left is None or not isinstance(bucket, InMemoryBucket) or bucket.rates[0].interval > SHORTEST_S * 1000:
@@ -369,7 +376,8 @@ class Pacer:
             at += 1
         if at < len(bucket.items):
             del bucket.items[at]
-            bucket.items.append(RateItem(self.account_key, self._stamp_ms()))
+            counted = max(left.timestamp, int((now - self._way.least_s(now)) * 1000))
+            insort(bucket.items, RateItem(self.account_key, counted), key=attrgetter("timestamp"))
 
     async def _keep_apart(self) -> None:
         """Wait for this call's turn where calls are spread; a turn that was missed by little may be made up for."""
