@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,8 @@ from sqlalchemy import text
 
 from gurney.store.store import Store
 from gurney.testing.campaign.people import HERS, facts
-from gurney.testing.campaign.picture import Key, Picture, ours, picture, standing
+from gurney.testing.campaign.picture import Key, Picture, Rows, ours, picture, standing
+from gurney.testing.campaign.staged import unread
 from gurney.testing.campaign.world import World
 
 SHOWN = 3
@@ -42,25 +44,26 @@ class Judge:
             self.seen.before = set(standing(world)) - world.strangers
         if verb not in ("run", "reconcile", "rollback"):
             return
-        store = world.open().store
+        store, there = world.open().store, standing(world)
         try:
-            self._explained(world, store, verb)
+            known = ours(store)
+            self._explained(world, there, known, verb)
             if verb == "reconcile":
+                self._all_read(world, store)
                 self._proven(world, report)
-                self._persons_words_stand(world, verb)
+                self._persons_words_stand(world, there, verb)
                 self.seen.edited = dict(world.edited)
             if verb == "rollback":
-                self._taken_back(world, store, report)
-                self._persons_words_stand(world, verb)
+                self._taken_back(world, there, report)
+                self._persons_words_stand(world, there, verb)
                 self._whole_log(store)
             if not world.touched and not world.edited and not world.deleted and not world.reshaped:
-                self._as_undisturbed(world, store, verb)
+                self._as_undisturbed(world, there, known, verb)
         finally:
             store.close()
 
-    def _explained(self, world: World, store: Store, verb: str) -> None:
+    def _explained(self, world: World, there: Rows, known: Mapping[Key, str], verb: str) -> None:
         """No record stands there that the ledger does not explain, and none that it claims is missing."""
-        there, known = standing(world), ours(store)
         along = set(facts(world.vendor).get("along", ()))
         unexplained = [
             key
@@ -77,9 +80,9 @@ class Judge:
         if missing := [key for key in world.strangers - world.deleted if key not in there]:
             self.seen.wrong("nothing clobbered", f"after {verb} other people's {missing} are gone")
 
-    def _as_undisturbed(self, world: World, store: Store, verb: str) -> None:
+    def _as_undisturbed(self, world: World, there: Rows, known: Mapping[Key, str], verb: str) -> None:
         """Nothing lost, nothing twice, nothing different: the same records as without any misfortune."""
-        now = picture(world, store, frozenset(world.strangers))
+        now = picture(world, there, known, frozenset(world.strangers))
         self.seen.pictures[verb] = now
         if self._calm is None:
             return
@@ -89,30 +92,33 @@ class Judge:
                 shown = "; ".join(one[:900] for one in sorted(difference)[:SHOWN])
                 self.seen.wrong("as undisturbed", f"after {verb} {difference.total()} {words}: {shown}")
 
+    def _all_read(self, world: World, store: Store) -> None:
+        """Every record of the clinic is in the snapshot, in its latest state."""
+        if wrong := unread(world, store):
+            self.seen.wrong("all read", f"{'; '.join(wrong[:SHOWN])} of {len(wrong)}")
+
     def _proven(self, world: World, report: Any) -> None:
         """Both sides agree; where people changed the CRM meanwhile, what differs is named."""
         if not report.ok and not world.edited and not world.deleted and not world.reshaped:
             missed = [f"{one.name}: {one.words}" for one in report.criteria if not one.ok]
             self.seen.wrong("proven", f"reconcile: {missed}")
 
-    def _persons_words_stand(self, world: World, verb: str) -> None:
-        there = standing(world)
+    def _persons_words_stand(self, world: World, there: Rows, verb: str) -> None:
         for key, name in world.edited.items():
             if key in there and (there[key] | there[key].get("properties", {})).get(name) != HERS:
                 self.seen.wrong("nothing clobbered", f"after {verb} what a person typed into {key[0]}.{name} is gone")
         if gone := [key for key in self.seen.edited if key not in there and key not in world.deleted]:
             self.seen.wrong("nothing clobbered", f"after {verb} {gone}, into which a person typed, are gone")
 
-    def _taken_back(self, world: World, store: Store, report: Any) -> None:
+    def _taken_back(self, world: World, there: Rows, report: Any) -> None:
         """As it was before, but for what the report names."""
-        there = set(standing(world)) - world.strangers - self.seen.before
-        left = Counter(object for object, _ in there)
+        left = Counter(object for object, _ in there.keys() - world.strangers - self.seen.before)
         named = len(report.kept) + len(report.impossible)
         if report.kept:  # what a vendor itself makes along with a record, stays with it
             left = Counter({name: left[name] for name in left.keys() - set(facts(world.vendor).get("along", ()))})
         if left.total() > named:
             self.seen.wrong("taken back", f"{dict(left)} are left, {named} are named")
-        if lost := self.seen.before - set(standing(world)) - world.deleted:
+        if lost := self.seen.before - there.keys() - world.deleted:
             self.seen.wrong("taken back", f"{sorted(lost)[:SHOWN]} were there before")
 
     def _whole_log(self, store: Store) -> None:

@@ -19,6 +19,8 @@ _MAPS = text("SELECT DISTINCT map FROM effect ORDER BY map")
 
 Key = tuple[str, str]
 """Object and id at the destination."""
+Rows = Mapping[Key, dict[str, Any]]
+"""The records themselves."""
 Picture = Counter[str]
 """Records as sorted JSON, each with how often it is there."""
 
@@ -32,10 +34,9 @@ def standing(world: World) -> dict[Key, dict[str, Any]]:
     }
 
 
-def picture(world: World, store: Store, without: frozenset[Key] = frozenset()) -> Picture:
-    """All records but some, named by what the ledger knows them as."""
-    rows = standing(world)
-    names = {key: f"<{key[0]}>" for key in rows} | ours(store)
+def picture(world: World, rows: Rows, known: Mapping[Key, str], without: frozenset[Key] = frozenset()) -> Picture:
+    """All records that stand there but some, named by what the ledger knows them as."""
+    names = {key: f"<{key[0]}>" for key in rows} | dict(known)
     namer = _Namer(world, names)
     return Counter(
         json.dumps([object, names[object, id], namer.plain(row, object)], sort_keys=True, default=str)

@@ -12,6 +12,7 @@ from gurney.twins.clinic.wire import DAY_S, link, listing, stamp
 from gurney.twins.clinic.words import MOBILES, phone
 
 OVERSIZED_BYTES = 101 * 1024 * 1024
+LARGE_BYTES = 3 * 1024 * 1024
 LONG_NOTE_CHARACTERS = 45_000
 
 
@@ -26,7 +27,10 @@ class Planted:
 
 
 def plant(world: World, out: Emitted, seed: int = 0, most: int | None = None) -> list[Planted]:
-    """Makes all oddities, or the next so many after those of the seed before; their records are added to `out`."""
+    """Makes all oddities, or the next so many after those of the seed before; their records are added to `out`.
+
+    Who asks for a few wants a small clinic: its largest file has several pieces, and not 101 MB.
+    """
     makers: tuple[Callable[[World, Emitted], Planted], ...] = (
         _unmatched,
         _family,
@@ -34,7 +38,7 @@ def plant(world: World, out: Emitted, seed: int = 0, most: int | None = None) ->
         _merged,
         _archived,
         _long_note,
-        _oversized,
+        _oversized if most is None else _large,
         _empty,
         _processing,
         _unnamed_type,
@@ -108,8 +112,16 @@ def _long_note(world: World, out: Emitted) -> Planted:
 
 
 def _oversized(world: World, out: Emitted) -> Planted:
-    own = _file(world, out, "dcm", OVERSIZED_BYTES, filename="mri series.dcm", description="MRI")
-    return Planted("oversized_file", "patient_attachments", (own,), f"{OVERSIZED_BYTES} bytes: byte i is i mod 256")
+    return _series_of_images(world, out, "oversized_file", OVERSIZED_BYTES)
+
+
+def _large(world: World, out: Emitted) -> Planted:
+    return _series_of_images(world, out, "large_file", LARGE_BYTES)
+
+
+def _series_of_images(world: World, out: Emitted, key: str, size: int) -> Planted:
+    own = _file(world, out, "dcm", size, filename="mri series.dcm", description="MRI")
+    return Planted(key, "patient_attachments", (own,), f"{size} bytes: byte i is i mod 256")
 
 
 def _empty(world: World, out: Emitted) -> Planted:

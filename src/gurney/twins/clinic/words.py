@@ -87,7 +87,7 @@ class Words:
     jobs: list[str]
 
     @classmethod
-    @lru_cache(maxsize=4)
+    @lru_cache(maxsize=16)
     def draw(cls, seed: int) -> Words:
         """The pools for this seed; every walk over a clinic's records needs them again."""
         fake = Faker("en_AU")

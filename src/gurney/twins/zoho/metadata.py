@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from gurney.twins.kit.wire import Answer
@@ -28,8 +29,12 @@ def shown_module(call: Call, module: Module) -> dict[str, Any]:
 
 
 def shown_field(call: Call, module: Module, field: Field) -> dict[str, Any]:
-    wire: dict[str, Any] = field_wire(field, module, call.world.modules, profiles_shown(call), call.zone)
-    return wire
+    return shown_fields(call, module, [field])[0]
+
+
+def shown_fields(call: Call, module: Module, fields: Iterable[Field]) -> list[dict[str, Any]]:
+    profiles = profiles_shown(call)
+    return [field_wire(field, module, call.world.modules, profiles, call.zone) for field in fields]
 
 
 @routes.on("GET", "/settings/modules", SETTINGS + "modules.READ")
@@ -57,7 +62,7 @@ def list_fields(call: Call) -> Answer:
     module = call.asked_module()
     if call.query("type") == "unused":
         return Answer(204)
-    return Answer(200, {"fields": [shown_field(call, module, field) for field in module.fields.values()]})
+    return Answer(200, {"fields": shown_fields(call, module, module.fields.values())})
 
 
 @routes.on("GET", "/settings/fields/{id}", SETTINGS + "fields.READ")
