@@ -43,3 +43,6 @@ async def test_a_choice_goes_and_records_keep_it(account: Account) -> None:
     assert (await account.read(f"contacts/{id}", "contact"))["custom_field"][name] == "High"
     await account.refused(f"PUT contacts/{id}", {"contact": {"custom_field": {name: "High"}}})
     assert (await account.admin("POST drop_option", order)).status_code == 404
+    await account.done("POST add_option", order)
+    await account.told(f"PUT contacts/{id}", {"contact": {"custom_field": {name: "High"}}})
+    assert (await account.admin("POST add_option", order)).status_code == 404

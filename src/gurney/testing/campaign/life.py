@@ -24,6 +24,7 @@ from gurney.migration.sample import sample
 from gurney.migration.topup import delta
 from gurney.migration.undo import undo
 from gurney.testing.campaign.mishaps import KINDS
+from gurney.testing.campaign.people import do_by_hand
 from gurney.testing.campaign.schedule import VERBS, Mishap
 from gurney.testing.campaign.world import Disk, Killed, Watch, World
 
@@ -134,6 +135,8 @@ def _until_done(world: World, verb: str, story: Story) -> Any:
             continue
         except GurneyError as error:
             story.complaints.append(f"{verb}: {type(error).__name__}: {error.message}")
+            if verb == "provision":
+                do_by_hand(world)
             world.clock.pass_by(61)
             continue
         story.counts[verb] = story.counts.get(verb, Counter()) + world.watch.counts

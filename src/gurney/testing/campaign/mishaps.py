@@ -18,7 +18,8 @@ HTML = "<html><body><h1>Something went wrong</h1></body></html>"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of misfortune. `meets` is what is counted: calls, writes to the CRM, commits of the store."""
+    """A kind of misfortune. `meets` is what is counted: calls, further pages of the clinic's lists, writes to the CRM,
+    commits of the store."""
 
     meets: str
     strike: Strike
@@ -42,6 +43,12 @@ def _order(do: str, *, calls: int = 1, **arguments: Any) -> Strike:
             twin.faults.add(do, nth=list(range(1, count + 1)), **arguments)
 
     return strike
+
+
+def _lead_back(world: World, mishap: Mishap) -> None:
+    """The `next` link of this page of the clinic's lists, and of the pages after it, leads to itself or to page 1."""
+    chance = random.Random(mishap.chance)
+    _order("lead_back", calls=3, to=chance.randint(0, 1))(world, mishap)
 
 
 def _kill(world: World, _: Mishap) -> None:
@@ -107,6 +114,8 @@ KINDS: Mapping[str, Kind] = {
     "half a bulk job": Kind("write", _order("half_job", method="POST", path=_BULK), 8, fault="half_job"),
     "bulk results shuffled": Kind("write", _order("shuffle_job", method="POST", path=_BULK), 5, fault="shuffle_job"),
     "bulk job forgotten": Kind("write", _order("forget_job", method="POST", path=_BULK), 8, fault="forget_job"),
+    "bulk job lost": Kind("write", _order("lose_job", method="POST", path=_BULK), 8, fault="lose_job"),
+    "list that leads back": Kind("page", _lead_back, 6),
     "disk full": Kind("commit", _disk("SQLITE_FULL", "database or disk is full"), 4),
     "store locked": Kind("commit", _disk("SQLITE_BUSY", "database is locked"), 3),
     "clock set forward": Kind("call", _clock(3), 2),
@@ -115,6 +124,7 @@ KINDS: Mapping[str, Kind] = {
     "patient created at the clinic": Kind("call", _deed(people.create_patient), 3, touches=SOURCE),
     "record archived at the clinic": Kind("call", _deed(people.archive), 3, touches=SOURCE),
     "record deleted at the clinic": Kind("call", _deed(people.delete), 2, touches=SOURCE),
+    "list changed while it is read": Kind("page", _deed(people.shift_pages), 6, touches=SOURCE),
     "patients merged at the clinic": Kind("call", _deed(people.merge), 2, touches=SOURCE),
     "record edited in the CRM": Kind("call", _deed(people.edit_record), 4, touches=CRM),
     "patient edited on both sides": Kind("call", _deed(people.edit_on_both_sides), 4, touches=CRM),

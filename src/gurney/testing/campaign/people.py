@@ -55,6 +55,21 @@ def delete(world: World, chance: random.Random) -> str:
     return _touched(world, object, id)
 
 
+def shift_pages(world: World, chance: random.Random) -> str:
+    """Of a list of which a page has been read, an early row goes, changes, or one more comes: the later ones move."""
+    object = world.listed
+    rows = _rows(world, object)
+    early = chance.choice(rows[: max(1, len(rows) // 2)])
+    world.clock.pass_by(2)
+    if object in DELETABLE and chance.random() < 0.7:
+        world.admin(SOURCE, "delete", object=object, id=early)
+        return f"deleted {_touched(world, object, early)}"
+    if object == "patients" and chance.random() < 0.5:
+        return f"created {create_patient(world, chance)}"
+    world.admin(SOURCE, "edit", object=object, id=early, fields={})
+    return f"changed {_touched(world, object, early)}"
+
+
 def merge(world: World, chance: random.Random) -> str:
     live = [row for row in world.clinic.service.dump("patients") or () if not row["archived_at"]]
     if len(live) < 2:
@@ -151,9 +166,19 @@ def drop_field(world: World, chance: random.Random) -> str:
 
 
 def drop_option(world: World, chance: random.Random) -> str:
-    """An administrator removes a value from a pick-list that was made for us. `provision` puts it back."""
+    """An administrator removes a value from a pick-list that was made for us. `provision` puts it back, or says who."""
     order = chance.choice(facts(world.vendor)["drops_options"])
-    return " ".join(order.values()) if _reshape(world, "drop_option", order) else "no such value yet"
+    if not _reshape(world, "drop_option", order):
+        return "no such value yet"
+    if facts(world.vendor).get("adds_options_by_hand"):
+        world.by_hand.append(order)
+    return " ".join(order.values())
+
+
+def do_by_hand(world: World) -> None:
+    """What no call does and the product asks an administrator for: pick-list values are put back."""
+    while world.by_hand:
+        world.admin(CRM, "add_option", **world.by_hand.pop())
 
 
 def _reshape(world: World, door: str, order: dict[str, str]) -> bool:

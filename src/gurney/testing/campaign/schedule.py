@@ -13,6 +13,11 @@ VERBS = ("check", "audit", "plan", "provision", "sample", "run", "delta", "rollb
 WEIGHTS: Mapping[str, int] = {
     "check": 1, "audit": 3, "plan": 1, "provision": 3, "sample": 4, "run": 10, "delta": 5, "rollback": 4,
 }  # fmt: skip
+READING = ("audit", "delta")
+STRIKES_IN: Mapping[str, tuple[str, ...]] = {
+    "list that leads back": READING, "list changed while it is read": READING,
+}  # fmt: skip
+"""Kinds that only some verbs can meet: the clinic's lists are read in these."""
 CLINICS = 8
 """Different made-up clinics; many schedules share one, so that its calm run is done once. The last one is large."""
 STAY = 13
@@ -59,18 +64,16 @@ class Schedule:
 def draw(seed: int, kinds: Mapping[str, int], most: int = 6) -> Schedule:
     """The schedule of a seed. `kinds` are the misfortunes that the destination knows, with their weights."""
     chance = random.Random(seed)
-    names, weights = list(kinds), list(kinds.values())
-    mishaps = [
-        Mishap(
-            chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0],
-            chance.choices(names, weights)[0],
-            round(chance.random() * 1.05, 4),
-            chance.randrange(10**6),
-        )
-        for _ in range(chance.randint(1, most))
-    ]
+    mishaps = [_mishap(chance, kinds) for _ in range(chance.randint(1, most))]
     order = {verb: number for number, verb in enumerate(VERBS)}
     return Schedule(seed, seed // STAY % CLINICS, tuple(sorted(mishaps, key=lambda one: (order[one.verb], one.at))))
+
+
+def _mishap(chance: random.Random, kinds: Mapping[str, int]) -> Mishap:
+    kind = chance.choices(list(kinds), list(kinds.values()))[0]
+    verbs = STRIKES_IN.get(kind, tuple(WEIGHTS))
+    verb = chance.choices(verbs, [WEIGHTS[one] for one in verbs])[0]
+    return Mishap(verb, kind, round(chance.random() * 1.05, 4), chance.randrange(10**6))
 
 
 def shrunk(schedule: Schedule, fails: Callable[[Schedule], bool]) -> Schedule:

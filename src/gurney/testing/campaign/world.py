@@ -31,6 +31,8 @@ from gurney.twins.kit.wire import Request
 NOW = datetime(2026, 11, 16, tzinfo=UTC)
 SOURCE, CRM = "source", "crm"
 ADDRESSES = {SOURCE: "http://127.0.0.1:1", CRM: "http://127.0.0.1:2"}
+PAGES = {"page_most": "4"}
+"""The clinic's lists have short pages: those of small clinics are then several pages long, as of large ones."""
 PATIENCE_S = 10 * 86_400.0
 Strike = Callable[["World", Mishap], None]
 """What a misfortune does at its moment. It may raise Killed, or order what happens to the next request."""
@@ -86,7 +88,7 @@ class World:
 
     def __init__(self, vendor: str, clinic_seed: int, size: str, folder: Path, seed: int) -> None:
         self.vendor, self.folder, self.seed = vendor, folder, seed
-        self.clinic = build_clinic(_options("cliniko", clinic_seed, clinic=size, unlimited=True))
+        self.clinic = build_clinic(_options("cliniko", clinic_seed, clinic=size, unlimited=True, switches=PAGES))
         from gurney.testing.campaign.people import facts
 
         account = facts(vendor).get("account", {})
@@ -99,6 +101,8 @@ class World:
         """The answer to this request never arrives: the process dies while it waits."""
         self.side = CRM
         """Which vendor the present call goes to."""
+        self.listed = ""
+        """The clinic's list of which a further page is being read."""
         self.lives = 0
         self.falls_asleep = False
         """After this request the process stands still, until another one has taken its work over and is done."""
@@ -114,6 +118,8 @@ class World:
         """Records that a person made in the CRM."""
         self.reshaped = False
         """Whether somebody deleted a field that was made for us, or a value of its pick-list."""
+        self.by_hand: list[dict[str, str]] = []
+        """Pick-list values that an administrator has to put back."""
         self.touched: set[tuple[str, str]] = set()
         """Source records that somebody at the clinic changed."""
         create(folder / "ws", vendor, self.runtime())
@@ -234,6 +240,9 @@ class Wire(httpx2.AsyncBaseTransport):
         world.meet("call")
         if self._side == CRM and request.method != "GET":
             world.meet("write")
+        if self._side == SOURCE and int(request.url.params.get("page", 1)) > 1:
+            world.listed = request.url.path.rpartition("/")[2]
+            world.meet("page")
         dies, sleeps = world.dies_after, world.falls_asleep
         await asyncio.sleep(0)
         world.live()

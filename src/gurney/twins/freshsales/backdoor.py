@@ -39,6 +39,7 @@ class Backdoor:
         calls: dict[str, Callable[[Row], Answer]] = {
             "edit": self._edit, "create": self._create, "delete": self._delete, "restore": self._restore,
             "field": self._field, "drop_field": self._drop_field, "drop_option": self._drop_option,
+            "add_option": self._add_option,
             "choice": self._choice, "activity_type": self._activity_type,
             "pipeline": self._pipeline, "view": self._view, "workflow": self._workflow, "user": self._user,
             "key": self._key, "spend": self._spend,
@@ -202,6 +203,15 @@ class Backdoor:
             return Answer(404, {"error": "no such choice"})
         field.choices = [one for one in field.choices if one["value"] != order["value"]]
         return Answer(200, {"value": order["value"]})
+
+    def _add_option(self, order: Row) -> Answer:
+        """`{"object", "name", "value"}`: one more choice, which no call makes (FACTS 5)."""
+        field = self._named_field(order)
+        if field is None or field.has_choice(order["value"]):
+            return Answer(404, {"error": "no such field, or it has the choice"})
+        made = {"id": self._world.next("option"), "value": order["value"], "position": len(field.choices) + 1}
+        field.choices = [*field.choices, made]
+        return Answer(200, made)
 
     def _choice(self, order: Row) -> Answer:
         """`{"selector", "name"}`: one more lead source, business type …; outcomes and task types name a `type`."""
