@@ -52,6 +52,8 @@ class Migration:
     """Whether this is the sample's second account rather than the real one."""
     _source: ClinikoSource | None = None
     _destination: Destination | None = None
+    _spent: dict[str, Any] | None = None
+    """What was last kept of it."""
     working: Working = field(init=False)
     """What each kind of work has taken."""
 
@@ -140,8 +142,9 @@ class Migration:
 
     def keep_spent(self) -> None:
         """Remember what was spent of the destination's allowance, and on what, for the next command."""
-        if self._destination is not None:
-            self.store.documents.put("spent", self._destination.pacer.snapshot(), sealed=False)
+        if self._destination is not None and (spent := self._destination.pacer.snapshot()) != self._spent:
+            self.store.documents.put("spent", spent, sealed=False)
+            self._spent = spent
         self.working.keep()
 
 

@@ -13,7 +13,7 @@ import threading
 from collections import namedtuple
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from operator import itemgetter
 from pathlib import Path
@@ -245,17 +245,28 @@ def _text(statement: str) -> TextClause:
     return _TEXTS[statement]
 
 
+_MIGRATION = text("SELECT value FROM meta WHERE name = 'migration'")
+_SQLITE_META = text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'")
+
+
 def _migration_of(connection: Connection) -> int:
-    if not inspect(connection).has_table("meta"):
+    if not _has_meta(connection):
         return 0
-    row = connection.execute(text("SELECT value FROM meta WHERE name = 'migration'")).first()
-    return int(row[0]) if row else 0
+    rows = executed(connection, _MIGRATION)
+    return int(rows[0][0]) if rows else 0
+
+
+def _has_meta(connection: Connection) -> bool:
+    if connection.dialect.name == "sqlite":
+        return bool(executed(connection, _SQLITE_META))
+    return inspect(connection).has_table("meta")
 
 
 def set_meta(connection: Connection, name: str, value: str) -> None:
     executed(connection, _SET_META, {"name": name, "value": value})
 
 
+@cache
 def migrations() -> list[tuple[int, list[str]]]:
     """All migrations by number, each as its statements."""
     folder = files("gurney.store") / "migrations"

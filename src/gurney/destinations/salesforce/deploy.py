@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from gurney.destinations.salesforce.client import Client
@@ -32,7 +33,7 @@ class Component:
     problem: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Deployment:
     """What became of a package."""
 
@@ -54,8 +55,14 @@ class Deployment:
         return next((each.id for each in self._about(type, name) if each.id), "")
 
     def _about(self, type: str, name: str) -> list[Component]:
-        wanted = (type, name.casefold())
-        return [each for each in self.components if (each.type, each.name.casefold()) == wanted]
+        return self._by_name.get((type, name.casefold()), [])
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, str], list[Component]]:
+        found: dict[tuple[str, str], list[Component]] = {}
+        for each in self.components:
+            found.setdefault((each.type, each.name.casefold()), []).append(each)
+        return found
 
 
 async def deploy(client: Client, files: Mapping[str, bytes], *, check_only: bool) -> Deployment:

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from gurney.destinations.salesforce.blueprint import CUSTOM, field_body, label, object_body, unmakeable
 from gurney.destinations.salesforce.mdapi import DESTRUCTION, MANIFEST, Body, document, manifest, zipped
@@ -27,7 +28,7 @@ RIGHTS_TO = "rights to "
 """Before an object's name: its tab, or the rights to it, which may be left out by themselves."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Package:
     """What is deployed together."""
 
@@ -48,7 +49,7 @@ class Package:
         made: list[SchemaChange] = [*self.objects, *self.fields]
         return frozenset([*map(full_name, made), *self.pick_lists])
 
-    @property
+    @cached_property
     def made(self) -> frozenset[SchemaChange]:
         """The changes that bring something into being."""
         return frozenset([*self.objects, *self.fields])
