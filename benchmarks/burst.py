@@ -56,6 +56,8 @@ CEILINGS = {
 }  # fmt: skip
 """Salesforce names no rate: its ceiling is the calls of a day, of which Collections and Bulk take a thousandth."""
 SENT_AT_ONCE = 20_000
+STARTS_S = 2.0
+"""Until the first call is there, and for what the last one needs."""
 
 
 async def measure(to: str, seconds: float, latency_s: float) -> None:
@@ -69,8 +71,10 @@ async def measure(to: str, seconds: float, latency_s: float) -> None:
         destination, contacts = await opened(to, ceiling.route, told, store, runtime)
         sender = Sender(store, destination, store.runs.open("full", "benchmark"), runtime)
         since, cpu = journal(crm)[-1]["n"], time.process_time()
+        lasts_s = seconds + ceiling.span_s + 2 * latency_s + STARTS_S
+        print(f"{to}: {lasts_s:.0f} s of {ceiling.words}, the first {ceiling.span_s:.0f} s uncounted", flush=True)
         with suppress(TimeoutError):
-            await asyncio.wait_for(send(sender, contacts), seconds + 2 * ceiling.span_s)
+            await asyncio.wait_for(send(sender, contacts), lasts_s)
         used = time.process_time() - cpu
         tell(to, [one for one in journal(crm) if one["n"] > since], seconds, used, latency_s)
         await destination.close()

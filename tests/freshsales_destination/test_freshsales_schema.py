@@ -7,6 +7,7 @@ from freshsales_account import VIEWS, Account, connect
 
 from gurney.destinations.freshsales.access import FreshsalesAccess
 from gurney.destinations.freshsales.destination import Freshsales
+from gurney.destinations.freshsales.limits import data
 from gurney.errors import CheckFailed
 from gurney.schema import FieldType, NewField, NewOptions
 
@@ -96,7 +97,7 @@ async def test_a_check_tells_plan_quota_and_what_a_person_should_know(account: A
 
     assert (told.edition, told.details["calls_an_hour"], told.details["currency"]) == ("pro", "2000", "AUD")
     codes = {finding.code for finding in told.findings}
-    assert codes >= {"quota", "fields-by-hand", "recycle-bin", "shared-addresses", "products-unlisted"}
+    assert codes >= {"quota", "fields-by-hand", "recycle-bin", "shared-addresses", "products-unlisted", "file-storage"}
     assert not [finding for finding in told.findings if finding.level == "error"]
     assert all(each.method == "GET" for each in account.asked)
 
@@ -109,6 +110,17 @@ async def test_a_renamed_view_and_a_small_plan_are_findings(account: Account, mo
 
     codes = {finding.code: finding.level for finding in told.findings}
     assert (codes["view-missing"], codes["no-products"]) == ("error", "warning")
+
+
+async def test_room_for_files_is_told_by_plan_and_users(
+    account: Account, freshsales: Freshsales, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = await freshsales.check()
+    words = {finding.code: finding.words for finding in told.findings}
+
+    assert f"5 GB of file storage for each user, {5 * len(await freshsales.users())} GB" in words["file-storage"]
+    monkeypatch.setitem(data()["plans"]["pro"], "storage_gb", 0)
+    assert {finding.code: finding.level for finding in (await freshsales.check()).findings}["file-storage"] == "warning"
 
 
 def test_an_alias_may_be_pasted_in_any_form_and_nothing_else() -> None:

@@ -140,6 +140,7 @@ async def test_the_check_tells_duplicates_workflows_objects_and_what_cannot_be_r
     assert "Welcome" in found["workflows"].words
     assert account.details["workflows_to_pause"] == "Welcome"
     assert "HIPAA" in found["no-restore"].words
+    assert account.name in found["one-location"].words
     assert "cannot delete" in found["custom-objects"].words
     assert (account.limits["custom_objects"].value, account.time_zone) == (10, "Australia/Hobart")
     assert all(asked.method == "GET" for asked in location.asked)

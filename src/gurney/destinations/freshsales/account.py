@@ -55,6 +55,7 @@ class Accounts:
             *[finding for object in VIEWED for finding in await self._object(object, plan)],
             *await self._addresses(),
             *await self._products(plan),
+            _storage(plan, len(users)),
             *self._what_to_know(users),
         ]
         ceiling = self._client.pacer.budgets[CALLS].limit.ceiling
@@ -186,6 +187,20 @@ class Accounts:
             "days. Files cannot be deleted by a program: they go out of sight with their contact."
         )
         return Finding("info", "recycle-bin", words)
+
+
+def _storage(plan: str, users: int) -> Finding:
+    """Room for files goes by plan and users (GOT15). What is taken of it already no answer tells (FACTS 0.4)."""
+    each = int(entry(plan)["storage_gb"])
+    if not each:
+        words = f"The plan ({plan}) has no file storage: the clinic's attached files may find no room."
+        return Finding("warning", "file-storage", words, "Switch the files off in the mapping, or upgrade.")
+    return Finding(
+        "info",
+        "file-storage",
+        f"The plan ({plan}) has {each} GB of file storage for each user, {each * users} GB for {users}; what of it is "
+        "taken Freshsales does not tell. The plan compares it with the clinic's files.",
+    )
 
 
 def _plans(plan: str, ceiling: int | None) -> Iterator[Finding]:

@@ -23,7 +23,8 @@ def cost(object: str, action: str, records: int, *, pace: Limits, forgets: bool,
         latency_s *= traffic("answers_a_download") / per_call("download")
     pages = action in ("read", "prove") and _by_pages(object, records)
     at_work_s = pace.lasts_s(calls, latency_s, 1 if pages or action in ONE_BY_ONE else _beside(object, action))
-    return Cost(calls, calls, UNIT, at_work_s + _waited_s(object, action, records, forgets=forgets, allowed=allowed))
+    units = records if action == "download" else calls  # the bytes lie elsewhere, which is no call of the account's
+    return Cost(calls, units, UNIT, at_work_s + _waited_s(object, action, records, forgets=forgets, allowed=allowed))
 
 
 def prices(edition: str, users: int, fields: Mapping[str, int]) -> Prices:

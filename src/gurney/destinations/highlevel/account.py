@@ -62,6 +62,7 @@ class Accounts:
         workflows = await self._workflows()
         findings = [
             *missing,
+            _silo(str(location.get("name") or self._client.location_id)),
             _duplicates(settings.get("allowDuplicateContact") is True),
             _traffic(edition),
             _objects(objects),
@@ -157,6 +158,17 @@ def _duplicates(allowed: bool) -> Finding:
         "it in HighLevel's own field, the others in the fields Email As In Cliniko and Phone As In Cliniko.",
         "To have them all in HighLevel's own fields, switch on Settings > Business Profile > Allow Duplicate Contact "
         "before the sample, then check again.",
+    )
+
+
+def _silo(name: str) -> Finding:
+    """Sub-accounts share nothing (GOT26)."""
+    return Finding(
+        "info",
+        "one-location",
+        f"Everything goes into one sub-account, {name}. Its contacts, users, fields and files are seen in no other one "
+        "of the agency, and what stands in others is not looked at: a patient may be there as well.",
+        "Where the clinic keeps several brands or places apart, make a workspace for each sub-account.",
     )
 
 
