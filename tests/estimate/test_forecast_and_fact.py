@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -30,7 +31,7 @@ from gurney.migration.sample import sample
 from gurney.migration.topup import delta
 from gurney.migration.undo import undo
 from gurney.reports.forecast import BACK, DELTA, FORWARD, Forecast
-from gurney.testing.campaign.world import World
+from gurney.testing.campaign.world import PAGES, World
 from gurney.twins.kit.journal import Entry
 from gurney.twins.kit.twin import Twin
 
@@ -78,7 +79,7 @@ FORETOLD: Mapping[str, Callable[[Migration], Awaitable[Any]]] = {
 
 @cache
 def migrated(to: str, patients: int) -> Migrated:
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, patch.dict(PAGES, clear=True):  # the clinic's pages are as long as they are
         return _migrated(to, patients, Path(folder))
 
 

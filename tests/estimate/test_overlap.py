@@ -48,3 +48,10 @@ def test_the_largest_file_is_sent_after_it_has_come() -> None:
 
     assert seconds(alone) >= 2 * line_s(huge), "first it comes, then it goes"
     assert seconds(many) < seconds(alone)
+
+
+def test_the_largest_file_may_be_the_last_that_is_asked_for() -> None:
+    """200 files of 0.8 s each, four at once, and then 1,000 MB at 2.5 MB/s."""
+    alone = replace(WORK, source_bytes=1_000_000_000, largest_file_bytes=1_000_000_000)
+
+    assert phase_s(alone, FETCH) == pytest.approx(phase_s(WORK, FETCH) + 400, abs=0.1)

@@ -89,8 +89,9 @@ def _source_row(
         seconds = read_s(calls, records, work.source_calls_per_minute)
     else:
         seconds = (files_s if phase == FETCH else calls_s)(calls, work.source_calls_per_minute)
-    if size_bytes and line_s(size_bytes) > seconds:
-        seconds, held = line_s(size_bytes), "bytes of files"
+    whole_s = max(line_s(size_bytes), seconds + line_s(work.largest_file_bytes) if size_bytes else 0.0)
+    if whole_s > seconds:  # the largest file may be the last that is asked for
+        seconds, held = whole_s, "bytes of files"
     else:
         held = f"{SOURCE}'s rate" if calls else ""
     return ForecastRow(
