@@ -69,6 +69,23 @@ async def test_rows_deleted_and_created_between_pages_cost_no_other_row(cliniko:
     assert asked and {row["id"] for row in cliniko.rows["invoices"]} <= kept
 
 
+@pytest.mark.parametrize("count", [350, 301])
+async def test_a_row_deleted_before_the_last_page_costs_no_other_row(cliniko: Any, snapshot: Any, count: int) -> None:
+    fill(cliniko, "invoices", count)
+    fill(cliniko, "patients", 1, first=10**6)  # the newest change: what is older, no sweep brings again
+    asked = []
+
+    def meddle(request: httpx2.Request) -> None:
+        if request.url.path.endswith("/invoices") and request.url.params.get("page") == "3" and not asked:
+            asked.append(request)
+            del cliniko.rows["invoices"][150]
+
+    cliniko.before = meddle
+    await cliniko.source().extract(snapshot)
+
+    assert asked and {row["id"] for row in cliniko.rows["invoices"]} <= set(snapshot.ids("invoices"))
+
+
 async def test_what_changes_behind_the_walk_is_swept_up(cliniko: Any, snapshot: Any) -> None:
     fill(cliniko, "patients", 450, first_name="Before")
     changed = []

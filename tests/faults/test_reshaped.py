@@ -1,4 +1,4 @@
-"""People of the CRM change more than values: fields are deleted and records merged while a migration runs."""
+"""The ground moves under a migration: fields deleted, records merged, lists changed while they are read, jobs lost."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from gurney.testing.campaign.people import facts
 from gurney.testing.campaign.play import stage
 from gurney.testing.campaign.schedule import Mishap, Schedule
 
+LED_BACK, MOVED, LOST = "list that leads back", "list changed while it is read", "bulk job lost"
 DROPPED, MERGED = "field deleted in the CRM", "records merged in the CRM"
 REMOVED = "pick-list value removed in the CRM"
 
@@ -27,3 +28,21 @@ def test_what_people_do_to_the_crm_in_mid_run_is_named_and_the_repeat_goes_on(to
 
     assert verdict.ok, told(verdict)
     assert "yet" not in verdict.happened[0]
+
+
+@pytest.mark.parametrize("kind", [LED_BACK, MOVED])
+@pytest.mark.parametrize("chance", [7, 8, 11])
+@pytest.mark.parametrize("to", [pytest.param("pipedrive", marks=pytest.mark.xdist_group("campaign-pipedrive"))])
+def test_a_list_that_moves_or_turns_back_under_its_reader_is_read_whole(to: str, kind: str, chance: int) -> None:
+    verdict = stage(to).play(Schedule(1, 6, tuple(Mishap("audit", kind, at, chance) for at in (0.1, 0.5, 0.8))))
+
+    assert verdict.ok, told(verdict)
+    assert len(verdict.happened) == 3
+
+
+@pytest.mark.xdist_group("campaign-freshsales")
+def test_what_a_lost_job_should_have_made_is_made_once() -> None:
+    verdict = stage("freshsales").play(Schedule(1, 1, (Mishap("run", LOST, 0.2, 3), Mishap("run", LOST, 0.6, 4))))
+
+    assert verdict.ok, told(verdict)
+    assert len(verdict.happened) == 2

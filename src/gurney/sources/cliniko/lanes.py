@@ -126,13 +126,12 @@ class Window:
         return await client.page_in_order(self.path, self.spec.key, filters)
 
     def _followers(self, page: Page, *, first: bool, steady: bool, before_this_page: str | None) -> list[Lane]:
-        if page.next is None:
-            return self._finish()
-        self.watch.require_new(page.next, self.spec)
-        if not page.rows:
-            return self._finish()
-        if not steady:
+        if page.next is not None:
+            self.watch.require_new(page.next, self.spec)
+        if not steady:  # on the last page too: what was pulled onto the page before it is in none that we read
             return [self._resumed(before_this_page)]
+        if page.next is None or not page.rows:
+            return self._finish()
         parts = self._split(page.total) if first and self._cuttable() else []
         if parts:
             return parts

@@ -58,7 +58,9 @@ def delete(world: World, chance: random.Random) -> str:
 def shift_pages(world: World, chance: random.Random) -> str:
     """Of a list of which a page has been read, an early row goes, changes, or one more comes: the later ones move."""
     object = world.listed
-    rows = _rows(world, object)
+    rows = [str(row["id"]) for row in world.clinic.service.dump(object) or () if "id" in row]
+    if not rows:
+        return f"{object} have no ids to know them by"
     early = chance.choice(rows[: max(1, len(rows) // 2)])
     world.clock.pass_by(2)
     if object in DELETABLE and chance.random() < 0.7:
