@@ -43,9 +43,8 @@ async def provision(migration: Migration) -> ProvisionReport:
     _remember(migration, before, made)
     with migration.working.on(ROOM):
         migration.keep_schema(await destination.describe(objects))
-    for one in made:
-        if one.state == "created":
-            migration.store.ledger.note(None, "provision", _entry(one), migration.operator)
+    created = [_entry(one) for one in made if one.state == "created"]
+    migration.store.ledger.note_each(None, "provision", created, migration.operator)
     await _create_users(migration, plan)
     report = ProvisionReport(
         about=about(migration),

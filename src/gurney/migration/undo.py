@@ -133,7 +133,8 @@ async def _take_back_schema(migration: Migration, destination: Destination, repo
             report.impossible.append(Impossible(what=_name(one), why=one.words or one.state, by_hand=one.words))
         else:
             report.remains += [one.words] if one.words else []
-            migration.store.ledger.note(None, "unprovision", {"what": _name(one)}, migration.operator)
+    deleted = [{"what": _name(one)} for one in gone if one.state == "deleted"]
+    migration.store.ledger.note_each(None, "unprovision", deleted, migration.operator)
     kept = [one for one in made_so_far(migration) if _name(one) not in removed]
     migration.store.documents.put("provisioned", {"made": provisioned_to_json(kept)}, sealed=False)
 

@@ -209,9 +209,14 @@ class Ledger:
             effects.link(log.connection, run, destination_object, pairs)
 
     def note(self, run: Run | None, event: str, details: Mapping[str, Any], operator: str) -> None:
-        """Write down an event that is no operation: an approval, a conflict, provisioning, a purge."""
+        """Write down an event that is no operation: an approval, a conflict, a purge."""
+        self.note_each(run, event, [details], operator)
+
+    def note_each(self, run: Run | None, event: str, details: Sequence[Mapping[str, Any]], operator: str) -> None:
+        """Write down events of one kind that came to be known together (what provisioning made): all, or none."""
         with self._appending(run, operator) as log:
-            log.add({"event": event, **details})
+            for one in details:
+                log.add({"event": event, **one})
 
     def unsettled(self, limit: int) -> list[Write]:
         """Writes that were sent and have no outcome, oldest first; a creation with its id where that is known."""
