@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from crm import Crm
 from harbour import CRMS, VENDORS, Clinic, Story, tell
+from moved import DESTINATIONS, Move, moved
 from part import moves_a_part, pace, part_of
 
 
@@ -69,3 +70,14 @@ def story(
     if isinstance(told, Exception):
         raise told
     return told
+
+
+@pytest.fixture(scope="session", params=DESTINATIONS.values())
+def moved_to(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def move(moved_to: str, spare_folder: Callable[[str], Path]) -> Move:
+    """A made-up clinic moved there, changed, topped up and taken back, once for all tests."""
+    return moved(CRMS[moved_to], spare_folder("moved"))

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import re
-import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from harbour import CRMS
-from processes import running_twin, shell, up_to_sample
+from moved import DESTINATIONS, Move, Traffic
 
 from gurney.destinations.pipedrive import limits
 from gurney.testing.forms import form_kind
@@ -24,17 +18,14 @@ from gurney.testing.recording import Exchange
 from gurney.testing.salesforce_traffic import load_salesforce_validator
 from gurney.testing.traffic import Violation, load_second_opinion, load_validators
 
-PAIRS = [pytest.param(name, marks=pytest.mark.xdist_group(f"traffic-{name}")) for name in CRMS]
-
 
 def only(vendor: str) -> pytest.MarkDecorator:
     """Tests of one destination alone."""
-    return pytest.mark.parametrize("traffic", [pair for pair in PAIRS if pair.values == (vendor,)], indirect=True)
+    return pytest.mark.parametrize("moved_to", [DESTINATIONS[vendor]], indirect=True)
 
 
 SALESFORCE = only("salesforce")
 Entry = dict[str, Any]
-Files = dict[str, bytes]
 EMPTY = b'<CustomObject xmlns="http://soap.sforce.com/2006/04/metadata"/>'
 
 
@@ -42,49 +33,9 @@ class Judge(Protocol):
     def validate(self, exchange: Exchange) -> list[Violation]: ...
 
 
-@dataclass(frozen=True)
-class Traffic:
-    """The journals of both sides after the whole way, bodies included, and what was deployed."""
-
-    crm: str
-    journals: dict[str, list[Entry]]
-    deployed: list[Files]
-    planned: Files
-    """The package that the plan wrote for the administrator, where the vendor has such packages."""
-
-
-@pytest.fixture(scope="module", params=PAIRS)
-def traffic(request: pytest.FixtureRequest, spare_folder: Callable[[str], Path]) -> Iterator[Traffic]:
-    view = CRMS[request.param]
-    with (
-        running_twin(
-            "cliniko", "--clinic", "30", "--seed", "9", "--unlimited", "--record-bodies", "--scale", str(view.scale)
-        ) as clinic,
-        running_twin(view.vendor, *view.twin_options, "--record-bodies", "--scale", str(view.scale)) as crm,
-    ):
-        gurney = shell(spare_folder("traffic"), clinic, crm)
-        up_to_sample(gurney, view.vendor)
-        gurney("run")
-        patients = sorted(one["id"] for one in clinic.dump("patients") if not one["archived_at"])
-        for patient in patients[:3]:
-            clinic.post("edit", {"object": "patients", "id": patient, "fields": {"city": "Newtown"}})
-        visit = min(one["id"] for one in clinic.dump("individual_appointments") if not one["cancelled_at"])
-        clinic.post("edit", {"object": "individual_appointments", "id": visit, "fields": {"notes": "By phone"}})
-        gurney("delta")
-        gurney("reconcile")
-        gurney("rollback", "--yes")
-        planned = gurney.workspace / "reports" / "gurney-salesforce.zip"
-        yield Traffic(
-            view.vendor,
-            {"cliniko": clinic.journal(), view.vendor: crm.journal()},
-            [unzipped(base64.b64decode(one["zip"])) for one in crm.dump("Deployments")],
-            unzipped(planned.read_bytes()) if planned.exists() else {},
-        )
-
-
-def unzipped(content: bytes) -> Files:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+@pytest.fixture
+def traffic(move: Move) -> Traffic:
+    return move.traffic
 
 
 def exchange(entry: dict[str, Any]) -> Exchange:

@@ -63,3 +63,9 @@ def test_what_was_asked_for_beside_a_record_is_excused(judge: FreshsalesValidato
 
     assert told(judge, "GET /deals/31000000001?include=contacts", answer=more) == []
     assert len(told(judge, "GET /deals/31000000001", answer=more)) == 2
+
+
+def test_a_call_that_the_list_has_twice_may_do_either(judge: FreshsalesValidator) -> None:
+    assert told(judge, "PUT /deals/31000000001", {"deal": {"contacts_removed_list": [1]}}) == []
+    assert told(judge, "PUT /deals/31000000001", {"deal": {"products": [{"id": 1, "quantity": 1}]}}) == []
+    assert told(judge, "PUT /deals/31000000001", {"deal": {"colour": "red"}}) != []

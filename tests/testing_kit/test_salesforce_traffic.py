@@ -171,3 +171,18 @@ def test_a_describe_that_differs_from_the_recorded_one_is_wrong(
     spoil(told)
 
     assert judge.validate(exchange("GET", "/sobjects/Contact/describe", None, told)) != []
+
+
+def test_the_record_beside_a_text_file_is_judged(judge: SalesforceValidator) -> None:
+    form = (
+        b'--x\r\nContent-Disposition: form-data; name="entity_content"\r\nContent-Type: application/json\r\n\r\n%s\r\n'
+        b'--x\r\nContent-Disposition: form-data; name="VersionData"; filename="a.txt"\r\n\r\nwords\r\n--x--\r\n'
+    )
+    kind = {"content-type": "multipart/form-data; boundary=x"}
+
+    def found(record: bytes) -> list[str]:
+        path, saved = f"{API}/sobjects/Contact", orjson.dumps(SAVED)
+        return [one.words for one in judge.validate(Exchange("POST", path, kind, form % record, 201, {}, saved))]
+
+    assert found(b'{"LastName": "Example"}') == []
+    assert found(b'{"LastName": "Example", "Colour": "red"}') == ["Contact has no such field"]

@@ -8,8 +8,8 @@ the keys of the recorded one. What both are silent about stands here, each with 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -59,6 +59,7 @@ BESIDE = {
     "sales_accounts": ("sales_accounts", "sales_accounts"),
     "sales_account": ("sales_accounts", "sales_account_id"),
     "appointment_attendees": ("appointment_attendees", "appointment_attendee_ids"),
+    "targetable": ("contacts", "sales_accounts", "deals", "targetable"),
 }
 """What an `include` puts beside the records, and the link to it in each (FACTS 2). Recorded answers have none."""
 FREE = frozenset({"custom_field", "avatar_data"})
@@ -172,7 +173,7 @@ def load_freshsales_validator(vendors: Path) -> FreshsalesValidator:
     """The judge of a folder that holds the vendors' specifications."""
     spec = vendors / "freshsales" / "spec"
     rows = orjson.loads((spec / "operations.json").read_bytes())["operations"]
-    listed = sorted((_operation(row) for row in rows), key=lambda one: one.name.count(":"))
+    listed = sorted(_together(_operation(row) for row in rows), key=lambda one: one.name.count(":"))
     samples = {name: orjson.loads((spec / "samples" / f"{name}.json").read_bytes()) for _, name in SAMPLES}
     tolerated = tuple(tolerated_of(one) for one in known_errors("freshsales")["tolerated"])
     return FreshsalesValidator(tuple(listed), samples, tolerated)
@@ -190,6 +191,17 @@ def _operation(row: Mapping[str, Any]) -> _Operation:
         frozenset(keys | (BULK if path.endswith("/bulk_upsert") else set()) | FREE | {"id", "_destroy", "value"}),
         tuple(tuple(one["name"].split(".")) for one in body if one["required"] and "[" not in one["name"]),
     )
+
+
+def _together(operations: Iterable[_Operation]) -> list[_Operation]:
+    """One operation a call: the list has two where a call does two things, as a deal's update and its products."""
+    found: dict[str, _Operation] = {}
+    for one in operations:
+        known = found.get(one.pattern.pattern)
+        if known is not None:
+            one = replace(known, query=known.query | one.query, keys=known.keys | one.keys, required=())
+        found[one.pattern.pattern] = one
+    return list(found.values())
 
 
 def _keys(body: Any) -> set[str]:

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
+from gurney.testing.forms import fields_of, form_kind
 from gurney.testing.recording import Exchange
 from gurney.testing.salesforce_fields import ID, Fields, recorded
 from gurney.testing.salesforce_records import Found, describe_problems, query_problems, record_problems, select_problems
@@ -95,7 +96,7 @@ class SalesforceValidator:
         [row, *_] = rows
         match = row.pattern.fullmatch(path)
         assert match is not None
-        asked = Asked(match, query, _read(exchange.request_body), exchange.status, _read(exchange.response_body))
+        asked = Asked(match, query, _sent(exchange), exchange.status, _read(exchange.response_body))
         problems = [*row.judge(self, asked)] if asked.succeeded else [*self._refusal(asked)]
         return [Violation(side, row.name, at, words) for side, at, words in problems]
 
@@ -139,6 +140,15 @@ class SalesforceValidator:
 
     def asked(self, found: Iterable[Found]) -> Iterator[tuple[Side, str, str]]:
         return (("request", at, words) for at, words in found)
+
+
+def _sent(exchange: Exchange) -> Any:
+    """The JSON of a request. That of a record with its file is a field of a form, of any name."""
+    kind = exchange.request_headers.get("content-type", "")
+    if form_kind(kind) is None or not exchange.request_body:
+        return _read(exchange.request_body)
+    fields = fields_of(kind, exchange.request_body).values()
+    return _read(next((text.encode() for text in fields if text.startswith("{")), None))
 
 
 def _read(body: bytes | None) -> Any:
