@@ -39,7 +39,7 @@ def picture(world: World, rows: Rows, known: Mapping[Key, str], without: frozens
     names = {key: f"<{key[0]}>" for key in rows} | dict(known)
     namer = _Namer(world, names)
     return Counter(
-        json.dumps([object, names[object, id], namer.plain(row, object)], sort_keys=True, default=str)
+        json.dumps([object, names[object, id], namer.whole(row, object)], sort_keys=True, default=str)
         for (object, id), row in rows.items()
         if (object, id) not in without
     )
@@ -80,6 +80,7 @@ class _Namer:
             for object, name in told.get("called", {}).items()
             for row in world.crm.service.dump(object) or ()
         }
+        self._beside: Mapping[str, str] = told.get("beside", {})
         self._unordered = frozenset(told.get("unordered", ()))
         self._stamps = re.compile("|".join(told["stamps"]))
         dumps = (world.crm.service.dump(name) or () for name in told.get("fields", ()))
@@ -90,6 +91,16 @@ class _Namer:
         for row in custom:
             words = {str(option["id"]): option["label"] for option in row["options"] or ()}
             self._options.setdefault(str(row["field_name"]), {}).update(words)
+
+    def whole(self, row: Mapping[str, Any], object: str) -> dict[str, Any]:
+        """A record, an address that another one has too where it would stand alone: who comes first has it there."""
+        plain: dict[str, Any] = self.plain(row, object)
+        for name, field in self._beside.items():
+            own = next((one for one in plain.get("customFields", ()) if one["id"] == f"<customFields {field}>"), None)
+            if own and not plain.get(name):
+                plain[name] = own["value"]
+                plain["customFields"].remove(own)
+        return plain
 
     def plain(self, value: Any, object: str) -> Any:
         if isinstance(value, dict):
