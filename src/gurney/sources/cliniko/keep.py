@@ -105,7 +105,7 @@ class Keeper:
         read.new += counts.new
         read.changed += counts.changed
         read.announced = max(read.announced, total)
-        if _tells_how_many(lane, followers):
+        if _tells_how_many(lane):
             read.listed[lane.path] = total
         if self._progress is not None:
             self._progress(spec.name, read.rows, read.announced)
@@ -176,11 +176,9 @@ def lanes_again(spec: ObjectSpec, cursor: Mapping[str, Any]) -> list[Lane]:
     return lanes
 
 
-def _tells_how_many(lane: Lane, followers: Sequence[Lane]) -> bool:
-    """Whether the page's total was that of the whole list, at the moment up to which its rows are known."""
-    if isinstance(lane, Latest):
-        return not followers
-    return isinstance(lane, Window) and lane.since is None and lane.before is None
+def _tells_how_many(lane: Lane) -> bool:
+    """Whether the page's total was that of the whole list."""
+    return isinstance(lane, Latest) or (isinstance(lane, Window) and lane.since is None and lane.before is None)
 
 
 def _saved(lane: Lane) -> dict[str, Any]:

@@ -78,8 +78,9 @@ async def _find_deleted(client: Client, snapshot: Snapshot, report: ReadReport, 
         read = report.objects[spec.name]
         if not known or not read.available:
             continue
-        is_told = len(read.listed) == len(spec.paths)
-        announced = sum(read.listed.values()) if is_told else await _announced(client, spec)
+        if len(read.listed) == len(spec.paths) and sum(read.listed.values()) >= known:
+            continue
+        announced = await _announced(client, spec)  # rows that were made since the list was read are known by now
         if announced >= known:
             continue
         if announced == 0:
