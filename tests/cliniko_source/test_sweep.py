@@ -54,6 +54,31 @@ async def test_a_bulk_edit_in_one_second_is_swept_whole(cliniko: Any, snapshot: 
     assert report.objects["patients"].changed == 330
 
 
+@pytest.mark.parametrize("deed", ["change", "delete"])
+@pytest.mark.parametrize("page", ["2", "3", "4"])
+async def test_a_row_that_leaves_a_bulk_edit_under_the_sweep_costs_no_other_row(
+    cliniko: Any, snapshot: Any, deed: str, page: str
+) -> None:
+    source = await loaded(cliniko, snapshot, patients=400)
+    for row in cliniko.rows["patients"][70:]:
+        row.update(updated_at=at(LATER), first_name="Same second")
+    left = []
+
+    def meddle(request: httpx2.Request) -> None:
+        if request.url.path.endswith("/patients") and request.url.params.get("page") == page and not left:
+            left.append(cliniko.rows["patients"][99])
+            left[0].update(updated_at=at(LATER + 5))
+            if deed == "delete":
+                cliniko.rows["patients"].remove(left[0])
+
+    cliniko.before = meddle
+    await source.sweep(snapshot)
+
+    bodies = {row.id: row.body for row in snapshot.scan("patients", limit=1000)}
+    edited = [row for row in cliniko.rows["patients"] if row.get("first_name") == "Same second"]
+    assert left and all(bodies[row["id"]]["updated_at"] == row["updated_at"] for row in edited)
+
+
 async def test_a_hard_delete_is_found_and_confirmed(cliniko: Any, snapshot: Any) -> None:
     source = await loaded(cliniko, snapshot)
     del cliniko.rows["patients"][100]

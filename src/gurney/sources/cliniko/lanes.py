@@ -216,7 +216,8 @@ class Sweep:
     """Rows changed at or after `since`, oldest change first.
 
     A row that changes during the sweep moves to its end and pulls others forward, so no page numbers are used: each
-    request begins at the second of the last row seen; only within one second `next` is followed.
+    request begins at the second of the last row seen; only within one second `next` is followed. What was pulled
+    forward within such a second is told by the row that was deleted or comes again: then the second is read anew.
     """
 
     spec: ObjectSpec
@@ -225,6 +226,8 @@ class Sweep:
     next: str | None = None
     left: int = 1
     visited: set[str] = field(default_factory=set)
+    paged: dict[str, str] = field(default_factory=dict)
+    """Ids that were read within a second of several pages, with that second."""
 
     @property
     def pages_left(self) -> int:
@@ -233,13 +236,27 @@ class Sweep:
     async def step(self, client: Client, sink: Sink) -> list[Lane]:
         page = await self._read(client)
         rows = [identified(row) for row in page.rows]
+        moved = self._moved(rows, page.total)
         self.left = page.total
         followers: list[Lane] = []
-        if page.next is not None:
+        if moved is not None:
+            self._again(moved)
+            followers = [self]
+        elif page.next is not None:
             self._go_on(page.next, rows)
             followers = [self]
         sink.take(self, rows, page.total, followers)
         return followers
+
+    def _moved(self, rows: Sequence[dict[str, Any]], total: int) -> str | None:
+        """The earliest second of several pages from which a row went meanwhile; None when none did."""
+        seconds = [self.since] if self.next is not None and total < self.left else []
+        came_again = (row for row in rows if row.get("updated_at", "") > self.paged.get(row["id"], "~"))
+        return min([*seconds, *(self.paged[row["id"]] for row in came_again)], default=None)
+
+    def _again(self, second: str) -> None:
+        self.since, self.next, self.visited = second, None, set()
+        self.paged = {id: known for id, known in self.paged.items() if known < second}
 
     def _go_on(self, next: str, rows: Sequence[dict[str, Any]]) -> None:
         if not rows or next in self.visited:
@@ -250,6 +267,7 @@ class Sweep:
         else:
             self.next = next
             self.visited.add(next)
+            self.paged.update((row["id"], self.since) for row in rows)
 
     async def _read(self, client: Client) -> Page:
         if self.next is not None:
