@@ -98,9 +98,9 @@ def live(world: World, mishaps: tuple[Mishap, ...], calm: Mapping[str, Counter[s
         for verb in VERBS:
             world.watch = _watch(verb, mishaps, calm)
             story.reports[verb] = _until_done(world, verb, story)
+            world.watch = Watch()  # what did not meet the verb does not meet who looks at its work
             see(world, verb, story.reports[verb])
             if verb == "delta":
-                world.watch = Watch()
                 _in_peace(world, story, see, sweeps=any(one.verb == verb for one in mishaps))
     return story
 
