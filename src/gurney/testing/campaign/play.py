@@ -20,7 +20,7 @@ from gurney.testing.campaign.world import Killed, World
 
 MOST_UNUSED = 300_000
 """So many things that may be unused are looked through at once: those of about four schedules."""
-MEMORY = Path("/dev/shm")
+MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder of one's own in it
 """A disk that nobody waits for, where the system has it: a simulated process dies, and its system lives on."""
 ROOM = 2**30
 """Free bytes there at least: a clinic with a file of 101 MB takes a quarter of it."""
