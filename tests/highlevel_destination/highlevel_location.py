@@ -66,6 +66,8 @@ class Location:
     clock: VirtualClock = field(default_factory=lambda: VirtualClock(START))
     contacts: dict[str, Row] = field(default_factory=dict)
     records: dict[str, dict[str, Row]] = field(default_factory=dict)
+    dropped: dict[str, list[Row]] = field(default_factory=dict)
+    """Deleted records by object: a search shows them for a while."""
     notes: dict[str, list[Row]] = field(default_factory=dict)
     tasks: dict[str, list[Row]] = field(default_factory=dict)
     appointments: dict[str, Row] = field(default_factory=dict)
@@ -405,14 +407,16 @@ class Location:
         return (200, {"record": {**row, "relations": []}}) if row else refused(404, "Record not found")
 
     def drop_record(self, asked: Asked, key: str, id: str) -> Reply:
-        return (200, {"success": True}) if self.records[key].pop(id, None) else refused(404, "Record not found")
+        row = self.records[key].pop(id, None)
+        if row is None:
+            return refused(404, "Record not found")
+        self.dropped.setdefault(key, []).append(row | {"gone": self.clock.elapsed})
+        return 200, {"success": True}
 
     def search_records(self, asked: Asked, key: str) -> Reply:
-        rows = [
-            {**row, "updatedAt": row["dateUpdated"], "relations": self._told(row["id"])}
-            for row in self.records[key].values()
-            if self.clock.elapsed - row["changed"] >= LAG_S
-        ]
+        shown = [row for row in self.records[key].values() if self.clock.elapsed - row["changed"] >= LAG_S]
+        shown += [row for row in self.dropped.get(key, ()) if self.clock.elapsed - row["gone"] < LAG_S]
+        rows = [{**row, "updatedAt": row["dateUpdated"], "relations": self._told(row["id"])} for row in shown]
         return 200, self._page("records", asked.body, rows, lambda row, name: row["properties"].get(name[11:]))
 
     def _told(self, id: str) -> list[Row]:

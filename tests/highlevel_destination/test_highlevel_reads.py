@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from highlevel_location import INVOICE, SINGLE, Location, a_note, a_patient, an_appointment, an_invoice
+from highlevel_location import INVOICE, SINGLE, Location, a_note, a_patient, an_appointment, an_invoice, connect
 
 from gurney.destinations.highlevel.destination import HighLevel
 from gurney.records import Link, Write
@@ -50,6 +50,19 @@ async def test_a_record_that_pages_do_not_show_is_read_by_itself(location: Locat
     read = await highlevel.read(INVOICE, ids, ["name"])
 
     assert set(ids) - set(read) == {ids[4]}
+
+
+async def test_what_a_process_that_ended_had_deleted_is_not_read(location: Location, highlevel: HighLevel) -> None:
+    (patient,) = await made(highlevel, a_patient("1"))
+    ids = await made(highlevel, *(an_invoice(f"i{number}", patient) for number in range(10)))
+    await location.clock.sleep(60)
+    await highlevel.delete(INVOICE, ids[:2])
+    successor = connect(location)
+
+    read = await successor.read(INVOICE, ids, ["name"])
+    await successor.close()
+
+    assert set(read) == set(ids[2:])
 
 
 async def test_appointments_come_by_calendar_and_month(location: Location, highlevel: HighLevel) -> None:

@@ -1,7 +1,7 @@
 """Reading records as they are now: by their ids, which is right at once, or many by one call (FACTS 0.7, 4.1, 6, 8).
 
 Contacts are read one by one: lists spell their names in lower case. Records of custom objects come a hundred a page in
-the order in which they were made, with their links, once the search has caught up with what this process wrote;
+the order in which they were made, with their links, once the search has caught up with what was written;
 appointments come by calendar and month.
 """
 
@@ -92,6 +92,8 @@ class Reader:
         self._walks: dict[str, Walk] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._written_at: dict[str, float] = {}
+        self._began_at = self._clock.monotonic()
+        """A process before this one may have written until now."""
 
     def forget(self, object: str) -> None:
         """Something of the object was written or deleted: what was read ahead no longer holds."""
@@ -166,10 +168,9 @@ class Reader:
         raise Misused(f"HighLevel does not count {object}.")
 
     async def catch_up(self, object: str) -> None:
-        """Until the search shows what this process wrote last."""
-        written = self._written_at.get(object)
-        if written is not None:
-            await self._clock.sleep(max(0.0, written + traffic("lag_s") - self._clock.monotonic()))
+        """Until the search shows what was written last, by this process or by one that ended just before it."""
+        written = self._written_at.get(object, self._began_at)
+        await self._clock.sleep(max(0.0, written + traffic("lag_s") - self._clock.monotonic()))
 
     # Links
 
