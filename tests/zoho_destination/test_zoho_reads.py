@@ -358,6 +358,8 @@ async def test_files_are_deleted_through_their_record(org: Org, zoho: Zoho) -> N
     answer = {"code": "SUCCESS", "details": {"id": "41"}, "message": "record deleted", "status": "success"}
     org.on("DELETE /Contacts/11/Attachments/41", {"data": [answer]})
     org.on("DELETE /Contacts/11/Attachments/42", (400, refused("INVALID_DATA", "invalid data")))
+    org.module("Contacts", KEY)
+    org.on("GET /Contacts", {"data": [{"id": "11"}], "info": {"more_records": False}})
 
     found = await zoho.delete("Attachments", ["41", "42"], parents=dict.fromkeys(["41", "42"], Link("Contacts", "11")))
 

@@ -134,7 +134,13 @@ class Client:
         return self._judged(answer, f"{method} {path}", path, items, rows)
 
     async def pages(
-        self, path: str, params: Sequence[tuple[str, str]], *, most: int | None = None, items: str = "data"
+        self,
+        path: str,
+        params: Sequence[tuple[str, str]],
+        *,
+        most: int | None = None,
+        items: str = "data",
+        kind: str = "light",
     ) -> list[Any] | None:
         """All rows of a list. None when there are more than `most` pages.
 
@@ -144,7 +150,7 @@ class Client:
         cursor: list[tuple[str, str]] = []
         page = 1
         while most is None or page <= most:
-            reply = await self.get(path, [*params, ("per_page", str(per_call("page_rows"))), *cursor])
+            reply = await self.get(path, [*params, ("per_page", str(per_call("page_rows"))), *cursor], kind=kind)
             found += reply.rows(items)
             if not reply.more:
                 return found

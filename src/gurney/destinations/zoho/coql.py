@@ -42,6 +42,18 @@ def select(fields: Iterable[str], module: str, field: str, values: Sequence[str]
     return f"select {columns} from {name(module)} where {where} order by id asc limit {rows}"
 
 
+def changed_since(module: str, field: str, moment: str, *, after: str = "", rows: int) -> str:
+    """Ids of the records whose time `field` is `moment` or later, by ascending id, after the id `after`.
+
+    >>> print(changed_since("Contacts", "Modified_Time", "2026-02-03T09:00:00+00:00", rows=200))
+    select id from Contacts where Modified_Time >= '2026-02-03T09:00:00+00:00' order by id asc limit 200
+    """
+    where = f"{name(field)} >= {quote(moment)}"
+    if after:
+        where = f"({where} and id > {quote(after)})"
+    return f"select id from {name(module)} where {where} order by id asc limit {rows}"
+
+
 def count_all(module: str) -> str:
     """How many records a module has."""
     return f"select COUNT(id) from {name(module)} where id is not null"

@@ -29,6 +29,7 @@ from gurney.destinations.zoho.limits import (
     per_call,
 )
 from gurney.destinations.zoho.metadata import FILES, NOTES, USERS, Metadata
+from gurney.destinations.zoho.moved import Moved
 from gurney.destinations.zoho.provision import Provisioner
 from gurney.destinations.zoho.reading import Reader
 from gurney.destinations.zoho.records import Codecs
@@ -75,7 +76,7 @@ class Zoho:
         self._writer = Writer(self._client, self._metadata, codecs, self._reader, open_file)
         self._children = Children(self._client, self._metadata, self._reader, runtime)
         self._settler = Settler(self._reader, self._children, self._is_same)
-        self._remover = Remover(self._client)
+        self._remover = Remover(self._client, Moved(self._client, self._reader, self._children))
         self._accounts = Accounts(self._client, self._metadata)
 
     async def check(self) -> Account:

@@ -7,12 +7,13 @@ fetched in full where it may have been cut.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
 from gurney.destinations.zoho.client import Client
-from gurney.destinations.zoho.coql import chunks, count_all, select
+from gurney.destinations.zoho.coql import changed_since, chunks, count_all, select
 from gurney.destinations.zoho.limits import per_call
 from gurney.destinations.zoho.metadata import FILES, NOTES, Metadata
 from gurney.destinations.zoho.records import MODIFIED_AT, MODIFIED_BY, Codecs
@@ -51,11 +52,24 @@ class Reader:
         self, object: str, fields: Sequence[str], field: str, values: Sequence[str]
     ) -> list[dict[str, Any]]:
         """All rows whose `field` is one of `values` (at most what one query takes), page by page by id."""
+        return await self._queried(
+            object, lambda after: select(fields, object, field, values, after=after, rows=per_call("coql_rows"))
+        )
+
+    async def changed_since(self, object: str, since: datetime) -> list[str]:
+        """Ids of all records that somebody, or we, changed at this moment or later."""
+        told = since.isoformat(timespec="seconds")
+        rows = await self._queried(
+            object, lambda after: changed_since(object, MODIFIED_AT, told, after=after, rows=per_call("coql_rows"))
+        )
+        return [str(row["id"]) for row in rows]
+
+    async def _queried(self, object: str, after_id: Callable[[str], str]) -> list[dict[str, Any]]:
+        """All rows of a query by ascending id, which is made for the last id of the page before ('' at first)."""
         rows: list[dict[str, Any]] = []
         while True:
             after = str(rows[-1]["id"]) if rows else ""
-            query = select(fields, object, field, values, after=after, rows=per_call("coql_rows"))
-            reply = await self._client.coql(query)
+            reply = await self._client.coql(after_id(after))
             rows += reply.rows()
             if not reply.more:
                 return rows
