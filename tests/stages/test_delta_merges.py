@@ -89,3 +89,19 @@ async def test_a_loser_with_a_note_that_a_person_edited_stays_with_it(loaded: Sc
     assert contact in loaded.crm.records["Contacts"]
     assert hanging(loaded, "Notes", contact) == [note]
     assert any(one.source_id == loser and "hangs on it" in one.next_step for one in report.conflicts)
+
+
+async def test_a_loser_stays_with_an_appointment_that_the_clinic_had_deleted_before(loaded: Scene) -> None:
+    """Nothing at the clinic leads the deleted appointment to the survivor: without the loser, it would name nobody."""
+    visit = next(one for one in loaded.crm.records["Events"].values() if one.get("Who_Id"))
+    contact = visit["Who_Id"].id
+    loser = str(loaded.crm.records["Contacts"][contact]["Cliniko_Patient_ID"])
+    survivor = next(id for id in laden_and_another(loaded) if id != loser)
+    await loaded.staff("delete", object="individual_appointments", id=str(visit["Cliniko_Appointment_ID"]))
+    await loaded.staff("merge", loser=loser, survivor=survivor)
+
+    report = await delta(loaded.migration)
+
+    assert contact in loaded.crm.records["Contacts"]
+    assert any(one.source_id == loser and "hangs on it" in one.next_step for one in report.conflicts)
+    assert (await reconcile(loaded.migration)).ok

@@ -8,7 +8,7 @@ What happens to what disappeared at the source is stated in POLICIES, which the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gurney.destinations.protocol import Destination
@@ -239,10 +239,20 @@ class Delta:
         return {key for key, effect in now.items() if effect.removed}
 
     def _note_gone(self, map: CompiledMap, effects: Sequence[Effect], rows: Mapping[str, Row]) -> None:
-        for effect in effects:
-            row = rows.get(effect.key.id)
-            if row is not None and row.state == "gone":
-                self._report(map, effect, "", "", "", "deleted for good at the source; kept at the destination")
+        """Report what the source deleted for good, and remember which records it names: it keeps them from going."""
+        gone = [effect for effect in effects if effect.key.id in rows and rows[effect.key.id].state == "gone"]
+        for effect in gone:
+            self._report(map, effect, "", "", "", "deleted for good at the source; kept at the destination")
+        named, known = {_words(one) for effect in gone for one in _links(effect)}, self._named_by_gone()
+        if named - known:
+            self.store.ledger.keep_progress(self.run, self._gone, {"named": sorted(named | known)})
+
+    @property
+    def _gone(self) -> str:
+        return f"{self.run.id} gone"
+
+    def _named_by_gone(self) -> set[str]:
+        return set((self.store.ledger.progress(self._gone) or {}).get("named", ()))
 
     def _report(self, map: CompiledMap, effect: Effect, name: str, source: str, actual: str, why: str) -> None:
         diff = Diff(
@@ -269,7 +279,8 @@ class Delta:
     async def _retire_merged(self, map: CompiledMap) -> bool:
         """Delete the records of patients that were merged into others since, once their children have moved.
 
-        A loser on which something of ours still hangs (a note that a person edited) stays: it would go with it.
+        A loser on which something of ours still hangs (a note that a person edited) stays: it would go with it. So
+        does one that a kept record names which the source deleted before the merge: nothing leads that to the survivor.
         """
         name = f"{self.run.id} merge {map.id}"
         after = (self.store.ledger.progress(name) or {}).get("after", 0)
@@ -280,7 +291,9 @@ class Delta:
             for effect in effects
             if not effect.removed and effect.key.id in rows and rows[effect.key.id].state == "merged"
         ]
+        named = self._named_by_gone()
         laden = self.store.effects.with_children([_place(effect) for effect in merged])
+        laden |= {place for effect in merged if _words(place := _place(effect)) in named}
         for effect in merged:
             if _place(effect) in laden:
                 self._report(map, effect, "", "", "", "changed on both sides: merged, but kept for what hangs on it")
@@ -294,6 +307,14 @@ class Delta:
 
 def _place(effect: Effect) -> Link:
     return Link(effect.destination_object, effect.destination_id)
+
+
+def _links(effect: Effect) -> Iterator[Link]:
+    return (value for value in effect.written.values() if isinstance(value, Link))
+
+
+def _words(link: Link) -> str:
+    return f"{link.object}/{link.id}"
 
 
 def _goes_over(effect: Effect, write: Write) -> bool:
