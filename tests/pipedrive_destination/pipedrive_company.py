@@ -374,6 +374,7 @@ SPOILT: dict[str, Callable[[], httpx2.Response]] = {
     "null": lambda: httpx2.Response(200, content=b"null"),
     "403-html": lambda: httpx2.Response(403, content=b"<html>Sorry, you have been blocked</html>"),
     "429": lambda: httpx2.Response(429, json={"success": False}, headers={"x-ratelimit-reset": "2"}),
+    "404": lambda: httpx2.Response(404, json={"success": False, "error": "Person not found", "data": None}),
     "401": lambda: httpx2.Response(401, json={"success": False, "error": "unauthorized access", "errorCode": 401}),
 }
 

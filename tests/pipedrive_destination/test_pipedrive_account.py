@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import pytest
-from pipedrive_company import SINGLE, Company, a_person, connect, open_file
+from pipedrive_company import SINGLE, Asked, Company, Reply, a_person, connect, open_file, user
 
 from gurney.destinations.pipedrive.access import PipedriveAccess, TokenInMemory, account_key
 from gurney.destinations.pipedrive.destination import Pipedrive
@@ -68,6 +68,29 @@ async def test_a_plan_that_nothing_explains_is_said(company: Company) -> None:
 
     assert account.edition == "unknown"
     assert "plan-unknown" in codes(account.findings, "warning")
+    await pipedrive.close()
+
+
+async def test_the_plan_is_known_though_somebody_was_hired_meanwhile(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two seats of the smallest plan have 60,000 tokens a day, three 90,000."""
+    company.left = company.ceiling = 90_000
+    listed = company._users
+
+    def users(asked: Asked, rest: list[str]) -> Reply:
+        status, told, *more = listed(asked, rest)
+        if asked.name == "GET /v1/users" and len(company.users) == 2:
+            told = {**told, "data": [*told["data"]]}
+            company.users.append(user(4713, "lee@example.com"))
+        return status, told, *more
+
+    monkeypatch.setattr(company, "_users", users)
+    pipedrive = connect(company, edition=None, users=0)
+
+    account = await pipedrive.check()
+
+    assert (account.edition, account.details["users"]) == ("lite", "3")
     await pipedrive.close()
 
 

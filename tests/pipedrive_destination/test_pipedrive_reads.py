@@ -165,6 +165,12 @@ async def test_notes_and_files_come_with_their_parents(company: Company, pipedri
     assert set(listed) == set(attached) == {parent.id for parent in parents}
 
 
+async def test_no_file_hangs_on_a_record_that_is_gone(company: Company, pipedrive: Pipedrive) -> None:
+    company.disturb("GET /v1/persons/9/files", "404")
+
+    assert await pipedrive.read_children([Link("persons", "9")], "files") == {"9": []}
+
+
 async def test_all_files_are_walked_once_for_many_parents(company: Company, pipedrive: Pipedrive) -> None:
     parents = [Link("persons", str(number)) for number in range(1, 41)]
     for start in range(0, 40, 10):

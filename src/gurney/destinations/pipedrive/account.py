@@ -54,6 +54,10 @@ class Accounts:
         seats = sum(user.active for user in users)
         used = await self._used()  # first: the first answers after a pause do not tell the pool (FACTS 8)
         plan, pool = self._plan(seats)
+        if plan == UNKNOWN:  # somebody may have been hired between the list and the pool
+            users = await self.users()
+            seats = sum(user.active for user in users)
+            plan, pool = self._plan(seats)
         self._metadata.know_plan(plan)
         findings = [
             *await self._scopes(),

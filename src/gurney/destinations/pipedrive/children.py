@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from gurney.destinations.pipedrive.answers import GONE
 from gurney.destinations.pipedrive.client import Client
 from gurney.destinations.pipedrive.limits import per_call, traffic
 from gurney.destinations.pipedrive.lists import Lists
@@ -17,7 +18,7 @@ from gurney.destinations.pipedrive.metadata import Metadata
 from gurney.destinations.pipedrive.objects import FILES, HANGING, NOTES, RESOURCES
 from gurney.destinations.pipedrive.records import Codecs, is_live, modified
 from gurney.destinations.pipedrive.values import read_whole
-from gurney.errors import Misused
+from gurney.errors import Misused, VendorRefused
 from gurney.records import Link, ReadBack
 from gurney.runtime import Runtime
 from gurney.transport.gathering import chunks, together
@@ -112,7 +113,13 @@ class Children:
             )
         else:
             raise Misused(f"Nothing is hung on {parent.object}.")
-        return await self._read_back(object, [row async for page in pages for row in page if is_live(row)])
+        try:
+            rows = [row async for page in pages for row in page if is_live(row)]
+        except VendorRefused as no:
+            if no.status not in GONE:
+                raise
+            rows = []  # a person deleted the record, and what hung on it went along
+        return await self._read_back(object, rows)
 
     async def _walk(self, object: str, parents: Sequence[Link]) -> Walked | None:
         """All of them by parent, if they are no more pages than there are parents."""
