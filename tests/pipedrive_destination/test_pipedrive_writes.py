@@ -340,3 +340,14 @@ async def test_a_file_over_the_limit_is_left_to_a_person_without_a_call(company:
 
     assert (outcome.state, outcome.code) == (State.MANUAL, "file-too-large")
     assert not company.asked
+
+
+@pytest.mark.parametrize("order", [("phone_home", "phone_mobile"), ("phone_mobile", "phone_home")])
+async def test_the_primary_number_is_the_same_in_whatever_order_fields_come(
+    company: Company, pipedrive: Pipedrive, order: tuple[str, str]
+) -> None:
+    """A write that comes back from the ledger has its fields by name."""
+    await pipedrive.write([a_person("1", **dict.fromkeys(order, "03 5550 0001"))], SINGLE)
+
+    (person,) = company.live("persons")
+    assert [(one["label"], one["primary"]) for one in person["phones"]] == [("mobile", True), ("home", False)]

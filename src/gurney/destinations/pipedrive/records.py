@@ -29,6 +29,7 @@ class Codec:
         fields = described.schema.fields
         self._most = {name: field.max_length for name, field in fields.items() if field.max_length is not None}
         self._lists = {name for name, place in described.places.items() if place.needs_row}
+        self._rank = {name: rank for rank, name in enumerate(described.places)}
 
     def needs_row(self, write: Write) -> bool:
         """Whether an update must know the record as it is: for a list that is replaced whole, or to guard it."""
@@ -37,7 +38,7 @@ class Codec:
     def new(self, write: Write) -> Body:
         """The body of a creation. What is empty is left out; who sees the record is always said."""
         body: Body = {}
-        for name, value in write.fields.items():
+        for name, value in self._in_order(write):
             place = self._places.get(name)
             if place is None:
                 raise self._unsendable(name)
@@ -57,7 +58,7 @@ class Codec:
         When a record was made can be said at its creation alone (FACTS 10), so it is left out here; only notes take it.
         """
         body: Body = {}
-        for name, value in write.fields.items():
+        for name, value in self._in_order(write):
             if name == ADD_TIME and self._kind.name != NOTES:
                 continue
             place = self._places.get(name)
@@ -67,6 +68,11 @@ class Codec:
             place.put(body, value, row)
         self._add_owner(body, write)
         return body
+
+    def _in_order(self, write: Write) -> list[tuple[str, Value]]:
+        """The fields as the object has them: which number comes first, and is the primary one, is then always the same,
+        also where a write comes back from the ledger, which has its fields by name."""
+        return sorted(write.fields.items(), key=lambda one: self._rank.get(one[0], 0))
 
     def read(self, row: Row, fields: Sequence[str]) -> ReadBack:
         """A record as neutral values of exactly `fields`."""
