@@ -108,6 +108,15 @@ def test_what_was_skipped_needs_no_intent_and_keeps_its_reason(store: Store, run
     assert store.ledger.verify().ok
 
 
+def test_a_record_whose_change_failed_is_there_and_one_whose_creation_failed_is_not(store: Store, run: Run) -> None:
+    create(store, run, "1")
+    store.ledger.intend(run, [contact("1", kind=Kind.UPDATE, destination_id="zoho-1"), contact("2")])
+    store.ledger.conclude(run, [Outcome.failed(key(id), code="INVALID_DATA", words="refused") for id in ("1", "2")])
+
+    assert store.ledger.left() == {"Z1": {"failed": 2}}
+    assert store.ledger.absent() == {"Z1": 1}
+
+
 def test_an_entry_says_who_did_what_to_which_record_and_when(store: Store, run: Run) -> None:
     create(store, run, "1")
 

@@ -98,6 +98,7 @@ def _objects(migration: Migration, job: Job, expected: DryRun) -> list[Reconcile
     skipped: Counter[str] = Counter()
     for (map, code), count in expected.skipped.items():
         skipped[map] += 0 if code in REFUSED_BY_US | NOT_YET else count  # the ledger counts these as failed or manual
+    absent = migration.store.ledger.absent()  # a record whose last change failed is there all the same
     rows = []
     for row in counts(migration):
         fields = row.model_dump()
@@ -105,7 +106,7 @@ def _objects(migration: Migration, job: Job, expected: DryRun) -> list[Reconcile
         if row.destination == migration.destination().capabilities.user_object:
             rows.append(ReconciledCounts(**fields, destination_count=row.linked))
             continue
-        should = expected.selected.get(row.map, 0) - skipped[row.map] - row.failed - row.manual
+        should = expected.selected.get(row.map, 0) - skipped[row.map] - absent.get(row.map, 0) - row.manual
         proof = job.verifier.proofs[row.map]
         rows.append(ReconciledCounts(**fields, destination_count=proof.arrived, expected=should, stays=proof.stays))
     return rows

@@ -101,6 +101,12 @@ _RECORDS = text(
     " SELECT 1 FROM effect e WHERE e.map = o.map AND e.object = o.object AND e.id = o.id AND e.part = o.part"
     " AND e.removed = 0))) AS open GROUP BY map, state"
 )
+_ABSENT = text(
+    "SELECT map, count(*) FROM (SELECT DISTINCT o.map, o.object, o.id FROM operation o"
+    " WHERE o.part = 0 AND o.state IN ('failed', 'sent') AND NOT EXISTS ("
+    " SELECT 1 FROM effect e WHERE e.map = o.map AND e.object = o.object AND e.id = o.id AND e.part = 0"
+    " AND e.removed = 0)) AS open GROUP BY map"
+)
 _REASONS = text(
     "SELECT map, state, code, count(*), min(entry) FROM operation WHERE state IN ('skipped', 'failed', 'manual')"
     " GROUP BY map, state, code ORDER BY map, state, code"
@@ -267,6 +273,10 @@ class Ledger:
         for map, state, count in self._database.rows(_RECORDS):
             found[map][state] = count
         return dict(found)
+
+    def absent(self) -> dict[str, int]:
+        """Source records by object map that are not at the destination because their creation failed."""
+        return dict(tuple(row) for row in self._database.rows(_ABSENT))
 
     def reasons(self) -> list[tuple[str, str, str, int, str]]:
         """Why records were skipped, failed or left to a person: (map, state, code, count, words of one)."""
