@@ -85,8 +85,8 @@ def patient(world: World, person: Person) -> Record:
     """The wire record; every attribute of the 2025 schema, relations only where they exist (FACTS 6.1)."""
     rng, words, own = world.rng, world.words, person.id
     town, state, post_code = rng.choice(words.towns)
-    later = rng.randrange(900 * DAY_S) % max(1, world.as_of - 3_600 - person.created)
-    updated = person.archived or person.created + later
+    room = max(1, world.as_of - 3_600 - person.created)
+    updated = person.archived or person.created + rng.randrange(900 * DAY_S) % room
     record = head("patients", own, person.created, updated)
     record |= {
         "accepted_email_marketing": rng.random() < 0.5,
