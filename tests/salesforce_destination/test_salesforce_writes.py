@@ -21,13 +21,14 @@ from salesforce_org import (
     key_field,
     made,
     refused,
+    rows,
     upserts,
 )
 
 from gurney.destinations.protocol import Route
 from gurney.destinations.salesforce.destination import Salesforce
 from gurney.errors import NotAuthorised, PausedForQuota
-from gurney.records import Kind, Link, Outcome, State
+from gurney.records import File, Kind, Link, Outcome, State
 
 pytestmark = pytest.mark.anyio
 BATCH = Route("batch", 1000, 4)
@@ -283,6 +284,35 @@ async def test_rows_that_stay_locked_fail_and_are_the_next_runs(org: Org, salesf
     assert [outcome.state for outcome in outcomes] == [State.FAILED] * 2
 
 
+async def test_a_file_whose_record_is_locked_is_sent_again(org: Org, salesforce: Salesforce) -> None:
+    org.object("ContentVersion", key_field(), a_field("Title"), a_field("PathOnClient"))
+    locked = error("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
+    org.on("POST /sobjects/ContentVersion", Script([locked, (201, {"id": an_id(1, "068"), "success": True})]))
+    links = {"Id": "06A", "ContentDocumentId": an_id(1, "069"), "LinkedEntityId": an_id(7)}
+    version = {"Id": an_id(1, "068"), "ContentDocumentId": an_id(1, "069")}
+    org.on("GET /query", lambda asked: rows(links if "FROM ContentDocumentLink" in asked.query else version))
+    file = File("f1", "letter.pdf", 4, "application/pdf", "00")
+    write = replace(a_write("1", "ContentVersion"), file=file, parent=Link("Contact", an_id(7)))
+
+    [outcome] = await salesforce.write([write], BATCH)
+
+    assert (outcome.state, outcome.destination_id) == (State.DONE, an_id(1, "068"))
+    assert len(org.calls("POST /sobjects/ContentVersion")) == 2
+
+
+async def test_a_note_that_meets_a_lock_is_sent_again(org: Org, salesforce: Salesforce) -> None:
+    org.object("ContentNote", a_field("Title"), a_field("Content", "base64"))
+    answers = [[made(1), LOCKED], [made(1)], [made(2)], [made(2)]]  # notes and their links in turn
+    org.on(INSERT, lambda asked: answers.pop(0))
+    writes = [replace(a_write(id, "ContentNote", Content=id), parent=Link("Contact", an_id(7))) for id in "12"]
+    writes = [replace(write, fields={"Content": write.key_value}) for write in writes]
+
+    outcomes = await salesforce.write(writes, BATCH)
+
+    assert [(one.state, one.destination_id) for one in outcomes] == [(State.DONE, an_id(1)), (State.DONE, an_id(2))]
+    assert not answers
+
+
 async def test_contacts_of_one_account_are_never_written_side_by_side(org: Org, salesforce: Salesforce) -> None:
     writing: set[str] = set()
     met: list[str] = []
@@ -353,6 +383,19 @@ async def test_an_update_stands_back_when_somebody_changed_the_record(org: Org, 
     assert (second.state, second.code) == (State.FAILED, "PRECONDITION_FAILED")
     assert (third.code, third.field) == ("STRING_TOO_LONG", "LastName")
     assert len(org.calls("POST /composite")) == 1
+
+
+async def test_an_update_that_stands_back_and_meets_a_lock_is_sent_again(org: Org, salesforce: Salesforce) -> None:
+    path = f"PATCH /sobjects/Contact/{an_id(1)}"
+    org.on(path, Script([error("UNABLE_TO_LOCK_ROW"), None]))
+    stamp = datetime(2026, 2, 3, 9, 0, 1, tzinfo=UTC)
+
+    [outcome] = await salesforce.write(
+        [replace(a_write("1", kind=Kind.RESTORE, LastName="B"), unless_modified_since=stamp)], BATCH
+    )
+
+    assert outcome.state is State.DONE
+    assert {asked.headers["If-Unmodified-Since"] for asked in org.calls(path)} == {"Tue, 03 Feb 2026 09:00:01 GMT"}
 
 
 # Settling

@@ -27,6 +27,7 @@ from gurney.destinations.salesforce.documents import (
     update_outcomes,
 )
 from gurney.destinations.salesforce.limits import limit, per_call
+from gurney.destinations.salesforce.locks import unlocked
 from gurney.destinations.salesforce.metadata import FILE_SIZE, FILES, OWNER, Described, Metadata
 from gurney.destinations.salesforce.reading import Reader
 from gurney.destinations.salesforce.records import ID, STAMPS, Codecs
@@ -77,10 +78,7 @@ class Files:
                 state = State.MANUAL if no.code == "file-too-large" else State.FAILED
                 outcomes[at] = Outcome(write.key, state, code=no.code, words=no.words, field=no.field)
         writes = [batch[at] for at in rows]
-        if batch[0].kind is Kind.CREATE:
-            answered = await self._hung(writes, await self._upload(writes, list(rows.values())))
-        else:
-            answered = await self._update(writes, list(rows.values()))
+        answered = await self._unlocked(writes, list(rows.values()))
         outcomes.update(zip(rows, answered, strict=True))
         return [outcomes[at] for at in range(len(batch))]
 
@@ -149,9 +147,21 @@ class Files:
             row[RECORD] = write.parent.id
         return row
 
-    async def _upload(self, writes: Sequence[Write], rows: Sequence[dict[str, Any]]) -> list[Outcome]:
+    async def _unlocked(self, writes: Sequence[Write], rows: Sequence[dict[str, Any]]) -> list[Outcome]:
+        """Every write sent. A file locks the record that it hangs on."""
+        most = per_call("collection_files")
+
+        async def send(places: Sequence[int], size: int) -> list[Outcome]:
+            some, said = [writes[at] for at in places], [rows[at] for at in places]
+            if writes[0].kind is Kind.CREATE:
+                return await self._hung(some, await self._upload(some, said, min(size or most, most)))
+            return update_outcomes(some, await self._collections.update(said, size=size))
+
+        return await unlocked(await send(range(len(writes)), 0), send, self._client.runtime) if writes else []
+
+    async def _upload(self, writes: Sequence[Write], rows: Sequence[dict[str, Any]], most: int) -> list[Outcome]:
         """Uploads beside each other. What a spent budget stops after others is unknown, and settled."""
-        groups = list(_groups(writes, rows, per_call("collection_files") if self._together else 1))
+        groups = list(_groups(writes, rows, most if self._together else 1))
         answered = await as_far_as_paid(self._send(*group) for group in groups)
         outcomes: list[Outcome] = []
         for (some, _), answer in zip(groups, answered, strict=True):
@@ -218,9 +228,6 @@ class Files:
         if file is None:
             raise Unsendable("", "no-file", NO_FILE)
         return Upload(part, file.name, file.content_type, file.size_bytes, lambda: self._open_file(file))
-
-    async def _update(self, writes: Sequence[Write], rows: Sequence[dict[str, Any]]) -> list[Outcome]:
-        return update_outcomes(writes, await self._collections.update(rows))
 
     # Reading
 

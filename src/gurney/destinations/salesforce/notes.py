@@ -27,6 +27,7 @@ from gurney.destinations.salesforce.documents import (
     update_outcomes,
 )
 from gurney.destinations.salesforce.files import CHECKSUM
+from gurney.destinations.salesforce.locks import unlocked
 from gurney.destinations.salesforce.metadata import FILES, NOTES, OWNER, Described, Metadata
 from gurney.destinations.salesforce.note_html import plain_html, wire_html
 from gurney.destinations.salesforce.reading import Reader
@@ -72,8 +73,7 @@ class Notes:
             except Unsendable as no:
                 outcomes[at] = Outcome.failed(write.key, code=no.code, words=no.words, field=no.field)
         writes = [batch[at] for at in rows]
-        send = self._create if batch[0].kind is Kind.CREATE else self._update
-        outcomes.update(zip(rows, await send(writes, list(rows.values())), strict=True))
+        outcomes.update(zip(rows, await self._unlocked(writes, list(rows.values())), strict=True))
         return [outcomes[at] for at in range(len(batch))]
 
     async def settle(self, unknown: Sequence[Write]) -> list[Outcome | None]:
@@ -136,6 +136,15 @@ class Notes:
         if CONTENT in write.fields or write.kind is Kind.CREATE:
             row[CONTENT] = _encoded(wire_html(_content_of(write)))
         return row
+
+    async def _unlocked(self, writes: Sequence[Write], rows: Sequence[dict[str, Any]]) -> list[Outcome]:
+        """Every write sent; those that met a lock go once more together."""
+
+        async def send(places: Sequence[int], _size: int) -> list[Outcome]:
+            way = self._create if writes[0].kind is Kind.CREATE else self._update
+            return await way([writes[at] for at in places], [rows[at] for at in places])
+
+        return await unlocked(await send(range(len(writes)), 0), send, self._client.runtime) if writes else []
 
     async def _create(self, writes: Sequence[Write], rows: Sequence[dict[str, Any]]) -> list[Outcome]:
         results, plain = await self._accepted(writes, rows, self._sender.insert)

@@ -13,7 +13,8 @@ from typing import Protocol
 from gurney.destinations.salesforce.answers import GONE, LOCKED, complaint
 from gurney.destinations.salesforce.client import Client
 from gurney.destinations.salesforce.collections import Collections, Result
-from gurney.destinations.salesforce.limits import is_derived, lock_sizes, per_call, wait
+from gurney.destinations.salesforce.limits import is_derived, lock_sizes, per_call
+from gurney.destinations.salesforce.locks import pause
 from gurney.destinations.salesforce.metadata import Child, Metadata
 from gurney.destinations.salesforce.reading import Reader
 from gurney.destinations.salesforce.records import ID
@@ -60,7 +61,7 @@ class Remover:
             locked = [id for id, result in results.items() if result is not None and _code(result) == LOCKED]
             if not locked:
                 return
-            await self._client.runtime.clock.sleep(wait("lock_first_s") * 4.0**attempt)
+            await pause(attempt, self._client.runtime)
             results.update(zip(locked, await self._sender.delete(locked, size=size), strict=True))
 
     async def children(self, object: str, ids: Sequence[str]) -> dict[str, list[str]]:

@@ -29,7 +29,8 @@ from gurney.destinations.salesforce.answers import (
 from gurney.destinations.salesforce.bulk import Bulk, Done, Order, files_of
 from gurney.destinations.salesforce.client import Client
 from gurney.destinations.salesforce.collections import Collections, Result
-from gurney.destinations.salesforce.limits import api_path, lock_fields, lock_sizes, per_call, route_objects, wait
+from gurney.destinations.salesforce.limits import api_path, lock_fields, per_call, route_objects
+from gurney.destinations.salesforce.locks import unlocked
 from gurney.destinations.salesforce.metadata import Metadata
 from gurney.destinations.salesforce.records import ID, Codec, Codecs, sets_audit
 from gurney.destinations.salesforce.routes import BULK
@@ -69,9 +70,7 @@ class Writer:
 
     async def _send(self, codec: Codec, way: str, writes: Sequence[Write], route: str) -> list[Outcome]:
         if way == GUARDED:
-            return [
-                one for some in chunks(writes, per_call("composite_requests")) for one in await self._guard(codec, some)
-            ]
+            return await self._in_guards(codec, writes)
         if route == BULK:
             return await self._in_bulk(codec, way, writes)
         return await self._in_collections(codec, way, writes)
@@ -94,26 +93,12 @@ class Writer:
         return [_outcome(write, result) for write, result in zip(writes, results, strict=True)]
 
     async def _unlocked(
-        self, codec: Codec, way: str, writes: Sequence[Write], outcomes: list[Outcome]
+        self, codec: Codec, way: str, writes: Sequence[Write], outcomes: Sequence[Outcome]
     ) -> list[Outcome]:
-        """Try locked rows again, fewer at a time; what stays locked is failed, and the next run's (FACTS 12)."""
-        for attempt, size in enumerate(lock_sizes()):
-            locked = [at for at, outcome in enumerate(outcomes) if outcome.code == LOCKED]
-            if not locked:
-                break
-            await self._pause(attempt)
-            try:
-                again = await self._collect(codec, way, [writes[at] for at in locked], size)
-            except PausedForQuota:
-                break
-            for at, outcome in zip(locked, again, strict=True):
-                outcomes[at] = outcome
-        return outcomes
+        async def again(places: Sequence[int], size: int) -> list[Outcome]:
+            return await self._collect(codec, way, [writes[at] for at in places], size)
 
-    async def _pause(self, attempt: int) -> None:
-        runtime = self._client.runtime
-        longest = min(wait("lock_longest_s"), wait("lock_first_s") * 4.0**attempt)
-        await runtime.clock.sleep(longest * (0.5 + runtime.random.random() / 2))
+        return await unlocked(outcomes, again, self._client.runtime)
 
     # Bulk
 
@@ -156,6 +141,15 @@ class Writer:
         return outcome.code == DUPLICATES and self._client.allow_duplicates
 
     # Updates that stand back when somebody changed the record
+
+    async def _in_guards(self, codec: Codec, writes: Sequence[Write]) -> list[Outcome]:
+        a_call = per_call("composite_requests")
+
+        async def send(places: Sequence[int], size: int) -> list[Outcome]:
+            parts = chunks([writes[at] for at in places], min(size, a_call))
+            return [one for some in parts for one in await self._guard(codec, some)]
+
+        return await unlocked(await send(range(len(writes)), a_call), send, self._client.runtime)
 
     async def _guard(self, codec: Codec, writes: Sequence[Write]) -> list[Outcome]:
         """Each update with its own condition, which a collection cannot carry (FACTS 1, 3.3)."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from gurney.errors import CheckFailed, GurneyError
+from gurney.errors import CheckFailed, GurneyError, PausedForQuota
 from gurney.migration.approve import approve
 from gurney.migration.audit import audit
 from gurney.migration.check import check
@@ -29,6 +29,7 @@ from gurney.testing.campaign.schedule import VERBS, Mishap
 from gurney.testing.campaign.world import Disk, Killed, Watch, World
 
 MOST_LIVES = 25
+DAY_S = 86_400.0
 Did = Callable[[Migration], Awaitable[Any]]
 Sight = Callable[[World, str, Any], None]
 """What somebody wants to see after a verb: world, verb, its report."""
@@ -137,12 +138,19 @@ def _until_done(world: World, verb: str, story: Story) -> Any:
             story.complaints.append(f"{verb}: {type(error).__name__}: {error.message}")
             if verb == "provision":
                 do_by_hand(world)
-            world.clock.pass_by(61)
+            world.clock.pass_by(_patience(world, error))
             continue
         story.counts[verb] = story.counts.get(verb, Counter()) + world.watch.counts
         _calm_down(world)
         return reports[0]
     raise Stuck(f"{verb} is not done after {MOST_LIVES} tries; the last said: {(story.complaints or ['nothing'])[-1]}")
+
+
+def _patience(world: World, error: GurneyError) -> float:
+    """Seconds until the verb is repeated: when a pause is over, at the latest a day later; else after a minute."""
+    until = error.until if isinstance(error, PausedForQuota) else None
+    wait_s = (until - world.clock.now()).total_seconds() + 1 if until else 0.0
+    return min(max(61.0, wait_s), DAY_S)
 
 
 async def _one_life(world: World, deed: Did, tell: Callable[[Any], None]) -> None:
