@@ -305,6 +305,27 @@ async def test_a_file_whose_deletion_is_unknown_is_looked_for_where_it_hangs(sce
     assert scene.crm.reads == 0
 
 
+async def test_a_file_that_does_not_hang_where_it_was_put_is_deleted_wherever_it_hangs(scene: Scene) -> None:
+    """A person merged its record into another one, and the process ended before the file was deleted."""
+    scene.crm.capabilities = replace(scene.crm.capabilities, file_object="Files")
+    put = Link("Contacts", "c1")
+    file = Write(OperationKey("Z13", "files", "0"), "Files", "", "", {"name": "0"}, parent=put)
+    await scene.sender.send([file])
+    id = scene.store.effects.get("Z13", "files", ["0"])["0"]
+    scene.crm.records[id]["parent"] = "c2"
+    scene.store.ledger.intend(scene.sender._run, [replace(file, kind=Kind.DELETE, fields={}, destination_id=id)])
+    scene.take_over()
+    scene.crm.fates = ["dropped"]
+
+    with pytest.raises(AnswerLost):
+        await scene.sender.settle_leftovers(send_again=False)
+    assert scene.store.effects.get("Z13", "files", ["0"]), "nobody knows yet what became of it"
+    await scene.sender.settle_leftovers(send_again=False)
+
+    assert not scene.crm.records
+    assert not scene.store.effects.get("Z13", "files", ["0"])
+
+
 async def test_what_a_rollback_leaves_unsent_says_so(scene: Scene) -> None:
     scene.store.ledger.intend(scene.sender._run, [create(1)])
     scene.take_over()

@@ -104,10 +104,11 @@ class Rollback:
                 free.append(effect)
         if self._all_ours is None:
             self._all_ours = frozenset(self.store.effects.going())
+        present = [effect for effect in free if effect.destination_id in there]
         guarded = await self.destination.children_of_others(
-            object, [effect.destination_id for effect in free if effect.destination_id in there], self._all_ours
+            object, [effect.destination_id for effect in present], self._all_ours
         )
-        laden = self._laden(object, free)
+        laden = self._laden(object, present)
         for effect in list(free):
             others = guarded.get(effect.destination_id)
             if (others or effect.destination_id in laden) and effect.key.id not in self.force:

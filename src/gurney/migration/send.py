@@ -108,6 +108,7 @@ class Sender:
 
         Without `send_again` (a rollback) what proves absent stays absent. A deletion that had no effect is not sent
         again: since then a person may have typed into the record, and whoever wants it gone has to look first.
+        Into a file nobody types: its deletion goes on.
         """
         found = 0
         while leftovers := self._store.ledger.unsettled(LEFTOVERS):
@@ -142,14 +143,29 @@ class Sender:
     async def _find_out_what_went(self, batch: list[Write]) -> None:
         await self._runtime.clock.sleep(FIRST_WAIT_S)
         there = await self._still_there(batch)
+        stays = [write for write in batch if write.destination_id in there]
         await self._conclude(
             [
                 Outcome(write.key, State.SKIPPED, write.destination_id, code="abandoned", words=NOT_DELETED)
-                if write.destination_id in there
-                else Outcome.done(write.key, write.destination_id or "", created=False)
-                for write in batch
+                for write in stays
             ]
         )
+        await self._see_off([write for write in batch if write.destination_id not in there])
+
+    async def _see_off(self, gone: list[Write]) -> None:
+        """Conclude deletions. A file that is not where it was put may hang elsewhere: its deletion looks there."""
+        if not gone:
+            return
+        if gone[0].object != self._destination.capabilities.file_object:
+            await self._conclude([Outcome.done(write.key, write.destination_id or "", created=False) for write in gone])
+            return
+        outcomes = await self._write(gone, self._route(gone))
+        await self._conclude(outcomes)
+        if lost := _those(gone, outcomes, State.SENT):
+            raise AnswerLost(
+                f"The answers to the deletion of {len(lost)} files were lost.",
+                next_step="Repeat the command when the vendor's service is well again.",
+            )
 
     async def _still_there(self, batch: list[Write]) -> set[str]:
         """Ids of those records that the destination still has."""
