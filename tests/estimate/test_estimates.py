@@ -83,13 +83,13 @@ def test_a_small_pipedrive_plan_sends_fields_out_as_csv_files() -> None:
 
 def test_the_smallest_edition_with_room_is_chosen() -> None:
     """Not documented: fields of Zoho Free. Too few: fields of Pipedrive Lite. Without an API: Salesforce below
-    Enterprise.
+    Enterprise. Without products: Freshsales Growth.
     """
     chosen = {to: estimated(to).edition for to in DESTINATIONS}
 
     assert chosen == {
         "zoho": "professional", "salesforce": "enterprise", "pipedrive": "premium", "highlevel": "starter",
-        "freshsales": "growth",
+        "freshsales": "pro",
     }  # fmt: skip
 
 
@@ -107,6 +107,11 @@ def test_a_plan_without_products_leaves_them_out() -> None:
 
     assert "products" not in {row.object for row in growth.forecast.rows}
     assert "products" in {row.object for row in pro.forecast.rows}
+    (row,) = [row for row in growth.limits if not row.fits]
+    assert (row.limit, row.allowed) == ("products", 0) and row.needed > 0
+    shown = {one.edition: one for one in growth.editions}
+    assert not shown["growth"].fits and any("products" in words for words in shown["growth"].missing)
+    assert shown["pro"].fits and not shown["pro"].missing
 
 
 def test_an_upgrade_shows_what_it_saves() -> None:
@@ -122,11 +127,12 @@ def test_an_upgrade_shows_what_it_saves() -> None:
 def test_files_of_a_clinic_are_held_against_the_storage_of_all_users() -> None:
     """FACTS 0.4: 2 GB for each user of Growth."""
     told = {"patients": 1200, "files": 5000, "average_file_bytes": 1_000_000}
-    few, many = estimated("freshsales", told, users=2), estimated("freshsales", told, users=3)
+    few, many = (estimated("freshsales", told, edition="growth", users=users) for users in (2, 3))
 
-    assert [row.needed for row in few.limits if "file storage" in row.limit] == [5000]
-    assert few.edition == "pro", "two users of Growth have 4 GB"
-    assert many.edition == "growth", "three have 6 GB"
+    [short], [enough] = ([row for row in one.limits if "file storage" in row.limit] for one in (few, many))
+    assert short.needed == enough.needed == 5000
+    assert not short.fits, "two users of Growth have 4 GB"
+    assert enough.fits, "three have 6 GB"
 
 
 def test_a_wanted_time_is_answered() -> None:

@@ -6,6 +6,7 @@ mapping names them, and none of its users' own.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from gurney.mapping.model import FieldMap, Mapping
 from gurney.mapping.propose import CompanionField, propose
 from gurney.mapping.schema_changes import changes
 from gurney.reports.audit import LimitRow
+from gurney.reports.pairs import spoken
 from gurney.schema import FieldSchema, FieldType, NewField, NewObject, NewOptions, ObjectSchema, Schema, SchemaChange
 
 
@@ -73,12 +75,13 @@ def needs(vendor: Vendor, mapping: Mapping, clinic: Clinic, edition: str, users:
     empty = empty_account(mapping, vendor.absent(edition))
     proposal = propose(mapping, clinic.definition, empty, known, clinic.filled, clinic.words)
     wanted = tuple(changes(proposal.mapping, empty))
+    whole = mapping_before_cuts(proposal.mapping, proposal.companion)
     return Needs(
         mapping=proposal.mapping,
         wanted=wanted,
         companions=proposal.companion,
         notes=proposal.notes,
-        limits=tuple(limit_rows(mapping_before_cuts(proposal.mapping, proposal.companion), empty, wanted, limits)),
+        limits=(*limit_rows(whole, empty, wanted, limits), *_absent_rows(mapping, proposal.mapping, clinic)),
     )
 
 
@@ -133,6 +136,21 @@ def limit_rows(
         new = sum(isinstance(one, NewField) and one.unique and one.object == object for one in wanted)
         rows.append(_limit_row(f"unique fields of {object}", existing + new, limits.get("unique_fields_per_object")))
     return rows
+
+
+def left_out(mapping: Mapping, proposed: Mapping, map_id: str) -> bool:
+    """Whether an object map is off because the edition does not have its object."""
+    before, now = mapping.by_id(map_id), proposed.by_id(map_id)
+    return before is not None and before.enabled and now is not None and not now.enabled
+
+
+def _absent_rows(mapping: Mapping, proposed: Mapping, clinic: Clinic) -> list[LimitRow]:
+    """Objects that the edition does not have at all, and how many of the clinic's records are for them."""
+    records: Counter[str] = Counter()
+    for entry in proposed.maps:
+        if left_out(mapping, proposed, entry.map):
+            records[entry.to] += clinic.taken(proposed, entry)
+    return [LimitRow(limit=spoken(to), needed=count, allowed=0, fits=False) for to, count in records.items() if count]
 
 
 def _limit_row(what: str, needed: int, limit: Limit | None) -> LimitRow:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gurney.destinations.vendor import Prices, Vendor, vendor
 from gurney.errors import Misused
-from gurney.estimate.account import Needs, needs
+from gurney.estimate.account import Needs, left_out, needs
 from gurney.estimate.allowance import amount_of
 from gurney.estimate.binding import binds
 from gurney.estimate.clinic import Clinic
@@ -185,8 +185,7 @@ def _by_hand(mapping: Document, proposed: Document, clinic: Clinic) -> Iterator[
     for entry in proposed.maps:
         if entry.enabled or entry.source in taken or not (count := clinic.taken(proposed, entry)):
             continue
-        before = mapping.by_id(entry.map)
-        lacks = before is not None and before.enabled
+        lacks = left_out(mapping, proposed, entry.map)
         why = f"This edition has no {spoken(entry.to)}." if lacks else f"A choice of the clinic: {entry.title}"
         becomes = "nothing" if lacks else f"nothing, unless {entry.map} is switched on"
         yield Left(what=f"{spoken(entry.source)} ({count:,})", becomes=becomes, why=why)
