@@ -124,6 +124,16 @@ def test_sameness_does_not_depend_on_the_side(left: Value, right: Value) -> None
     assert is_same("F", left, right) is is_same("F", right, left)
 
 
+def test_a_value_is_the_same_in_the_form_that_its_own_field_has_at_the_vendor() -> None:
+    """Addresses of mail are kept in small letters there, names as they are; a person's change is told from that."""
+    is_same = same(lambda name, value: str(value).lower() if name == "Email" else value)
+
+    assert is_same("Email", "Ada@example.com", "ada@example.com")
+    assert is_same("Email", "ada@example.com", "Ada@example.com")
+    assert not is_same("Last_Name", "Ada", "ada")
+    assert is_same("Last_Name", "Ada", "Ada")
+
+
 def test_nothing_zero_and_false_are_three_things() -> None:
     is_same = same(as_it_is)
 

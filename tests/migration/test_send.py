@@ -225,6 +225,47 @@ async def test_an_update_keeps_what_was_there_also_when_it_is_sent_again(scene: 
     assert scene.crm.records["d1"]["Last_Name"] == "Ours"
 
 
+async def test_the_route_goes_by_object_kind_and_how_many_are_still_to_come(scene: Scene) -> None:
+    await scene.sender.send([create(1), create(2)], ahead={"Contacts": 40, "Notes": 9})
+    await scene.sender.send([deletion(1, scene.ids(1)["1"])])
+
+    assert scene.crm.routed == [("Contacts", Kind.CREATE, 42), ("Contacts", Kind.DELETE, 1)]
+
+
+async def test_every_write_of_a_record_waits_for_the_one_before(scene: Scene) -> None:
+    await scene.sender.send([create(1)])
+    id = scene.ids(1)["1"]
+    updates = [
+        replace(create(1), kind=Kind.UPDATE, destination_id=id, fields={"Last_Name": name}) for name in ("A", "B", "C")
+    ]
+
+    await scene.sender.send(updates)
+
+    assert [[write.fields["Last_Name"] for write in batch] for batch in scene.crm.seen[1:]] == [["A"], ["B"], ["C"]]
+    assert scene.crm.records[id]["Last_Name"] == "C"
+
+
+async def test_leftovers_are_settled_some_at_a_time_and_all_counted(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gurney.migration.send.LEFTOVERS", 2)
+    scene.store.ledger.intend(scene.sender._run, [create(number) for number in range(5)])
+    scene.take_over()
+
+    assert await scene.sender.settle_leftovers() == 5
+    assert scene.states() == {"done": 5}
+
+
+async def test_a_file_is_deleted_through_the_record_that_it_hangs_on(scene: Scene) -> None:
+    file = Write(OperationKey("Z13", "files", "0"), "Files", "", "", {"name": "0"}, parent=Link("Contacts", "c1"))
+    await scene.sender.send([file])
+    id = scene.store.effects.get("Z13", "files", ["0"])["0"]
+
+    await scene.sender.send([replace(file, kind=Kind.DELETE, fields={}, destination_id=id)])
+
+    assert scene.crm.deleted_from == {id: Link("Contacts", "c1")}
+
+
 @pytest.mark.parametrize("fate", ["ok", "lost", "dropped"])
 async def test_deletions_come_to_rest_and_leave_the_id_map(scene: Scene, fate: str) -> None:
     await scene.sender.send([create(1), create(2)])
@@ -246,6 +287,7 @@ async def test_a_deletion_that_is_not_allowed_fails_with_the_vendor_s_words(scen
     assert sent == {State.FAILED: 1}
     [failed] = scene.store.ledger.in_state(State.FAILED)
     assert (failed.code, failed.words) == ("not-deleted", "not permitted")
+    assert failed.destination_id == scene.ids(1)["1"]
     assert scene.ids(1)
 
 

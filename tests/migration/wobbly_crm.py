@@ -26,6 +26,9 @@ class WobblyCrm:
     batches: list[tuple[str, Kind, int]] = field(default_factory=list)
     seen: list[list[Write]] = field(default_factory=list)
     deletions: list[list[str]] = field(default_factory=list)
+    deleted_from: dict[str, Link] = field(default_factory=dict)
+    """What a file was said to hang on when it was to be deleted."""
+    routed: list[tuple[str, Kind, int]] = field(default_factory=list)
     undeletable: frozenset[str] = frozenset()
     in_part: int = 0
     """So many times a settled creation is there, but not yet all that belongs to it."""
@@ -45,6 +48,7 @@ class WobblyCrm:
         return (Route("batch", 3, 2),)
 
     def route(self, object: str, kind: Kind, records: int) -> Route:
+        self.routed.append((object, kind, records))
         return self.routes(object)[0]
 
     async def write(self, batch: Sequence[Write], route: Route) -> list[Outcome]:
@@ -118,6 +122,7 @@ class WobblyCrm:
         self, object: str, ids: Sequence[str], *, parents: Mapping[str, Link] | None = None
     ) -> dict[str, str]:
         self.deletions.append(list(ids))
+        self.deleted_from.update(parents or {})
         fate = self.fates.pop(0) if self.fates else "ok"
         words = {}
         for id in ids:

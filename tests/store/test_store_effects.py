@@ -47,6 +47,34 @@ def test_an_effect_keeps_what_rollback_and_comparison_need(store: Store, run: Ru
     assert found.written == write.fields
 
 
+def test_an_effect_tells_its_record_its_verdict_and_whether_it_was_removed(store: Store, run: Run) -> None:
+    create(store, run, "1", "2")
+    store.effects.set_verdicts([key("1")], "equal")
+    bring(store, run, contact("2", fields={}, kind=Kind.DELETE, destination_id="zoho-2"))
+
+    first, second = store.effects.scan("Z1")
+
+    assert (first.destination_object, first.verdict, first.removed, first.parent) == ("Contacts", "equal", False, None)
+    assert (second.destination_id, second.removed) == ("zoho-2", True)
+
+
+def test_an_update_tells_when_the_record_was_changed(store: Store, run: Run) -> None:
+    create(store, run, "1")
+    moment = datetime(2026, 11, 16, 9, 31, tzinfo=UTC)
+    write = update("1", Last_Name="New")
+    store.ledger.intend(run, [write])
+    store.ledger.conclude(run, [Outcome.done(write.key, "zoho-1", created=False, modified_at=moment)])
+
+    assert effect(store, "1").modified_at == moment
+
+
+def test_old_values_that_only_a_later_update_tells_are_kept(store: Store, run: Run) -> None:
+    bring(store, run, update("1", Last_Name="New"))
+    bring(store, run, update("1", Phone="2"), {"Phone": "1"})
+
+    assert effect(store, "1").before == {"Phone": "1"}
+
+
 def test_an_update_and_a_link_are_laid_over_what_was_written(store: Store, run: Run) -> None:
     create(store, run, "1")
     bring(store, run, update("1", Last_Name="New"))

@@ -75,6 +75,39 @@ def test_a_record_is_finished_only_with_all_its_parts(store: Store, run: Run) ->
     assert store.ledger.finished_ids("Z1", "patients", ["1"]) == set()
 
 
+def test_parts_of_a_record_are_told_apart(store: Store, run: Run, reopen: Callable[[], Store]) -> None:
+    """A long note becomes several: each part has its own answer, attempts and outcome, after a crash as well."""
+    parts = [contact("1"), contact("1", part=1, fields={"Last_Name": "The rest"})]
+    store.ledger.intend(run, parts)
+    store.ledger.intend(run, parts[1:])
+
+    later = reopen()
+    again = later.runs.open("full", "Kim")
+    assert later.ledger.unsettled(10) == parts
+    later.ledger.conclude(again, [Outcome.done(key("1", part=1), "zoho-1b"), Outcome.done(key("1"), "zoho-1a")])
+
+    states = later.ledger.states("Z1", [key("1")])
+    assert {part.key: part.destination_id for part in states.values()} == {key("1"): "zoho-1a", key("1", 1): "zoho-1b"}
+    assert {part.key.part: part.attempt for part in later.ledger.in_state(State.DONE)} == {0: 1, 1: 2}
+    effects = later.effects.of([key("1"), key("1", part=1)])
+    assert {effect.key: effect.destination_id for effect in effects.values()} == {
+        key("1"): "zoho-1a",
+        key("1", 1): "zoho-1b",
+    }
+    assert effects[key("1", part=1)].written == {"Last_Name": "The rest"}
+    assert later.ledger.verify().ok
+
+
+def test_an_operation_tells_its_state_and_its_record(store: Store, run: Run) -> None:
+    create(store, run, "1")
+
+    (operation,) = store.ledger.in_state(State.DONE)
+
+    assert (operation.state, operation.kind) == (State.DONE, Kind.CREATE)
+    assert (operation.destination_object, operation.destination_id) == ("Contacts", "zoho-1")
+    assert operation.words == ""
+
+
 def test_what_a_rollback_kept_is_finished_while_it_is_ours_and_open_once_it_was_restored(
     store: Store, run: Run
 ) -> None:
