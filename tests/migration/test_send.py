@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -15,7 +16,7 @@ from wobbly_crm import WobblyCrm
 from gurney.destinations.protocol import Destination
 from gurney.errors import AnswerLost, PausedForQuota
 from gurney.migration.send import ATTEMPTS, Sender
-from gurney.records import Kind, Link, OperationKey, State, Value, Write
+from gurney.records import Kind, Link, OperationKey, Outcome, State, Value, Write
 from gurney.runtime import Runtime
 from gurney.store.store import Store
 
@@ -99,6 +100,27 @@ async def test_what_is_there_in_part_is_looked_at_again_and_not_sent_again(scene
     assert sent == {State.DONE: 1}
     assert scene.crm.creations == {"p1": 1}
     assert scene.crm.settlements == 3
+    assert scene.crm.settled_as == [None, "d1", "d1"], "some vendors find it by its id alone"
+
+
+async def test_what_was_there_in_part_and_is_gone_is_sent_again_as_new(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person deleted it before its second half came: its old id leads nowhere."""
+    scene.crm.fates, scene.crm.in_part = ["lost"], 1
+    settle = scene.crm.settle
+
+    async def settled(unknown: Sequence[Write]) -> list[Outcome | None]:
+        outcomes = await settle(unknown)
+        scene.crm.records.clear()
+        return outcomes
+
+    monkeypatch.setattr(scene.crm, "settle", settled)
+
+    sent = await scene.sender.send([create(1)])
+
+    assert sent == {State.DONE: 1}
+    assert [write.destination_id for batch in scene.crm.seen for write in batch] == [None, None]
 
 
 async def test_what_is_there_in_part_at_the_beginning_of_a_rollback_is_known_by_its_id(scene: Scene) -> None:

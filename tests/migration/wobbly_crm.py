@@ -35,6 +35,8 @@ class WobblyCrm:
     unlisted: bool = False
     """Whether nothing tells which creations took effect."""
     settlements: int = 0
+    settled_as: list[str | None] = field(default_factory=list)
+    """By which id of ours a write was known when it was settled."""
     reads: int = 0
     most_at_once: int = 0
     error: Exception | None = None
@@ -86,6 +88,7 @@ class WobblyCrm:
 
     async def settle(self, unknown: Sequence[Write]) -> list[Outcome | None]:
         self.settlements += 1
+        self.settled_as += [write.destination_id for write in unknown]
         return [self._became(write) for write in unknown]
 
     def _became(self, write: Write) -> Outcome | None:
@@ -121,6 +124,7 @@ class WobblyCrm:
     async def delete(
         self, object: str, ids: Sequence[str], *, parents: Mapping[str, Link] | None = None
     ) -> dict[str, str]:
+        assert object in {"Contacts", "Files"}
         self.deletions.append(list(ids))
         self.deleted_from.update(parents or {})
         fate = self.fates.pop(0) if self.fates else "ok"

@@ -63,7 +63,9 @@ def test_attempts_are_counted_in_the_log(store: Store, run: Run) -> None:
     store.ledger.intend(run, [contact("1")])
     store.ledger.intend(run, [contact("1")])
 
-    assert [entry["attempt"] for entry in store.ledger.export()] == [1, 2]
+    store.ledger.intend(run, [contact("1", part=1)])
+
+    assert [entry["attempt"] for entry in store.ledger.export()] == [1, 2, 1]
     assert store.ledger.states("Z1", [key("1")])[key("1")].attempt == 2
 
 
