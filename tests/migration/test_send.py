@@ -217,6 +217,16 @@ async def test_a_spent_quota_is_raised_after_the_other_batches_came_to_rest(scen
     assert set(scene.crm.creations.values()) == {1}
 
 
+async def test_what_another_batch_is_settling_is_settled_before_an_error_is_raised(scene: Scene) -> None:
+    scene.crm.error, scene.crm.fates = PausedForQuota("spent", until=None), ["ok", "lost"]
+
+    with pytest.raises(PausedForQuota):
+        await scene.sender.send(create(number) for number in range(6))
+
+    assert scene.states() == {"sent": 3, "done": 3}
+    assert scene.crm.settlements == 1
+
+
 async def test_a_rollback_finds_out_what_arrived_and_sends_nothing_new(scene: Scene) -> None:
     scene.crm.fates = ["dropped"] * (ATTEMPTS + 1)
     with pytest.raises(AnswerLost):

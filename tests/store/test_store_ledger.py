@@ -64,8 +64,9 @@ def test_attempts_are_counted_in_the_log(store: Store, run: Run) -> None:
     store.ledger.intend(run, [contact("1")])
 
     store.ledger.intend(run, [contact("1", part=1)])
+    store.ledger.intend(run, [contact("1", part=1)])
 
-    assert [entry["attempt"] for entry in store.ledger.export()] == [1, 2, 1]
+    assert [entry["attempt"] for entry in store.ledger.export()] == [1, 2, 1, 2]
     assert store.ledger.states("Z1", [key("1")])[key("1")].attempt == 2
 
 
@@ -214,6 +215,7 @@ def test_a_closed_run_is_not_resumed_and_a_paused_one_is(store: Store) -> None:
     third = store.runs.open("full", "Lee")
 
     assert (second.id, second.resumed) == (first.id, True)
+    assert (second.kind, second.operator) == (first.kind, "Kim")
     assert (third.id != first.id, third.resumed) == (True, False)
     assert first.fence < second.fence < third.fence
     latest = store.runs.latest("full")
