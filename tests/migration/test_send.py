@@ -103,6 +103,16 @@ async def test_what_is_there_in_part_is_looked_at_again_and_not_sent_again(scene
     assert scene.crm.settled_as == [None, "d1", "d1"], "some vendors find it by its id alone"
 
 
+async def test_what_an_answer_calls_there_in_part_is_settled_by_its_id(scene: Scene) -> None:
+    scene.crm.fates = ["part"]
+
+    sent = await scene.sender.send([create(1), create(2)])
+
+    assert sent == {State.DONE: 2}
+    assert scene.crm.settled_as == ["d1", "d2"]
+    assert set(scene.crm.creations.values()) == {1}
+
+
 async def test_what_was_there_in_part_and_is_gone_is_sent_again_as_new(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:

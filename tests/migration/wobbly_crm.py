@@ -16,7 +16,7 @@ class WobblyCrm:
     """`fates` says what becomes of each write call in turn, 'ok' when they are used up.
 
     'ok'; 'lost': written, no answer; 'dropped': neither written nor answered; 'half': all written, every other
-    answer is missing; 'refused': read and declined.
+    answer is missing; 'part': written in part, as the answer says; 'refused': read and declined.
     """
 
     fates: list[str] = field(default_factory=list)
@@ -70,6 +70,8 @@ class WobblyCrm:
         if fate == "refused":
             return [Outcome.failed(write.key, code="INVALID_DATA", words="invalid") for write in batch]
         outcomes = [self._take(write) for write in batch]
+        if fate == "part":
+            return [Outcome.sent(outcome.key, outcome.destination_id) for outcome in outcomes]
         answered = {"ok": 1, "half": 2}.get(fate, 0)
         return [
             outcome if answered and number % answered == 0 else Outcome.sent(outcome.key)

@@ -165,6 +165,16 @@ def test_an_entry_says_who_did_what_to_which_record_and_when(store: Store, run: 
     assert (sent["state"], done["state"], done["to_id"]) == ("sent", "done", "zoho-1")
 
 
+def test_an_entry_names_what_is_there_in_part(store: Store, run: Run) -> None:
+    store.ledger.intend(run, [contact("1")])
+    store.ledger.conclude(run, [Outcome.sent(key("1"), "zoho-1")])
+
+    *_, entry = store.ledger.export()
+
+    assert (entry["state"], entry["to"], entry["to_id"]) == ("sent", "Contacts", "zoho-1")
+    assert store.ledger.unsettled(10)[0].destination_id == "zoho-1"
+
+
 def test_digests_tell_equal_payloads_from_others_and_cannot_be_recomputed_without_the_key(
     store: Store, run: Run
 ) -> None:
