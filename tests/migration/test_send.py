@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -227,8 +228,18 @@ async def test_a_spent_quota_is_raised_after_the_other_batches_came_to_rest(scen
     assert set(scene.crm.creations.values()) == {1}
 
 
-async def test_what_another_batch_is_settling_is_settled_before_an_error_is_raised(scene: Scene) -> None:
+async def test_what_another_batch_is_settling_is_settled_before_an_error_is_raised(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     scene.crm.error, scene.crm.fates = PausedForQuota("spent", until=None), ["ok", "lost"]
+    settle = scene.crm.settle
+
+    async def slowly(unknown: Sequence[Write]) -> list[Outcome | None]:
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return await settle(unknown)
+
+    monkeypatch.setattr(scene.crm, "settle", slowly)
 
     with pytest.raises(PausedForQuota):
         await scene.sender.send(create(number) for number in range(6))
