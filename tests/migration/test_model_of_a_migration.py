@@ -39,6 +39,7 @@ from gurney.records import Kind, Link, OperationKey, State, Value
 from gurney.runtime import Runtime
 from gurney.schema import FieldSchema, FieldType, ObjectSchema, Schema
 from gurney.store.database import Database
+from gurney.store.effects import Effect
 from gurney.store.keys import MasterKey
 from gurney.store.snapshot import Staged
 from gurney.store.store import open_store
@@ -316,9 +317,14 @@ class Migrating(RuleBasedStateMachine):
         if effect is None or held is None:
             return
         for name, value in wanted.items():
-            if value is None and name not in effect.written:  # what was there before us stays where the clinic has none
-                continue
+            if name not in effect.written and (value is None or self.was_before_us(effect, name)):
+                continue  # what was there before us stays where the clinic has none, or had none at the load
             assert (effect.destination_id, name) in self.crm.typed or held.fields.get(name) == value, (key, name)
+
+    def was_before_us(self, effect: Effect, name: str) -> bool:
+        """Whether a record that is not of our making holds in this field what nobody touched since."""
+        there = self.crm.records[effect.destination_id].fields.get(name)
+        return not effect.created and there is not None and there == self.before_us.get(name)
 
     def all_is_taken_back(self) -> None:
         """Nothing of ours is left but what is named, and that for a person's sake."""
