@@ -18,7 +18,7 @@ from gurney.migration.progress import Watcher
 from gurney.migration.send import Sender
 from gurney.migration.threeway import changed_by_others, restore, typed_in
 from gurney.migration.verify import Verifier
-from gurney.records import Kind, Link, Outcome, ReadBack, State, Write
+from gurney.records import Kind, Link, OperationKey, Outcome, ReadBack, State, Write
 from gurney.schema import Schema
 from gurney.store.effects import Effect
 from gurney.store.runs import Run
@@ -205,7 +205,15 @@ class Rollback:
             self.store.ledger.intend(self.run, as_it_was)
             done = [Outcome.done(write.key, write.destination_id or "", created=False) for write in as_it_was]
             self.store.ledger.conclude(self.run, done)
-        self._keep(object, kept)
+        refused = self._refused(writes)
+        self._keep(object, [one for one in kept if one.key not in refused])
+
+    def _refused(self, writes: Sequence[Write]) -> set[OperationKey]:
+        """Those that failed: that weighs more than what a person changed, and the next rollback tries them again."""
+        if not writes:
+            return set()
+        states = self.store.ledger.states(writes[0].key.map, [write.key for write in writes])
+        return {key for key, operation in states.items() if operation.state is State.FAILED}
 
     def _keep(self, object: str, kept: Sequence[Outcome]) -> None:
         if kept:
