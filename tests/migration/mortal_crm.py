@@ -62,6 +62,8 @@ class MortalCrm:
     records: dict[str, Held] = field(default_factory=dict)
     typed: dict[tuple[str, str], Value] = field(default_factory=dict)
     """What people typed, by record and field; their own notes have the field ''."""
+    handed_back: set[str] = field(default_factory=set)
+    """Records that hold what they held before us: whatever people type into them, we stand for none of it."""
     wrongs: list[str] = field(default_factory=list)
     """Deeds of ours that no vendor can prevent and no person forgives."""
     _made: int = 0
@@ -156,6 +158,7 @@ class MortalCrm:
             if self.typed.get((id, name), value) != value:
                 self.wrongs.append(f"{name} of {id}, which a person had typed, was written over")
         held.fields.update(write.fields)
+        (self.handed_back.add if write.kind is Kind.RESTORE else self.handed_back.discard)(id)
         held.stamp = self.now()
         return Outcome.done(write.key, id, created=False, modified_at=held.stamp)
 

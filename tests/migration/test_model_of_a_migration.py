@@ -122,6 +122,8 @@ class Migrating(RuleBasedStateMachine):
         self.loaded = False
         self.refused: set[str] = set()
         """Verbs under way of which a call was refused: what fails is tried again by the next run, not by this one."""
+        self.delta_waits = self.is_behind = False
+        """Whether a delta is to be resumed, and whether news came since that it may have passed: the next one's."""
         self.words = 0
         self.compiled = compile_mapping(
             document.load(MAPPING, "mapping.yaml"), SCHEMA, {}, {}, Context(self.clock.now(), zone="UTC")
@@ -165,6 +167,7 @@ class Migrating(RuleBasedStateMachine):
         body: dict[str, Any] = {"id": id, "last_name": self.word("Name"), "city": self.word("City")}
         body |= {"preferred_first_name": None, "friend": link_to(friend) if friend else None}
         self.patients[id] = {**body, **self.patients.get(id, {}), **but}
+        self.is_behind |= self.delta_waits
         self.store.snapshot.put("patients", [Staged(id, STAMP, STAMP, "live", self.patients[id])])
 
     @rule(data=st.data())
@@ -174,6 +177,7 @@ class Migrating(RuleBasedStateMachine):
     def put_note(self, id: str, patient: str) -> None:
         body = {"id": id, "title": f"Note {id}", "text": self.word("Text"), "patient": link_to(patient)}
         self.notes[id] = {**body, "of": patient}
+        self.is_behind |= self.delta_waits
         staged = Staged(id, STAMP, STAMP, "live", body, [("patient", "patients", patient)])
         self.store.snapshot.put("treatment_notes", [staged])
 
@@ -197,12 +201,16 @@ class Migrating(RuleBasedStateMachine):
     @rule(data=st.data(), name=st.sampled_from(["City", "Nick"]))
     def a_person_types_into_a_contact(self, data: st.DataObject, name: str) -> None:
         id, value = data.draw(st.sampled_from(self.ours(CONTACTS))), self.word("Typed")
-        if id == self.old and not self.store.effects.get("P", "patients", ["1"]):
+        if id == self.old and not self.is_held(id):
             self.before_us[name] = value
             self.crm.records[id].fields[name] = value
             self.crm.records[id].stamp = self.crm.now()
         else:
             self.crm.type(id, name, value)
+
+    def is_held(self, id: str) -> bool:
+        """Whether we stand for what the contact holds that was there before us."""
+        return bool(self.store.effects.get("P", "patients", ["1"])) and id not in self.crm.handed_back
 
     @precondition(lambda self: self.ours(NOTES))
     @rule(data=st.data())
@@ -239,6 +247,9 @@ class Migrating(RuleBasedStateMachine):
         self.crm.fates, self.crm.refused = list(fates), 0
         self.mortality.left = dies_after
         self.loaded = self.loaded and verb != "rollback"
+        self.delta_waits |= verb == "delta"
+        if self.old is not None and not self.is_held(self.old):
+            self.is_nobody_s_now()
         try:
             done = asyncio.run(self.work(verb))
         except (Died, AnswerLost):
@@ -282,8 +293,10 @@ class Migrating(RuleBasedStateMachine):
             return
         if verb not in self.refused:
             self.everything_is_there()
-            if verb == "delta":
+            if verb == "delta" and not self.is_behind:
                 self.it_says_what_the_clinic_says()
+        if verb == "delta":
+            self.delta_waits = self.is_behind = False
         self.refused.discard(verb)
         if verb == "load":
             self.loaded = True

@@ -52,6 +52,9 @@ WAITS = "Its turn has not come: the record becomes several, one after another."
 REFUSED_BY_US = frozenset({"parent-not-migrated", "text-too-long"})
 """Reasons of the mapping that count as failures: the next run tries again."""
 
+NO_BYTES = "file-not-available"
+"""Why a file is left to a person whose bytes Cliniko did not give out: every run and delta asks for them again."""
+
 NOT_YET = frozenset({"not-ready"})
 """Reasons that pass by themselves: left to a person, and tried again by every run and delta."""
 
@@ -301,7 +304,7 @@ class Load:
             return Outcome(key, State.MANUAL, code="file-empty", words=words)
         if file is None:
             words = "Cliniko did not give out its bytes. The next run or delta tries again; else download it by hand."
-            return Outcome(key, State.MANUAL, code="file-not-available", words=words)
+            return Outcome(key, State.MANUAL, code=NO_BYTES, words=words)
         return None
 
     def is_too_large(self, size_bytes: int) -> bool:

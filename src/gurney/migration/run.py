@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gurney.migration import abreast
 from gurney.migration.context import Migration
 from gurney.migration.job import link_users, prepare
 from gurney.migration.outlook import promise
@@ -25,6 +26,7 @@ async def run(migration: Migration, *, accept_missing: bool = False) -> RunRepor
     with migration.store.worker_lock():
         job = prepare(migration, "full", only=chosen_ids(migration) if _reads_little(migration) else None)
         reach(migration.store, Stage.RUNNING)
+        abreast.begin(migration)
         promise(migration, job.run)
         link_users(job)
         try:

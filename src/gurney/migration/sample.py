@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 from gurney.mapping.compile import CompiledMap
+from gurney.migration import abreast
 from gurney.migration.about import about
 from gurney.migration.build import Builder, BuiltRow
 from gurney.migration.choose import Sample, Strata, choose
@@ -60,6 +61,7 @@ async def _taken(migration: Migration, size: int, accept_missing: bool) -> Sampl
         job.verifier.only = only
         for map in job.compiled.maps:
             migration.store.diffs.clear(job.run.id, map.id)
+        abreast.begin(migration)
         link_users(job)
         load = job.load(only)
         load.gated = not accept_missing

@@ -32,6 +32,7 @@ LEFTOVERS = 1000
 """Writes without an outcome that are settled together."""
 
 NOT_DELETED = "The process ended before the record was deleted."
+NOT_RESTORED = "The process ended before the old values were put back."
 
 Before = Mapping[OperationKey, Mapping[str, Value]]
 T = TypeVar("T")
@@ -106,8 +107,8 @@ class Sender:
     async def settle_leftovers(self, *, send_again: bool = True) -> int:
         """Bring what a crash left unknown to an outcome. Returns how many there were.
 
-        Without `send_again` (a rollback) what proves absent stays absent. A deletion that had no effect is not sent
-        again: since then a person may have typed into the record, and whoever wants it gone has to look first.
+        Without `send_again` (a rollback) what proves absent stays absent. A rollback's own step that had no effect is
+        never sent again: since then a person may have typed into the record, and the next rollback looks first.
         Into a file nobody types: its deletion goes on.
         """
         found = 0
@@ -118,7 +119,7 @@ class Sender:
                 for batch in self._batches(group, route):
                     if batch[0].kind is Kind.DELETE:
                         await self._find_out_what_went(batch)
-                    elif send_again:
+                    elif send_again and batch[0].kind is not Kind.RESTORE:
                         await self._come_to_rest(batch, route)
                     else:
                         await self._find_out(batch)
@@ -132,24 +133,15 @@ class Sender:
 
     async def _find_out(self, batch: list[Write]) -> None:
         """What is there without all that belongs to it counts as there: it is on its way back."""
+        await self._runtime.clock.sleep(self._first_wait(batch))
         settled = [_whole(outcome) for outcome in await self._settle(batch)]
-        await self._conclude(
-            [
-                outcome or Outcome.failed(write.key, code="abandoned", words="never arrived; the run was rolled back")
-                for write, outcome in zip(batch, settled, strict=True)
-            ]
-        )
+        await self._conclude([outcome or _abandoned(write) for write, outcome in zip(batch, settled, strict=True)])
 
     async def _find_out_what_went(self, batch: list[Write]) -> None:
         await self._runtime.clock.sleep(FIRST_WAIT_S)
         there = await self._still_there(batch)
         stays = [write for write in batch if write.destination_id in there]
-        await self._conclude(
-            [
-                Outcome(write.key, State.SKIPPED, write.destination_id, code="abandoned", words=NOT_DELETED)
-                for write in stays
-            ]
-        )
+        await self._conclude([_abandoned(write) for write in stays])
         await self._see_off([write for write in batch if write.destination_id not in there])
 
     async def _see_off(self, gone: list[Write]) -> None:
@@ -285,6 +277,14 @@ def _target(value: Value) -> str:
 def _whole(outcome: Outcome | None) -> Outcome | None:
     """A record that is there in part counts as there."""
     return replace(outcome, state=State.DONE) if outcome is not None and outcome.state is State.SENT else outcome
+
+
+def _abandoned(write: Write) -> Outcome:
+    """Had no effect, and is not sent again. The record of a step back that was not made stands as it was."""
+    if write.kind not in (Kind.DELETE, Kind.RESTORE):
+        return Outcome.failed(write.key, code="abandoned", words="never arrived; the run was rolled back")
+    words = NOT_DELETED if write.kind is Kind.DELETE else NOT_RESTORED
+    return Outcome(write.key, State.SKIPPED, write.destination_id, code="abandoned", words=words)
 
 
 def _those(writes: Sequence[Write], outcomes: Sequence[Outcome], state: State) -> list[Write]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from gurney.mapping.lists import lists_read
+from gurney.migration import abreast
 from gurney.migration.about import about
+from gurney.migration.abreast import Abreast
 from gurney.migration.audit import source_settings
 from gurney.migration.context import Migration
 from gurney.migration.delta import POLICIES, Delta
@@ -41,9 +44,9 @@ async def delta(migration: Migration, *, until: str = "") -> DeltaReport:
 
 
 async def _once(migration: Migration) -> DeltaReport:
-    since = migration.store.snapshot.high_water("patients")
+    before = abreast.reached(migration) or abreast.state_of(migration)
     job = prepare(migration, "delta")
-    extraction = await _sweep(migration, job)
+    now = await _sweep(migration, job)
     load = job.load()
     load.gated = False
     undo = Rollback(
@@ -66,44 +69,42 @@ async def _once(migration: Migration) -> DeltaReport:
         load=load,
         undo=undo,
         run=job.run,
-        nothing_changed=not migration.store.snapshot.changed(extraction) and not _open_work(migration),
+        nothing_changed=abreast.is_idle(migration, now),
     )
     await job.drive(program)
-    return _report(migration, job, extraction, since)
+    report = _report(migration, job, before)
+    abreast.keep(migration, now)
+    return report
 
 
-def _open_work(migration: Migration) -> bool:
-    """Whether an earlier run left something to try again."""
-    return any(left.get("failed") or left.get("sent") for left in migration.store.ledger.left().values())
+async def _sweep(migration: Migration, job: Job) -> Abreast:
+    """Bring the source's changes into the snapshot; a resumed delta goes on with the sweep that it made.
 
-
-async def _sweep(migration: Migration, job: Job) -> int:
-    """Bring the source's changes into the snapshot; a resumed delta goes on with the sweep that it began.
-
-    Returns the extraction from which on the snapshot holds this delta's changes: a sweep that was cut short is made
-    again, and what it had brought is news no longer.
+    Returns the state that this delta brings the destination to. What comes into the snapshot later, while the delta
+    waits to be resumed, may lie behind it: that is the next one's.
     """
-    name, snapshot = f"{job.run.id} sweep", migration.store.snapshot
-    begun = migration.store.ledger.progress(name) or {"extraction": snapshot.latest() + 1}
-    if begun.get("swept"):
-        return int(begun["extraction"])
-    migration.store.ledger.keep_progress(job.run, name, begun)
+    name, snapshot = f"{job.run.id} swept", migration.store.snapshot
+    if swept := migration.store.ledger.progress(name):
+        return Abreast(**swept)
+    latest = snapshot.latest()
     before = source_settings(migration)
     migration.watcher.say("Asking Cliniko what changed")
     with migration.working.on(DELTA):
         report = await migration.source().sweep(snapshot, lists=lists_read(migration.mapping()))
     keep_reading(migration.store, report)
-    migration.store.ledger.keep_progress(job.run, name, {**begun, "swept": True})
+    # Of a resumed delta nobody knows how far it is if it said nothing of its sweep: an older version began it.
+    now = abreast.state_of(migration, latest if job.run.resumed else report.extraction)
+    migration.store.ledger.keep_progress(job.run, name, asdict(now))
     if _custom_fields(before) != _custom_fields(source_settings(migration)):
         migration.watcher.say("The clinic changed its custom fields: `gurney plan` shows what that means.")
-    return int(begun["extraction"])
+    return now
 
 
 def _custom_fields(settings: dict[str, object]) -> object:
     return settings.get("patient_custom_fields_definition")
 
 
-def _report(migration: Migration, job: Job, extraction: int, since: str | None) -> DeltaReport:
+def _report(migration: Migration, job: Job, before: Abreast) -> DeltaReport:
     conflicts = [
         Conflict(
             map=diff.map, source_id=diff.source_id, destination_id=diff.destination_id, field=diff.field,
@@ -114,9 +115,9 @@ def _report(migration: Migration, job: Job, extraction: int, since: str | None) 
     ]  # fmt: skip
     report = DeltaReport(
         about=about(migration),
-        since=datetime.fromisoformat(since) if since else None,
+        since=datetime.fromisoformat(before.newest) if before.newest else None,
         until=migration.runtime.clock.now(),
-        swept=_swept(migration, extraction, since),
+        swept=_swept(migration, before),
         policies=[Policy(event=event, action=action) for event, action in POLICIES.items()],
         objects=counts(migration),
         conflicts=conflicts,
@@ -127,10 +128,11 @@ def _report(migration: Migration, job: Job, extraction: int, since: str | None) 
     return report.without_values("To see them: gurney report --values FILE.html (outside the workspace)")
 
 
-def _swept(migration: Migration, extraction: int, since: str | None) -> list[SweepRow]:
-    new = migration.store.snapshot.created(extraction, datetime.fromisoformat(since)) if since else {}
+def _swept(migration: Migration, before: Abreast) -> list[SweepRow]:
+    snapshot, first = migration.store.snapshot, before.extraction + 1
+    new = snapshot.created(first, datetime.fromisoformat(before.newest)) if before.newest else {}
     rows = []
-    for object, states in migration.store.snapshot.changed(extraction).items():
+    for object, states in snapshot.changed(first).items():
         if object == "settings":
             continue
         found = Counter(states)
