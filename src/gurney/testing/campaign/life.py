@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,7 +25,7 @@ from gurney.migration.topup import delta
 from gurney.migration.undo import undo
 from gurney.testing.campaign.mishaps import KINDS
 from gurney.testing.campaign.people import do_by_hand
-from gurney.testing.campaign.schedule import VERBS, Mishap
+from gurney.testing.campaign.schedule import VERBS, Mishap, Schedule
 from gurney.testing.campaign.world import Disk, Killed, Watch, World
 
 MOST_LIVES = 25
@@ -92,13 +92,15 @@ class Story:
     """Errors that verbs ended with while something was wrong."""
 
 
-def live(world: World, mishaps: tuple[Mishap, ...], calm: Mapping[str, Counter[str]], see: Sight) -> Story:
+def live(world: World, schedule: Schedule, calm: Mapping[str, Counter[str]], see: Sight) -> Story:
     """Live through a whole migration; `calm` tells how much each verb does when nothing happens."""
-    story = Story()
+    story, mishaps = Story(), schedule.mishaps
     with Disk(world):
         for verb in VERBS:
+            detour = schedule.detour if verb == "delta" else ()
+            _again(world, detour)
             world.watch = _watch(verb, mishaps, calm)
-            story.reports[verb] = _until_done(world, verb, story)
+            story.reports[verb] = _until_done(world, verb, story, detour)
             world.watch = Watch()  # what did not meet the verb does not meet who looks at its work
             see(world, verb, story.reports[verb])
             if verb == "delta":
@@ -125,10 +127,20 @@ def _watch(verb: str, mishaps: tuple[Mishap, ...], calm: Mapping[str, Counter[st
     return Watch(due=[(kind.meets, int(one.at * usual[kind.meets]) + 1, one, kind.strike) for kind, one in due])
 
 
-def _until_done(world: World, verb: str, story: Story) -> Any:
-    """Repeat the verb as a person would whom a crash, an error or a pause tells to."""
-    world.successor = partial(_take_over, world, DEEDS[verb])
-    for _ in range(MOST_LIVES):
+def _again(world: World, verbs: Sequence[str]) -> None:
+    """Do verbs again that were done, while nothing happens."""
+    watch, world.watch = world.watch, Watch()
+    for verb in verbs:
+        _until_done(world, verb, Story())
+    world.watch = watch
+
+
+def _until_done(world: World, verb: str, story: Story, detour: Sequence[str] = ()) -> Any:
+    """Repeat the verb as a person would whom a crash, an error or a pause tells to; once after a detour."""
+    for life in range(MOST_LIVES):
+        if life == 1:
+            _again(world, detour)
+        world.successor = partial(_take_over, world, DEEDS[verb])
         reports: list[Any] = []  # a task that returned a report would have asyncio write it out when it ends
         try:
             asyncio.run(_one_life(world, DEEDS[verb], reports.append))

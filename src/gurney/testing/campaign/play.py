@@ -92,7 +92,7 @@ class Stage:
         if calm.mapping:
             mapping.write_bytes(calm.mapping)
         try:
-            story = live(world, schedule.mishaps, calm.story.counts, judge.look)
+            story = live(world, schedule, calm.story.counts, judge.look)
             mapped = mapping.read_bytes()
         except Stuck as stuck:
             judge.seen.wrong("comes to an end", str(stuck))

@@ -18,6 +18,8 @@ STRIKES_IN: Mapping[str, tuple[str, ...]] = {
     "list that leads back": READING, "list changed while it is read": READING,
 }  # fmt: skip
 """Kinds that only some verbs can meet: the clinic's lists are read in these."""
+DETOURS: Mapping[tuple[str, ...], int] = {(): 8, ("audit",): 1, ("audit", "plan"): 1}
+"""What the operator does again before the delta, and once more where a delta ended early; with weights."""
 CLINICS = 8
 """Different made-up clinics; many schedules share one, so that its calm run is done once. The last one is large."""
 STAY = 13
@@ -47,6 +49,8 @@ class Schedule:
     seed: int
     clinic: int
     mishaps: tuple[Mishap, ...] = field(default=())
+    detour: tuple[str, ...] = ()
+    """Verbs that are done again between the load and the end of the delta."""
 
     @property
     def size(self) -> str:
@@ -56,17 +60,15 @@ class Schedule:
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
-    @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Schedule:
-        return cls(given["seed"], given["clinic"], tuple(Mishap(**one) for one in given["mishaps"]))
-
 
 def draw(seed: int, kinds: Mapping[str, int], most: int = 6) -> Schedule:
     """The schedule of a seed. `kinds` are the misfortunes that the destination knows, with their weights."""
     chance = random.Random(seed)
     mishaps = [_mishap(chance, kinds) for _ in range(chance.randint(1, most))]
     order = {verb: number for number, verb in enumerate(VERBS)}
-    return Schedule(seed, seed // STAY % CLINICS, tuple(sorted(mishaps, key=lambda one: (order[one.verb], one.at))))
+    mishaps.sort(key=lambda one: (order[one.verb], one.at))
+    detour = chance.choices(list(DETOURS), list(DETOURS.values()))[0]
+    return Schedule(seed, seed // STAY % CLINICS, tuple(mishaps), detour)
 
 
 def _mishap(chance: random.Random, kinds: Mapping[str, int]) -> Mishap:
@@ -77,7 +79,9 @@ def _mishap(chance: random.Random, kinds: Mapping[str, int]) -> Mishap:
 
 
 def shrunk(schedule: Schedule, fails: Callable[[Schedule], bool]) -> Schedule:
-    """The fewest of its misfortunes that still fail: each is left out in turn until none can be."""
+    """The fewest of its misfortunes that still fail: each is left out in turn until none can be. So is its detour."""
+    if schedule.detour and fails(straight := replace(schedule, detour=())):
+        schedule = straight
     smaller = True
     while smaller:
         smaller = False
