@@ -11,6 +11,7 @@ from gurney.testing.campaign.schedule import Mishap, Schedule
 
 LED_BACK, MOVED, LOST = "list that leads back", "list changed while it is read", "bulk job lost"
 DROPPED, MERGED = "field deleted in the CRM", "records merged in the CRM"
+EDITED, ARCHIVED, KILLED = "patient edited at the clinic", "record archived at the clinic", "killed before a commit"
 REMOVED = "pick-list value removed in the CRM"
 
 
@@ -38,6 +39,19 @@ def test_a_list_that_moves_or_turns_back_under_its_reader_is_read_whole(to: str,
 
     assert verdict.ok, told(verdict)
     assert len(verdict.happened) == 3
+
+
+@pytest.mark.parametrize(
+    "to", [pytest.param(to, marks=pytest.mark.xdist_group(f"campaign-{to}")) for to in DESTINATIONS]
+)
+def test_who_audits_and_plans_again_after_the_load_loses_nothing(to: str) -> None:
+    """What the audit read is brought by the next delta, which is killed while it does so; the same plan fits again."""
+    mishaps = (Mishap("run", EDITED, 0.7, 3), Mishap("run", ARCHIVED, 0.9, 4), Mishap("delta", KILLED, 0.5))
+
+    verdict = stage(to).play(Schedule(1, 1, mishaps, ("audit", "plan")))
+
+    assert verdict.ok, told(verdict)
+    assert len(verdict.happened) >= 2
 
 
 @pytest.mark.xdist_group("campaign-freshsales")

@@ -34,9 +34,12 @@ async def test_what_a_later_audit_read_comes_over(loaded: Scene) -> None:
     patient = a_patient(loaded)
     await loaded.staff("edit", object="patients", id=patient, fields={"city": "Newtown"})
     await audit(loaded.migration)
+    before = await reconcile(loaded.migration)
 
     await delta(loaded.migration)
 
+    assert [one.name for one in before.criteria if not one.ok] == ["up to date"]
+    assert {one.map: one.behind for one in before.objects if one.behind} == {"Z1": 1}
     assert contact(loaded, patient)["Mailing_City"] == "Newtown"
     assert (await reconcile(loaded.migration)).ok
 

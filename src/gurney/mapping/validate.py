@@ -137,7 +137,7 @@ def _line(
         return
     if there is None and line.create is None and target is not None:
         yield _at(entry, line, "error", f"{entry.to} has no field {line.to}.", "Correct `to`, or add `create`.")
-    if there is not None and not there.writable:
+    if there is not None and not there.writable and there.type is not FieldType.FILE:  # a file is put beside its record
         yield _at(entry, line, "error", f"{line.to} cannot be written.", "Choose another field.")
     type = there.type if there else line.create.type if line.create else FieldType.OTHER
     if line.lookup:

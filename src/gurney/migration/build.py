@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from gurney.mapping.build import ASSIGNED
 from gurney.mapping.compile import Built, CompiledMap, CompiledMapping
 from gurney.migration.tables import AT_ONCE, Told, file_of, listed, strays
-from gurney.records import File, Write
+from gurney.records import File, Link, Write
 from gurney.sources.cliniko.derived import Tally, derive
 from gurney.store.snapshot import Row, Snapshot
 from gurney.store.store import Store
@@ -119,6 +119,11 @@ def enriched(
     bodies = [row.body for row in rows]
     facts = derive(object, bodies, related, as_of, wanted)
     return [{**body, "derived": fact, "_state": row.state} for body, fact, row in zip(bodies, facts, rows, strict=True)]
+
+
+def is_dry(value: object) -> bool:
+    """Whether a value names a record that is not migrated, and that a dry build took for migrated."""
+    return isinstance(value, Link) and value.id.startswith(f"{DRY} ")
 
 
 def opened(rows: Sequence[Row], at_once: int = OPENED) -> Iterator[Sequence[Row]]:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 from gurney.destinations.protocol import Destination
 from gurney.mapping.compile import CompiledMap, CompiledMapping
-from gurney.migration.build import Builder, BuiltRow
+from gurney.migration.build import Builder
+from gurney.migration.changes import differs, goes_over, has_moved, has_other_bytes, with_emptied
 from gurney.migration.compare import as_text, comparable, same
 from gurney.migration.kept import keep_fields
 from gurney.migration.load import Load
@@ -102,11 +103,11 @@ class Delta:
         emptied = {item.row.id for item in built if map.table and not item.is_selected}
         now = {write.key: write for item in items.values() for write in item.built.writes}
         pairs = [
-            (effect, self._with_emptied(map, effect, now[effect.key], items[effect.key.id]))
+            (effect, with_emptied(map, effect, now[effect.key], items[effect.key.id]))
             for effect in effects
             if effect.key in now
         ]
-        changed = [(effect, write) for effect, write in pairs if self._differs(effect, map.for_update(write))]
+        changed = [(effect, write) for effect, write in pairs if differs(effect, map.for_update(write))]
         changed = [pair for pair in changed if not self._outgrew(map, *pair)]
         mine = {effect.key for effect in effects}
         fresh = [write for key, write in now.items() if key not in mine]
@@ -122,20 +123,6 @@ class Delta:
         await self._take_parts_back(map, [effect for effect in effects if effect.key.id in emptied])
         await self._add_parts(fresh)
 
-    def _with_emptied(self, map: CompiledMap, effect: Effect, write: Write, item: BuiltRow) -> Write:
-        """The write with nothing in each field that we filled and that is empty at the source by now."""
-        if effect.destination_object != map.destination_object or not map.key_field:
-            return write
-        emptied = [
-            name
-            for name, value in effect.written.items()
-            if value is not None and name not in write.fields and name in map.field_names
-        ]
-        if emptied:
-            later = {one.field for one in map.references_to if one.deferred and one.read(item.record) is not None}
-            emptied = [name for name in emptied if name not in later]
-        return replace(write, fields={**write.fields, **dict.fromkeys(emptied)}) if emptied else write
-
     async def _add_parts(self, writes: Sequence[Write]) -> None:
         """A text that grew needs more notes than it had."""
         known = self.store.effects.of([write.key for write in writes])
@@ -150,14 +137,7 @@ class Delta:
     def _goes_anew(self, effect: Effect, write: Write) -> bool:
         """What carries no key of ours, and what hangs on another record now, which no update of a field would say."""
         keyless = effect.destination_object in self.destination.capabilities.keyless_objects
-        return keyless or _has_moved(effect, write) or _has_other_bytes(effect, write)
-
-    def _differs(self, effect: Effect, write: Write) -> bool:
-        return (
-            any(effect.written.get(name) != value for name, value in write.fields.items())
-            or _goes_over(effect, write)
-            or _has_moved(effect, write)
-        )
+        return keyless or has_moved(effect, write) or has_other_bytes(effect, write)
 
     def _outgrew(self, map: CompiledMap, effect: Effect, write: Write) -> bool:
         """Whether a list is too long for the destination by now: then the last version that fitted stays."""
@@ -171,7 +151,7 @@ class Delta:
             return
         changed = [(effect, map.for_update(write)) for effect, write in changed]
         is_same = same(comparable(self.destination, self.schema.objects.get(object), object))
-        whose = self.load.verifier.owner_field(object) if any(_goes_over(*pair) for pair in changed) else ""
+        whose = self.load.verifier.owner_field(object) if any(goes_over(*pair) for pair in changed) else ""
         fields = sorted({name for _, write in changed for name in write.fields} | ({whose} - {""}))
         there = await self.load.verifier.read(object, [effect for effect, _ in changed], fields)
         writes: list[Write] = []
@@ -183,7 +163,7 @@ class Delta:
                 self._report(map, effect, "", "", "", "the record is gone at the destination; a person deleted it")
                 continue
             merged = merge(effect.written, write.fields, record.fields, is_same)
-            owner = write.owner_id if _goes_over(effect, write) else None
+            owner = write.owner_id if goes_over(effect, write) else None
             wanted: dict[str, Value] = dict(write.fields)
             conflicts = merged.conflicts
             if owner and reassigned(effect, owner, record, whose):
@@ -222,7 +202,7 @@ class Delta:
         if object == self.destination.capabilities.file_object:
             changed = [(effect, write) for effect, write in changed if write.file is not None]  # else none could come
         if object in self.destination.capabilities.undeletable:  # the old goes along with what it hung on
-            await self.sender.send(write for effect, write in changed if _has_moved(effect, write))
+            await self.sender.send(write for effect, write in changed if has_moved(effect, write))
             return
         removed = await self._removed(map, object, [effect for effect, _ in changed])
         await self.sender.send(write for effect, write in changed if effect.key in removed)
@@ -315,21 +295,6 @@ def _links(effect: Effect) -> Iterator[Link]:
 
 def _words(link: Link) -> str:
     return f"{link.object}/{link.id}"
-
-
-def _goes_over(effect: Effect, write: Write) -> bool:
-    """Whether the record has another owner by now."""
-    return write.owner_id is not None and write.owner_id != effect.owner_id
-
-
-def _has_moved(effect: Effect, write: Write) -> bool:
-    """Whether a note or file belongs to another record by now: its patient was merged into somebody else."""
-    return write.parent is not None and bool(write.parent.id) and effect.parent not in (None, write.parent)
-
-
-def _has_other_bytes(effect: Effect, write: Write) -> bool:
-    """Whether a file that the mapping makes says something else by now."""
-    return write.file is not None and effect.written.get("sha256") != write.file.sha256
 
 
 def _edited(effect: Effect, record: ReadBack, is_same: Same) -> tuple[str, ...]:

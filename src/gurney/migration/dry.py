@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from gurney.mapping.compile import CompiledMap, CompiledMapping
-from gurney.migration.build import Builder
+from gurney.migration.build import Builder, BuiltRow
 from gurney.migration.progress import Watcher
 from gurney.migration.tables import Told
 from gurney.records import Link
 from gurney.store.store import Store
 
 STRIDE = 500
+
+Look = Callable[[CompiledMap, Sequence[BuiltRow]], None]
 
 
 @dataclass(slots=True)
@@ -60,8 +62,12 @@ def dry_run(
     *,
     assigns: bool = False,
     counts_links: bool = False,
+    look: Look | None = None,
 ) -> DryRun:
-    """Build everything once, parents taken for migrated. `assigns` keeps what lookups decide once and for all."""
+    """Build everything once, parents taken for migrated. `assigns` keeps what lookups decide once and for all.
+
+    `look` is shown what each portion of rows becomes.
+    """
     found = DryRun()
     total = sum(sum(store.snapshot.counts(map.object).values()) for map in compiled.maps)
     watcher.start("Trying the mapping", total)
@@ -76,6 +82,8 @@ def dry_run(
             built = builder.build(map, rows, dry=True)
             if assigns and map.assigns:
                 builder.assign(map, built)
+            if look is not None:
+                look(map, built)
             found.stays[map.id] |= _arrived(store, map, [item.row.id for item in built if item.built.skipped])
             for item in built:
                 found.count_lines(map.id, item.lines)

@@ -9,6 +9,7 @@ from functools import partial
 
 from gurney.errors import PausedForQuota
 from gurney.mapping.compile import CompiledMapping
+from gurney.migration.behind import Behind
 from gurney.migration.build import Builder
 from gurney.migration.compiled import compile_for, limits_of
 from gurney.migration.context import Migration
@@ -68,6 +69,17 @@ class Job:
             chosen=chosen,
             apart=migration.working.on,
             tell=Live(migration),
+        )
+
+    def behind(self) -> Behind:
+        """Who compares what the source says now with what was written."""
+        return Behind(
+            self.migration.store,
+            self.migration.destination(),
+            self.schema,
+            self.builder,
+            self.run,
+            file_bytes=limits_of(self.migration).get("file_bytes"),
         )
 
     async def drive(self, program: Program, way: Drive | None = None) -> None:

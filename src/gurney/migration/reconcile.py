@@ -40,10 +40,11 @@ async def reconcile(migration: Migration) -> ReconcileReport:
         job = prepare(migration, "reconcile")
         for map in job.compiled.maps:
             migration.store.diffs.clear(job.run.id, map.id)
-        expected = dry_run(migration.store, job.compiled, job.builder, migration.watcher)
+        behind = job.behind()
+        expected = dry_run(migration.store, job.compiled, job.builder, migration.watcher, look=behind.look)
         job.verifier.stays = expected.stays
         await job.drive(_Prove(migration, job), run_inline)
-        report = _report(migration, job, expected)
+        report = _report(migration, job, expected, behind.records)
         if report.ok:
             reach(migration.store, Stage.RECONCILED)
     return report
@@ -69,9 +70,9 @@ class _Prove:
         return done
 
 
-def _report(migration: Migration, job: Job, expected: DryRun) -> ReconcileReport:
+def _report(migration: Migration, job: Job, expected: DryRun, behind: Counter[str]) -> ReconcileReport:
     proofs = job.verifier.proofs
-    objects = _objects(migration, job, expected)
+    objects = _objects(migration, job, expected, behind)
     maps = job.compiled.by_id
     relations = _relations(maps, proofs)
     sums = [
@@ -93,7 +94,7 @@ def _report(migration: Migration, job: Job, expected: DryRun) -> ReconcileReport
     )
 
 
-def _objects(migration: Migration, job: Job, expected: DryRun) -> list[ReconciledCounts]:
+def _objects(migration: Migration, job: Job, expected: DryRun, behind: Counter[str]) -> list[ReconciledCounts]:
     """Counts from the source's snapshot against what was found at the destination just now."""
     skipped: Counter[str] = Counter()
     for (map, code), count in expected.skipped.items():
@@ -108,7 +109,11 @@ def _objects(migration: Migration, job: Job, expected: DryRun) -> list[Reconcile
             continue
         should = expected.selected.get(row.map, 0) - skipped[row.map] - absent.get(row.map, 0) - row.manual
         proof = job.verifier.proofs[row.map]
-        rows.append(ReconciledCounts(**fields, destination_count=proof.arrived, expected=should, stays=proof.stays))
+        rows.append(
+            ReconciledCounts(
+                **fields, destination_count=proof.arrived, expected=should, stays=proof.stays, behind=behind[row.map]
+            )
+        )
     return rows
 
 
@@ -151,6 +156,7 @@ def _criteria(
     different = sum(proof.records["different"] for proof in proofs.values())
     edited = sum(proof.records["edited"] for proof in proofs.values())
     broken = sum(one.broken for one in relations)
+    behind = {one.map: one.behind for one in objects if one.behind}
     unequal = [one.name for one in sums if one.source != one.destination]
     return [
         Criterion(name="counts", ok=not short, words=f"differ for {', '.join(short)}" if short else "all agree"),
@@ -163,7 +169,15 @@ def _criteria(
             ok=not different,
             words=f"{different:,} records differ in a mapped field; {edited:,} more: somebody changed them since",
         ),
+        Criterion(name="up to date", ok=not behind, words=_behind_words(behind)),
     ]
+
+
+def _behind_words(behind: MappingOf[str, int]) -> str:
+    if not behind:
+        return "what was written is what the clinic's records say"
+    where = ", ".join(f"{map} {count:,}" for map, count in behind.items())
+    return f"of {sum(behind.values()):,} records the clinic says something else by now ({where}): gurney delta"
 
 
 def _populated(job: Job, expected: DryRun) -> list[PopulatedField]:

@@ -19,6 +19,8 @@ class ReconciledCounts(Counts):
     """What the destination should have, after what was skipped, failed or left to a person."""
     stays: int = 0
     """Records beside these that arrived before the clinic archived or deleted them: a delta leaves them there."""
+    behind: int = 0
+    """Records of which the snapshot says something else than what was last written; a delta brings it."""
 
     @property
     def agrees(self) -> bool:

@@ -19,6 +19,8 @@ SHOWN = 3
 NOT_EMPTIED = "not-emptied"
 """The failure of a change that would empty a field which the vendor's API leaves filled (HighLevel's FACTS 4.1)."""
 
+UP_TO_DATE = "up to date"
+
 
 @dataclass
 class Seen:
@@ -101,11 +103,12 @@ class Judge:
 
     def _proven(self, world: World, store: Store, report: Any) -> None:
         """Both sides agree; where people changed the CRM meanwhile, or a field that the vendor lets nobody empty lost
-        its value at the clinic, what differs is named."""
+        its value at the clinic, what differs is named. What was written is what the clinic says, whoever did what."""
         codes = {code for _, state, code, _, _ in store.ledger.reasons() if state == "failed"}
         named = {"no record failed", "fields"} if codes == {NOT_EMPTIED} else set()
         missed = [f"{one.name}: {one.words}" for one in report.criteria if not one.ok and one.name not in named]
-        if missed and not world.edited and not world.deleted and not world.reshaped:
+        behind = any(one.startswith(UP_TO_DATE) for one in missed)
+        if missed and not world.reshaped and (behind or not (world.edited or world.deleted)):
             self.seen.wrong("proven", f"reconcile: {missed}")
 
     def _persons_words_stand(self, world: World, there: Rows, verb: str) -> None:
