@@ -183,13 +183,16 @@ class MortalCrm:
         return None
 
     def _remove(self, id: str) -> None:
-        """As vendors do: what hangs on it goes too."""
+        """As vendors do: what hangs on it goes too, and lookups that name it go empty."""
         if id not in self.records:
             return
         going = [id, *(child for child, one in self.records.items() if one.parent == id)]
         self.wrongs += [f"{one}, into which a person had typed, was deleted" for one, _ in self.typed if one in going]
         for one in going:
             del self.records[one]
+        for left in self.records.values():
+            gone = [name for name, value in left.fields.items() if isinstance(value, Link) and value.id in going]
+            left.fields |= dict.fromkeys(gone)
 
     def _add(self, held: Held) -> str:
         self._made += 1

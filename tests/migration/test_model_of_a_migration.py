@@ -55,10 +55,12 @@ maps:
     key: Key
     fields:
       - {to: Last_Name, from: last_name}
-      - {to: City, from: city}
+      - {to: City, from: city, create: {type: text, label: City, length: 50}}
       - {to: Nick, from: preferred_first_name, create: {type: text, label: Nick, length: 50}}
       - {to: Key, from: id, create: {type: text, label: Key, length: 50, unique: true}}
-      - {to: Friend, lookup: {map: P, by: friend, deferred: true}}
+      - to: Friend
+        lookup: {map: P, by: friend, deferred: true}
+        create: {type: lookup, label: Friend, lookup_to: Contacts}
   - map: N
     row: N
     from: treatment_notes
@@ -161,11 +163,11 @@ class Migrating(RuleBasedStateMachine):
     @rule(count=st.integers(1, 3))
     def patients_come(self, count: int) -> None:
         for number in range(len(self.patients) + 1, min(len(self.patients) + count, MOST_PATIENTS) + 1):
-            self.put_patient(str(number), friend=str(max(1, number - 2)) if number % 2 else "")
+            self.put_patient(str(number), friend=link_to(str(max(1, number - 2))) if number % 2 else None)
 
-    def put_patient(self, id: str, friend: str = "", **but: Any) -> None:
+    def put_patient(self, id: str, **but: Any) -> None:
         body: dict[str, Any] = {"id": id, "last_name": self.word("Name"), "city": self.word("City")}
-        body |= {"preferred_first_name": None, "friend": link_to(friend) if friend else None}
+        body |= {"preferred_first_name": None, "friend": None}
         self.patients[id] = {**body, **self.patients.get(id, {}), **but}
         self.is_behind |= self.delta_waits
         self.store.snapshot.put("patients", [Staged(id, STAMP, STAMP, "live", self.patients[id])])
@@ -186,6 +188,11 @@ class Migrating(RuleBasedStateMachine):
         id = data.draw(st.sampled_from(sorted(self.patients)))
         self.put_patient(id, **{name: None if empty and name != "last_name" else self.word("New")})
 
+    @rule(data=st.data(), none=st.booleans())
+    def a_patient_has_another_friend(self, data: st.DataObject, none: bool) -> None:
+        id, friend = (data.draw(st.sampled_from(sorted(self.patients))) for _ in range(2))
+        self.put_patient(id, friend=None if none else link_to(friend))
+
     @precondition(lambda self: self.notes)
     @rule(data=st.data())
     def a_note_is_edited(self, data: st.DataObject) -> None:
@@ -198,10 +205,11 @@ class Migrating(RuleBasedStateMachine):
         return [id for id, one in self.crm.records.items() if one.object == object and (one.born or id == self.old)]
 
     @precondition(lambda self: self.ours(CONTACTS))
-    @rule(data=st.data(), name=st.sampled_from(["City", "Nick"]))
+    @rule(data=st.data(), name=st.sampled_from(["City", "Nick", "Friend"]))
     def a_person_types_into_a_contact(self, data: st.DataObject, name: str) -> None:
-        id, value = data.draw(st.sampled_from(self.ours(CONTACTS))), self.word("Typed")
-        if id == self.old and not self.is_held(id):
+        id, word = data.draw(st.sampled_from(self.ours(CONTACTS))), self.word("Typed")
+        value = Link(CONTACTS, word) if name == "Friend" else word
+        if id == self.old and (not self.is_held(id) or self.is_to_come(name)):
             self.before_us[name] = value
             self.crm.records[id].fields[name] = value
             self.crm.records[id].stamp = self.crm.now()
@@ -211,6 +219,12 @@ class Migrating(RuleBasedStateMachine):
     def is_held(self, id: str) -> bool:
         """Whether we stand for what the contact holds that was there before us."""
         return bool(self.store.effects.get("P", "patients", ["1"])) and id not in self.crm.handed_back
+
+    def is_to_come(self, name: str) -> bool:
+        """Whether the load that took that contact up has still to come to this field of it."""
+        key, run = OperationKey("P", "patients", "1"), self.store.runs.latest("full")
+        effect = self.store.effects.of([key])[key]
+        return name not in effect.written and run is not None and (run.id, run.state != "done") == (effect.run, True)
 
     @precondition(lambda self: self.ours(NOTES))
     @rule(data=st.data())
@@ -320,9 +334,19 @@ class Migrating(RuleBasedStateMachine):
     def it_says_what_the_clinic_says(self) -> None:
         for id, body in self.patients.items():
             wanted = {"Last_Name": body["last_name"], "City": body["city"], "Nick": body["preferred_first_name"]}
+            if (friend := self.friend_of(body)) != Link(CONTACTS, ""):
+                wanted["Friend"] = friend
             self.says(OperationKey("P", "patients", id), wanted)
         for id, body in self.notes.items():
             self.says(OperationKey("N", "treatment_notes", id), {"Note_Content": body["text"]})
+
+    def friend_of(self, body: dict[str, Any]) -> Link | None:
+        """Whom the clinic says; one without an id where that one's contact is gone."""
+        if body["friend"] is None:
+            return None
+        id = body["friend"]["links"]["self"].rpartition("/")[2]
+        there = self.store.effects.get("P", "patients", [id]).get(id, "")
+        return Link(CONTACTS, there if there in self.crm.records else "")
 
     def says(self, key: OperationKey, wanted: dict[str, Value]) -> None:
         effect = self.store.effects.of([key]).get(key)

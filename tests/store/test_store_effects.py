@@ -242,10 +242,10 @@ def test_an_id_counts_only_with_its_object(store: Store, run: Run) -> None:
     create(store, run, "1")
     both = [Link("Notes", "zoho-1"), Link("Contacts", "zoho-1")]
 
-    assert store.effects.removed(both) == set()
+    assert store.effects.standing(both) == {Link("Contacts", "zoho-1")}
     bring(store, run, contact("1", fields={}, kind=Kind.DELETE, destination_id="zoho-1"))
 
-    assert store.effects.removed(both) == {Link("Contacts", "zoho-1")}
+    assert store.effects.standing(both) == set()
 
 
 def test_what_hangs_on_a_record_is_told_but_not_what_some_maps_made_or_what_is_gone(store: Store, run: Run) -> None:
@@ -265,12 +265,13 @@ def test_what_hangs_on_a_record_is_told_but_not_what_some_maps_made_or_what_is_g
     assert store.effects.with_children([]) == set()
 
 
-def test_what_was_removed_is_told_by_object_and_id(store: Store, run: Run) -> None:
+def test_what_stands_is_told_by_object_and_id(store: Store, run: Run) -> None:
     create(store, run, "1", "2")
     bring(store, run, contact("1", fields={}, kind=Kind.DELETE, destination_id="zoho-1"))
 
     asked = {Link("Contacts", "zoho-1"), Link("Contacts", "zoho-2"), Link("Leads", "zoho-1")}
-    assert store.effects.removed(asked) == {Link("Contacts", "zoho-1")}
+    assert store.effects.standing(asked) == {Link("Contacts", "zoho-2")}
+    assert store.effects.standing([]) == set()
 
 
 def test_arrived_records_are_counted_by_map_and_by_who_made_them(store: Store, run: Run) -> None:

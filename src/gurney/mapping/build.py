@@ -177,7 +177,7 @@ class CompiledMap:
         A line that reads nothing is for what another field refuses: a client may put there what the vendor refuses.
         """
         lines = self.spec.active_fields()
-        made = {line.to for line in lines if line.create and not line.create.standard and line.source}
+        made = {line.to for line in lines if line.create and not line.create.standard and (line.source or line.lookup)}
         return frozenset(name for name, said in self.field_names.items() if said in made)
 
     @property

@@ -41,9 +41,19 @@ def state_of(migration: Migration, extraction: int | None = None) -> Abreast:
 
 
 def begin(migration: Migration) -> None:
-    """Before the first record is written: what comes into the snapshot from now on is a delta's business."""
-    if migration.store.documents.get(_DOCUMENT) is None:
+    """Before the first record is written: what comes into the snapshot from now on is a delta's business.
+
+    Where records stand already (a rollback kept them for a person's sake), the first delta looks at them all: their
+    lookups may name what was removed and made again.
+    """
+    users = migration.destination().capabilities.user_object
+    if reached(migration) is None and not migration.store.effects.by_object().keys() - {users}:
         keep(migration, state_of(migration))
+
+
+def forget(migration: Migration) -> None:
+    """A rollback begins: nothing is abreast any more."""
+    migration.store.documents.put(_DOCUMENT, {}, sealed=False)
 
 
 def keep(migration: Migration, reached: Abreast) -> None:

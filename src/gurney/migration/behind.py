@@ -83,9 +83,7 @@ class Behind:
         """Lookups that are set last, as they are to be."""
         if not map.has_deferred or not items:
             return {}
-        ids = self._builder.lookups(map, [item.record for item in items])
-        links = (map.build_deferred(item.record, ids) for item in items)
-        return {link.key: link.fields for link in links if link is not None}
+        return {link.key: link.fields for link in self._builder.deferred(map, [item.record for item in items])}
 
     def _changed(self, map: CompiledMap, effect: Effect, now: Write, later: Mapping[str, Value]) -> dict[str, Value]:
         """The fields that differ, with what the source says now."""

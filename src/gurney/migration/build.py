@@ -249,6 +249,11 @@ class Builder:
                 self._look_up(target, sorted(source_ids), found, dry=dry)
         return found
 
+    def deferred(self, map: CompiledMap, records: Sequence[dict[str, Any]]) -> Iterator[Write]:
+        """The lookups of these records that are set last, as one LINK each; those to what is not there are left out."""
+        ids = self.lookups(map, records)
+        return (link for record in records if (link := map.build_deferred(record, ids)) is not None)
+
     def _look_up(self, target: str, source_ids: list[str], found: dict[tuple[str, str], str], *, dry: bool) -> None:
         object = self._compiled[target].object
         survivors = self._store.snapshot.resolve(object, source_ids)

@@ -8,14 +8,15 @@ What happens to what disappeared at the source is stated in POLICIES, which the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from gurney.destinations.protocol import Destination
 from gurney.mapping.compile import CompiledMap, CompiledMapping
-from gurney.migration.build import Builder
+from gurney.migration.build import Builder, BuiltRow
 from gurney.migration.changes import differs, goes_over, has_moved, has_other_bytes, with_emptied
 from gurney.migration.compare import as_text, comparable, same
+from gurney.migration.emptied import as_people_left_it
 from gurney.migration.kept import keep_fields
 from gurney.migration.load import Load
 from gurney.migration.ownership import held, reassigned
@@ -102,6 +103,7 @@ class Delta:
         items = {item.row.id: item for item in built if not item.built.skipped}
         emptied = {item.row.id for item in built if map.table and not item.is_selected}
         now = {write.key: write for item in items.values() for write in item.built.writes}
+        now |= self._with_links(map, now, items, {effect.key for effect in effects if effect.run != self.run.id})
         pairs = [
             (effect, with_emptied(map, effect, now[effect.key], items[effect.key.id]))
             for effect in effects
@@ -122,6 +124,24 @@ class Delta:
         )
         await self._take_parts_back(map, [effect for effect in effects if effect.key.id in emptied])
         await self._add_parts(fresh)
+
+    def _with_links(
+        self,
+        map: CompiledMap,
+        now: Mapping[OperationKey, Write],
+        items: Mapping[str, BuiltRow],
+        older: Set[OperationKey],
+    ) -> dict[OperationKey, Write]:
+        """Writes of records from before this run with the lookups that are set last: they may be taken by now."""
+        if not map.has_deferred:
+            return {}
+        records = [items[key.id].record for key in now if key in older]
+        links = {link.key: link for link in self.builder.deferred(map, records)}
+        return {
+            key: replace(now[key], fields={**now[key].fields, **link.fields})
+            for key, link in links.items()
+            if key in now
+        }
 
     async def _add_parts(self, writes: Sequence[Write]) -> None:
         """A text that grew needs more notes than it had."""
@@ -153,7 +173,9 @@ class Delta:
         is_same = same(comparable(self.destination, self.schema.objects.get(object), object))
         whose = self.load.verifier.owner_field(object) if any(goes_over(*pair) for pair in changed) else ""
         fields = sorted({name for _, write in changed for name in write.fields} | ({whose} - {""}))
-        there = await self.load.verifier.read(object, [effect for effect, _ in changed], fields)
+        effects, verifier = [effect for effect, _ in changed], self.load.verifier
+        there = await verifier.read(object, effects, fields)
+        left_there = await as_people_left_it(effects, there, self.store.effects, verifier)
         writes: list[Write] = []
         kept: list[tuple[OperationKey, str]] = []
         before: dict[OperationKey, Mapping[str, Value]] = {}
@@ -162,7 +184,7 @@ class Delta:
             if record is None:
                 self._report(map, effect, "", "", "", "the record is gone at the destination; a person deleted it")
                 continue
-            merged = merge(effect.written, write.fields, record.fields, is_same)
+            merged = merge(effect.written, write.fields, left_there[effect.destination_id], is_same)
             owner = write.owner_id if goes_over(effect, write) else None
             wanted: dict[str, Value] = dict(write.fields)
             conflicts = merged.conflicts

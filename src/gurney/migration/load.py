@@ -7,7 +7,7 @@ run. The sample is the same program over chosen records.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
@@ -22,8 +22,9 @@ from gurney.migration.progress import Watcher
 from gurney.migration.send import Sender
 from gurney.migration.tables import keep_made
 from gurney.migration.verify import Verifier
-from gurney.records import Kind, Link, OperationKey, Outcome, State, Value, Write
+from gurney.records import Kind, Link, OperationKey, Outcome, ReadBack, State, Value, Write
 from gurney.reports.forecast import FETCH
+from gurney.store.effects import Effect
 from gurney.store.ledger import Operation
 from gurney.store.runs import Run
 from gurney.store.snapshot import Row
@@ -315,38 +316,51 @@ class Load:
         """Set lookups between records of the same object, now that both ends exist."""
         rows, last = self._next_rows(phase, map)
         todo = self._unset([link for some in opened(rows) for link in self._links(map, some)])
-        await self.sender.send(todo, await self._held_before(map.destination_object, todo))
+        await self.sender.send(*await self._where_nobody_was(map.destination_object, todo))
         self._passed(phase, rows[-1].seq if rows else 0, last)
         return last
 
     def _links(self, map: CompiledMap, rows: Sequence[Row]) -> Iterator[Write]:
         records = self.builder.enrich(map.object, rows, map.facts)
-        ids = self.builder.lookups(map, records)
-        yield from (link for record in records if (link := map.build_deferred(record, ids)) is not None)
+        return self.builder.deferred(map, records)
 
-    def _unset(self, links: Sequence[Write]) -> list[Write]:
+    def _unset(self, links: Sequence[Write]) -> list[tuple[Write, Effect]]:
+        """Those whose field we left empty, or that named what we removed since; a change of the rest is the delta's."""
         effects = self.store.effects.of([link.key for link in links])
-        todo: list[Write] = []
-        for link in links:
-            effect = effects.get(link.key)
-            if effect is None or effect.removed:
-                continue
-            missing = {name: value for name, value in link.fields.items() if effect.written.get(name) != value}
+        pairs = [(link, effect) for link in links if (effect := effects.get(link.key)) and not effect.removed]
+        told = (effect.written.get(name) for link, effect in pairs for name in link.fields)
+        standing: Set[Value] = self.store.effects.standing({link for link in told if isinstance(link, Link)})
+        todo: list[tuple[Write, Effect]] = []
+        for link, effect in pairs:
+            missing = {name: value for name, value in link.fields.items() if effect.written.get(name) not in standing}
             if missing:
-                todo.append(replace(link, fields=missing))
+                todo.append((replace(link, fields=missing), effect))
         return todo
 
-    async def _held_before(self, object: str, links: Sequence[Write]) -> dict[OperationKey, Mapping[str, Value]]:
-        """What their lookups held, of records that were there before us."""
-        effects = self.store.effects.of([link.key for link in links])
-        theirs = [link for link in links if not effects[link.key].created]
-        names = {name for link in theirs for name in link.fields}
-        there = await self.verifier.read(object, [effects[link.key] for link in theirs], names) if theirs else {}
-        return {
+    async def _where_nobody_was(
+        self, object: str, todo: Sequence[tuple[Write, Effect]]
+    ) -> tuple[list[Write], dict[OperationKey, Mapping[str, Value]]]:
+        """The links that may be set, and what their fields held before us.
+
+        Into a record that stood there for a while a person may have typed: what is taken is left to the delta.
+        """
+        look = [(link, effect) for link, effect in todo if not effect.created or self._was_left_alone(effect)]
+        names = {name for link, _ in look for name in link.fields}
+        there = await self.verifier.read(object, [effect for _, effect in look], names) if look else {}
+        before: dict[OperationKey, Mapping[str, Value]] = {
             link.key: held(link, record, "")
-            for link in theirs
-            if (record := there.get(link.destination_id or "")) is not None
+            for link, effect in look
+            if not effect.created and (record := there.get(effect.destination_id)) is not None
         }
+        taken = {link.key for link, effect in look if self._was_left_alone(effect) and _is_taken(link, effect, there)}
+        return [link for link, _ in todo if link.key not in taken], before
+
+    def _was_left_alone(self, effect: Effect) -> bool:
+        """Whether time went by since a record was written: by another run, or by this one before it was interrupted.
+
+        What was there before us was taken up with all its fields, and they are kept for the way back.
+        """
+        return effect.run != self.run.id or (effect.created and self.run.resumed)
 
     async def _prove(self, map: CompiledMap) -> bool:
         done = await self.verifier.stride(map, self.run)
@@ -364,6 +378,15 @@ class Load:
 def _says(operation: Operation | None, outcome: Outcome) -> bool:
     """Whether the log says it already: an earlier run left the record out for the same reason."""
     return operation is not None and (operation.state, operation.code) == (outcome.state, outcome.code)
+
+
+def _is_taken(link: Write, effect: Effect, there: Mapping[str, ReadBack]) -> bool:
+    """Whether a field that is to be set holds something that is not ours."""
+    record = there.get(effect.destination_id)
+    if record is None:
+        return False
+    held = {record.fields.get(name) for name in link.fields if record.fields.get(name) != effect.written.get(name)}
+    return bool(held - {None})
 
 
 def _left_out(map: CompiledMap, item: BuiltRow) -> Outcome:

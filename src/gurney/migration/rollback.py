@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from gurney.destinations.protocol import Destination
 from gurney.mapping.compile import CompiledMap, CompiledMapping
 from gurney.migration.compare import comparable, same
+from gurney.migration.emptied import as_people_left_it
 from gurney.migration.ownership import Ownership, stood_for
 from gurney.migration.progress import Watcher
 from gurney.migration.send import Sender
@@ -87,6 +88,7 @@ class Rollback:
         made = {map: self._made_fields(map, object) for map in {effect.key.map for effect in effects}}
         there = await self.verifier.read(object, effects, frozenset().union(*made.values()), download=False)
         is_same = same(comparable(self.destination, self.schema.objects.get(object), object))
+        fields = await as_people_left_it(effects, there, self.store.effects, self.verifier)
         kept: list[Outcome] = []
         free: list[Effect] = []
         for effect in effects:
@@ -96,7 +98,7 @@ class Rollback:
                 continue
             written = {name: value for name, value in effect.written.items() if name not in record.unreadable}
             written.pop("sha256", None) if "sha256" not in record.fields else None
-            changed = self._by_people(changed_by_others(written, record.fields, is_same), effect, record)
+            changed = list(changed_by_others(written, fields[effect.destination_id], is_same))
             changed += typed_in(made[effect.key.map] - effect.written.keys(), record.fields)
             if changed and effect.key.id not in self.force:
                 kept.append(_kept(effect, self._changed_words(effect, changed), record))
@@ -151,22 +153,13 @@ class Rollback:
         map = self.compiled.by_id[effect.key.map]
         return f"a person changed {', '.join(sorted(map.said(name) for name in changed))}"
 
-    def _by_people(self, changed: Sequence[str], effect: Effect, record: ReadBack) -> list[str]:
-        """Without the links that went empty because we removed what they pointed to."""
-        emptied = {
-            name: value
-            for name in changed
-            if isinstance(value := effect.written[name], Link) and record.fields.get(name) is None
-        }
-        ours = self.store.effects.removed(set(emptied.values()))
-        return [name for name in changed if emptied.get(name) not in ours]
-
     async def _restore(self, object: str, effects: Sequence[Effect]) -> None:
         """Put back what was there before us, field by field, where nobody changed it since."""
         if not effects:
             return
         there = await self.verifier.read(object, effects, download=False)
         is_same = same(comparable(self.destination, self.schema.objects.get(object), object))
+        fields = await as_people_left_it(effects, there, self.store.effects, self.verifier)
         ownership = self._ownership = self._ownership or Ownership(self.destination)
         whose = self.verifier.owner_field(object)
         kept: list[Outcome] = []
@@ -182,7 +175,7 @@ class Rollback:
             if effect.before is None:
                 continue
             written = {**effect.written, **stood_for(effect, whose)}
-            put_back, changed = restore(effect.before, written, record.fields, is_same)
+            put_back, changed = restore(effect.before, written, fields[effect.destination_id], is_same)
             owner_id, lost = await ownership.taken_from(put_back, whose)
             if changed:
                 kept.append(_kept(effect, self._changed_words(effect, changed), record))

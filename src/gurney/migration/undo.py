@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from gurney.destinations.protocol import Capabilities, Destination
+from gurney.migration import abreast
 from gurney.migration.about import about
 from gurney.migration.compiled import made_so_far
 from gurney.migration.context import Migration
@@ -69,6 +70,7 @@ async def undo(
         destination.pacer.into_reserve = True
         for map in job.compiled.maps:
             migration.store.diffs.clear(job.run.id, map.id)
+        abreast.forget(migration)
         before = migration.store.ledger.counts()
         if not only_sample:  # on the way back there is nothing to add to or to prove, but all to load again
             fall_back(migration.store, Stage.SAMPLED)

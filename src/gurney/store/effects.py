@@ -66,7 +66,7 @@ _IDS = (
 )
 _OF = f"SELECT {_COLUMNS} FROM effect WHERE map = :map AND object = :object AND id IN (:values)"
 _SCAN = text(f"SELECT {_COLUMNS} FROM effect WHERE map = :map AND seq > :after ORDER BY seq LIMIT :limit")
-_REMOVED_LINKS = "SELECT DISTINCT to_object, to_id FROM effect WHERE removed = 1 AND to_id IN (:values)"
+_STANDING_FOR = "SELECT DISTINCT to_object, to_id FROM effect WHERE removed = 0 AND to_id IN (:values)"
 _PARENTS = "SELECT DISTINCT map, parent_object, parent_id FROM effect WHERE removed = 0 AND parent_id IN (:values)"
 _BY_DESTINATION = f"SELECT {_COLUMNS} FROM effect WHERE to_object = :object AND removed = 0 AND to_id IN (:values)"
 _GOING = text(
@@ -162,9 +162,9 @@ class Effects:
         rows = self._database.where_in(_BY_DESTINATION, list(ids), {"object": object})
         return {effect.destination_id: effect for effect in (self._effect(row) for row in rows)}
 
-    def removed(self, links: Collection[Link]) -> set[Link]:
-        """Those of these destination records that we removed again. Some vendors count ids per object."""
-        found = self._database.where_in(_REMOVED_LINKS, sorted({link.id for link in links}))
+    def standing(self, links: Collection[Link]) -> set[Link]:
+        """Those of these destination records for which we stand. Some vendors count ids per object."""
+        found = self._database.where_in(_STANDING_FOR, sorted({link.id for link in links}))
         return {Link(object, id) for object, id in found} & set(links)
 
     def with_children(self, links: Collection[Link], *, but_of: Collection[str] = ()) -> set[Link]:
