@@ -32,6 +32,8 @@ def register(app: typer.Typer) -> None:
 def reconcile(workspace: Workspace = HERE, json: AsJson = False) -> None:
     """Read everything back and compare counts, relations, sums, owners and every mapped field.
 
+    What was written is compared with what is there, and with what the clinic's records, as read last, say now.
+
     Example: gurney reconcile --json
     """
 

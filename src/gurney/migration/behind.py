@@ -96,14 +96,14 @@ class Behind:
             changed[self._destination.capabilities.owner_field] = Link("", str(now.owner_id))
         if has_moved(effect, now) and not is_dry(now.parent):
             changed[PARENT] = now.parent
-        elif changed and self._stays_as_it_was(map, effect, now):
+        elif changed and self._stays_as_it_was(effect, now):
             return {}
         kept = self._kept.get(str(effect.key), frozenset())
         if kept and effect.destination_object in self._destination.capabilities.keyless_objects:
             return {}  # a person changed it, and it is written whole or not at all
         return {name: value for name, value in changed.items() if name not in kept}
 
-    def _stays_as_it_was(self, map: CompiledMap, effect: Effect, now: Write) -> bool:
+    def _stays_as_it_was(self, effect: Effect, now: Write) -> bool:
         """Whether no delta could write it again: no call deletes the old one, or the new one is too large."""
         can = self._destination.capabilities
         if effect.destination_object in can.undeletable:
@@ -116,21 +116,15 @@ class Behind:
     def _same(self, object: str) -> Same:
         return same(comparable(self._destination, self._schema.objects.get(object), object))
 
-    def _keep(
-        self,
-        map: CompiledMap,
-        found: Mapping[OperationKey, Mapping[str, Value]],
-        effects: Mapping[OperationKey, Effect],
-    ) -> None:
+    def _keep(self, map: CompiledMap, found: Changes, effects: Mapping[OperationKey, Effect]) -> None:
         states = self._store.ledger.states(map.id, list(found))
         told = {
             key: changed for key, changed in found.items()
             if key not in states or states[key].state not in LEFT_BEHIND
         }  # fmt: skip
         self.records[map.id] += len({key.id for key in told})
-        self._store.diffs.put(
-            self._run, [diff for key in told for diff in _diffs(map, key, told[key], effects.get(key))]
-        )
+        diffs = [diff for key, changed in told.items() for diff in _diffs(map, key, changed, effects.get(key))]
+        self._store.diffs.put(self._run, diffs)
 
 
 def _diffs(map: CompiledMap, key: OperationKey, changed: Mapping[str, Value], effect: Effect | None) -> Iterator[Diff]:

@@ -383,10 +383,8 @@ def _says(operation: Operation | None, outcome: Outcome) -> bool:
 def _is_taken(link: Write, effect: Effect, there: Mapping[str, ReadBack]) -> bool:
     """Whether a field that is to be set holds something that is not ours."""
     record = there.get(effect.destination_id)
-    if record is None:
-        return False
-    held = {record.fields.get(name) for name in link.fields if record.fields.get(name) != effect.written.get(name)}
-    return bool(held - {None})
+    values = [(record.fields.get(name), effect.written.get(name)) for name in link.fields] if record else []
+    return any(holds is not None and holds != wrote for holds, wrote in values)
 
 
 def _left_out(map: CompiledMap, item: BuiltRow) -> Outcome:
