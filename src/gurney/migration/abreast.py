@@ -56,9 +56,9 @@ def forget(migration: Migration) -> None:
     migration.store.documents.put(_DOCUMENT, {}, sealed=False)
 
 
-def keep(migration: Migration, reached: Abreast) -> None:
+def keep(migration: Migration, state: Abreast) -> None:
     """A delta came to its end: all of this state is at the destination, or named."""
-    migration.store.documents.put(_DOCUMENT, asdict(reached), sealed=False)
+    migration.store.documents.put(_DOCUMENT, asdict(state), sealed=False)
 
 
 def reached(migration: Migration) -> Abreast | None:

@@ -16,9 +16,11 @@ from gurney.migration.job import Job, prepare
 from gurney.migration.load import NOT_YET, REFUSED_BY_US
 from gurney.migration.owners import UNASSIGNED
 from gurney.migration.plan import require_current_plan
+from gurney.migration.send import ABANDONED
 from gurney.migration.stages import Stage, reach, require
 from gurney.migration.status import counts
 from gurney.migration.verify import Proof
+from gurney.records import State
 from gurney.reports.reconcile import (
     Criterion,
     NotMigrated,
@@ -30,6 +32,9 @@ from gurney.reports.reconcile import (
     SumRow,
 )
 from gurney.schema import FieldType
+
+STAYED = ("kept", "impossible")
+"""Why a rollback left records where they are."""
 
 
 async def reconcile(migration: Migration) -> ReconcileReport:
@@ -177,7 +182,8 @@ def _behind_words(behind: MappingOf[str, int]) -> str:
     if not behind:
         return "what was written is what the clinic's records say"
     where = ", ".join(f"{map} {count:,}" for map, count in behind.items())
-    return f"of {sum(behind.values()):,} records the clinic says something else by now ({where}): gurney delta"
+    many = f"{sum(behind.values()):,} records changed at the clinic or in the mapping since ({where})"
+    return f"{many}; bring them: gurney delta"
 
 
 def _populated(job: Job, expected: DryRun) -> list[PopulatedField]:
@@ -204,7 +210,7 @@ def _left(migration: Migration, expected: DryRun) -> list[NotMigrated]:
     left = [
         NotMigrated(what=f"{map}: {code}", count=count, why=words)
         for map, state, code, count, words in migration.store.ledger.reasons()
-        if code not in ("kept", "impossible")
+        if code not in STAYED and (state, code) != (State.SKIPPED, ABANDONED)  # these are there
     ]
     lines = [
         NotMigrated(what=f"{map}: {code} (in no file)", count=count, why=expected.words[map, code])

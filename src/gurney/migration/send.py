@@ -31,6 +31,9 @@ KEYLESS_WAIT_S = 20.0
 LEFTOVERS = 1000
 """Writes without an outcome that are settled together."""
 
+ABANDONED = "abandoned"
+"""Why a write that had no effect is not sent again."""
+
 NOT_DELETED = "The process ended before the record was deleted."
 NOT_RESTORED = "The process ended before the old values were put back."
 
@@ -282,9 +285,9 @@ def _whole(outcome: Outcome | None) -> Outcome | None:
 def _abandoned(write: Write) -> Outcome:
     """Had no effect, and is not sent again. The record of a step back that was not made stands as it was."""
     if write.kind not in (Kind.DELETE, Kind.RESTORE):
-        return Outcome.failed(write.key, code="abandoned", words="never arrived; the run was rolled back")
+        return Outcome.failed(write.key, code=ABANDONED, words="never arrived; the run was rolled back")
     words = NOT_DELETED if write.kind is Kind.DELETE else NOT_RESTORED
-    return Outcome(write.key, State.SKIPPED, write.destination_id, code="abandoned", words=words)
+    return Outcome(write.key, State.SKIPPED, write.destination_id, code=ABANDONED, words=words)
 
 
 def _those(writes: Sequence[Write], outcomes: Sequence[Outcome], state: State) -> list[Write]:
