@@ -50,6 +50,16 @@ async def test_fields_are_made_by_api_where_their_numbers_are_known(account: Acc
     assert [one.state for one in await freshsales.unprovision(made)] == ["by_hand", "by_hand"]
 
 
+async def test_a_field_takes_two_calls_and_its_form_is_asked_for_once(account: Account) -> None:
+    account.makes_fields = True
+
+    await connect(account, field_codes=CODES).provision(CHANGES)
+
+    assert len(account.calls("POST /settings")) == len(CHANGES)
+    assert len(account.calls("GET /settings/contacts/fields")) == 1 + len(CHANGES)
+    assert len(account.calls("GET /settings/contacts/forms")) == 1
+
+
 async def test_an_account_that_refuses_the_probe_leaves_all_to_the_administrator(account: Account) -> None:
     made = await connect(account, field_codes=CODES).provision(CHANGES)
 

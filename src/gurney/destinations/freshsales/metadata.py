@@ -93,6 +93,11 @@ class Metadata:
         self._described.clear()
         self._kept.clear()
 
+    def forget_fields(self, object: str) -> None:
+        """Ask again what fields this object has: one was just made. Its forms stand as they were."""
+        self._described.pop(object, None)
+        self._kept.pop(f"fields {object}", None)
+
     async def schema(self, object: str) -> ObjectSchema | None:
         """The object as it is; None where the account has none of that name."""
         if object in FIXED:

@@ -97,7 +97,7 @@ class Provisioner:
 
     async def _read_back(self, change: NewField) -> Provisioned:
         """What is there now: its name is the vendor's, and a wrong number makes a field of a wrong type."""
-        self._metadata.forget()
+        self._metadata.forget_fields(change.object)
         raw = blueprint.find(change, await self._metadata.own_fields(change.object))
         if raw is None:
             return Provisioned(change, "failed", words=UNSURE.format(object=change.object, label=change.label))
