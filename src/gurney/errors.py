@@ -5,7 +5,7 @@ Every error says what happened, to what, and what to do next. None ever holds a 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 class GurneyError(Exception):
@@ -41,12 +41,18 @@ class CheckFailed(GurneyError):
 
 
 class PausedForQuota(GurneyError):
-    """A vendor's budget is spent; the run goes on by itself, or when repeated, after `until` (UTC)."""
+    """A vendor's budget is spent; the run goes on by itself, or when repeated, after `until` (UTC).
+
+    `until` is a whole second, and the next one where a part of one is told: whoever goes on then is not too early.
+    """
 
     exit_code = 75
 
     def __init__(self, message: str, *, until: datetime | None, next_step: str = "") -> None:
-        super().__init__(message, next_step=next_step)
+        if until is not None and until.microsecond:
+            until = until.replace(microsecond=0) + timedelta(seconds=1)
+        wait = f"Wait until {until.isoformat()}, then repeat the command: it goes on where it was." if until else ""
+        super().__init__(message, next_step=next_step or wait)
         self.until = until
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from gurney.destinations.protocol import Account, Cost, Destination, Route, Spent, User
+from gurney.errors import PausedForQuota
 from gurney.records import File, Kind, Link, OperationKey, Outcome, ReadBack, State, Value, Write
 from gurney.schema import FieldSchema, FieldType, NewField, NewOptions, Provisioned, Schema, SchemaChange
 
@@ -407,6 +408,23 @@ class SpendsTheReserve(Saboteur):
     async def write(self, batch: Sequence[Write], route: Route) -> list[Outcome]:
         self.inner.pacer.into_reserve = True
         return await self.inner.write(batch, route)
+
+
+class TakesAPauseForTheEnd(Saboteur):
+    """What a pause kept it from reading passes for absent."""
+
+    paused = False
+
+    async def read(
+        self, object: str, ids: Sequence[str], fields: Sequence[str], *, expected: Any = None
+    ) -> dict[str, ReadBack]:
+        if self.paused:
+            return {}
+        try:
+            return await self.inner.read(object, ids, fields, expected=expected)
+        except PausedForQuota:
+            self.paused = True
+            raise
 
 
 class UploadsWhatIsTooLarge(Saboteur):

@@ -90,6 +90,7 @@ def case_of(adapter: Adapter, name: str) -> Case:
         (sabotage.ReadsWhatIsGone, "reads_what_is_asked"),
         (sabotage.AsksTooMuchAtOnce, "stays_within_what_may_be_in_flight"),
         (sabotage.SpendsTheReserve, "pauses_before_its_budget_is_overdrawn"),
+        (sabotage.TakesAPauseForTheEnd, "reads_on_after_a_pause"),
         (sabotage.UploadsWhatIsTooLarge, "leaves_files_that_are_too_large"),
         (sabotage.AddsNoOptions, "adds_options"),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from freshsales_account import VIEWS, Account, connect
 
@@ -50,14 +52,24 @@ async def test_fields_are_made_by_api_where_their_numbers_are_known(account: Acc
     assert [one.state for one in await freshsales.unprovision(made)] == ["by_hand", "by_hand"]
 
 
-async def test_a_field_takes_two_calls_and_its_form_is_asked_for_once(account: Account) -> None:
+async def test_a_field_takes_one_call_and_all_are_read_back_together(account: Account) -> None:
     account.makes_fields = True
 
     await connect(account, field_codes=CODES).provision(CHANGES)
 
     assert len(account.calls("POST /settings")) == len(CHANGES)
-    assert len(account.calls("GET /settings/contacts/fields")) == 1 + len(CHANGES)
+    assert len(account.calls("GET /settings/contacts/fields")) == 2
     assert len(account.calls("GET /settings/contacts/forms")) == 1
+
+
+async def test_two_lines_with_one_label_have_one_field(account: Account) -> None:
+    account.makes_fields = True
+
+    first, second = await connect(account, field_codes=CODES).provision([CARRIER, replace(CARRIER, name="cf_other")])
+
+    assert (first.state, second.state) == ("created", "existing")
+    assert first.vendor_id == second.vendor_id
+    assert len(account.calls("POST /settings")) == 1
 
 
 async def test_an_account_that_refuses_the_probe_leaves_all_to_the_administrator(account: Account) -> None:

@@ -85,6 +85,22 @@ async def test_a_spent_budget_pauses_until_it_returns_and_leaves_the_reserve(ven
     assert pacer.total.units == 100
 
 
+async def test_whoever_goes_on_when_a_pause_ends_is_not_paused_again(vendor: Any) -> None:
+    pacer = Pacer(vendor.runtime, "a", Limits(budgets=(BudgetLimit("calls", 100, rolling=False),)))
+    pacer.learn("calls", 0, reset_at=vendor.clock.now() + timedelta(seconds=30.25))
+
+    with pytest.raises(PausedForQuota) as paused:
+        async with pacer.slot():
+            pass
+    assert paused.value.until is not None
+    await vendor.clock.sleep((paused.value.until - vendor.clock.now()).total_seconds())
+    async with pacer.slot():
+        pass
+
+    assert paused.value.until.microsecond == 0
+    assert paused.value.until.isoformat() in paused.value.next_step
+
+
 async def test_what_was_spent_survives_a_restart(vendor: Any, tmp_path: Path) -> None:
     limits = Limits(budgets=(BudgetLimit("credits", 100),))
     before = Pacer(vendor.runtime, "a", limits)

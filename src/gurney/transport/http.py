@@ -330,11 +330,8 @@ class Http:
         told_s = wait_told(headers, now)
         wait_s = max(SHORTEST_WAIT_S, told_s) if told_s is not None else self._backoff(UNTOLD_429)
         self.pacer.refused(min(wait_s, QUOTA_PATIENCE_S), call.label)
-        until = (now + timedelta(seconds=max(wait_s, 60.0))).replace(microsecond=0)
         paused = PausedForQuota(
-            f"{self.name} keeps refusing calls for now (429).",
-            until=until,
-            next_step=f"Wait until {until.isoformat()}, then repeat the command: it goes on where it was.",
+            f"{self.name} keeps refusing calls for now (429).", until=now + timedelta(seconds=max(wait_s, 60.0))
         )
         return _Again(paused, refused=True, wait_s=wait_s)
 

@@ -341,14 +341,9 @@ class Pacer:
         now = self._now()
         for budget in self.budgets.values():
             if not budget.allows(units, now, into_reserve=self.into_reserve):
-                until = datetime.fromtimestamp(
-                    budget.free_at(units, now, into_reserve=self.into_reserve), tz=UTC
-                ).replace(microsecond=0)
-                raise PausedForQuota(
-                    _spent_words(budget.limit.name, budget.standing(now), into_reserve=self.into_reserve),
-                    until=until,
-                    next_step=f"Wait until {until.isoformat()}, then repeat the command: it goes on where it was.",
-                )
+                words = _spent_words(budget.limit.name, budget.standing(now), into_reserve=self.into_reserve)
+                free_at = budget.free_at(units, now, into_reserve=self.into_reserve)
+                raise PausedForQuota(words, until=datetime.fromtimestamp(free_at, tz=UTC))
 
     async def _wait_for_rate(self) -> RateItem | None:
         """The call's place in its window, from now on."""

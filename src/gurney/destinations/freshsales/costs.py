@@ -45,7 +45,7 @@ def _calls(object: str, action: str, records: int, *, forgets: bool, allowed: st
     if action == "look":
         return per_call("look")
     if action == "new_field":
-        return records * 2  # it is made and read back: its name is the vendor's
+        return records + per_call("look")  # forms, and the fields once more: their names are the vendor's
     if action == "new_option":
         return records
     if (

@@ -94,7 +94,7 @@ class Metadata:
         self._kept.clear()
 
     def forget_fields(self, object: str) -> None:
-        """Ask again what fields this object has: one was just made. Its forms stand as they were."""
+        """Ask again what fields this object has: some were just made. Its forms stand as they were."""
         self._described.pop(object, None)
         self._kept.pop(f"fields {object}", None)
 

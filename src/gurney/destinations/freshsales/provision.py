@@ -39,12 +39,14 @@ class Provisioner:
         self._client = client
         self._metadata = metadata
         self._codes = client.access.codes()
+        self._sent: set[tuple[str, str]] = set()
+        """Objects and labels of fields that were not read back yet."""
 
     async def apply(self, changes: Sequence[SchemaChange], *, dry_run: bool) -> list[Provisioned]:
         """One result a change, in order. With `dry_run` what is not there is 'missing'."""
         self._metadata.forget()
         try:
-            return [await self._one(change, dry_run) for change in changes]
+            return await self._read_back([await self._one(change, dry_run) for change in changes])
         finally:
             self._metadata.forget()
 
@@ -67,6 +69,8 @@ class Provisioner:
         if not wanted:
             words = NO_TYPE.format(object=change.object, label=change.label, type=change.type.value)
             return Provisioned(change, "failed", words=words)
+        if (change.object, change.label) in self._sent:  # another line's, of the same label
+            self._metadata.forget_fields(change.object)
         raw = blueprint.find(change, await self._metadata.own_fields(change.object))
         if raw is not None:
             return _existing(change, raw, dry_run)
@@ -93,11 +97,19 @@ class Provisioner:
         except VendorRefused as no:
             words = f"{change.object}: {change.label}: {no.code} {no.words}. {_to_add(change)}"
             return Provisioned(change, "failed", words=words)
-        return await self._read_back(change)
+        self._sent.add((change.object, change.label))
+        return Provisioned(change, "created")
 
-    async def _read_back(self, change: NewField) -> Provisioned:
+    async def _read_back(self, tried: Sequence[Provisioned]) -> list[Provisioned]:
+        """All that was sent, together: a call for each object."""
+        sent = [one.change for one in tried if one.state == "created" and isinstance(one.change, NewField)]
+        for object in {change.object for change in sent}:
+            self._metadata.forget_fields(object)
+        found = {id(change): await self._found(change) for change in sent}
+        return [found.get(id(one.change), one) for one in tried]
+
+    async def _found(self, change: NewField) -> Provisioned:
         """What is there now: its name is the vendor's, and a wrong number makes a field of a wrong type."""
-        self._metadata.forget_fields(change.object)
         raw = blueprint.find(change, await self._metadata.own_fields(change.object))
         if raw is None:
             return Provisioned(change, "failed", words=UNSURE.format(object=change.object, label=change.label))

@@ -135,7 +135,11 @@ class Reader:
                 await self._lists.settled(object)
                 walk = self._walks[object] = self._walk(object)
             most = None if object == NOTES else max(1, len(ids) // 2)
-            return await walk.take(ids, most)
+            try:
+                return await walk.take(ids, most)
+            except BaseException:  # pages that broke off show nothing more, which would prove everything absent
+                self._walks.pop(object, None)
+                raise
 
     def _walk(self, object: str) -> Walk:
         now = self._clock.monotonic()

@@ -175,12 +175,8 @@ class Client:
             return paused
         now = self.runtime.clock.now()
         free = self.pacer.budgets[DAILY].free_at(1, now.timestamp(), into_reserve=True) - now.timestamp()
-        until = (now + timedelta(seconds=max(free, 1.0))).replace(microsecond=0)
-        return PausedForQuota(
-            "The day's calls of this highlevel location are spent.",
-            until=max(until, paused.until),
-            next_step=f"Wait until {until.isoformat()}, then repeat the command: it goes on where it was.",
-        )
+        until = max(now + timedelta(seconds=free), paused.until)
+        return PausedForQuota("The day's calls of this highlevel location are spent.", until=until)
 
     async def _authorise(self, renew: bool) -> Mapping[str, str]:
         """The token of a call. After a 401 a new one is asked for only where the words are about the token."""

@@ -222,7 +222,11 @@ class Reader:
                 walk = self._walks[object] = Walk(self._searches.pages(object))
             elif walk.has_given(ids):
                 walk = Walk(self._searches.pages(object))  # by itself: the other goes on where it is
-            return await walk.take(ids, self._clock.monotonic())
+            try:
+                return await walk.take(ids, self._clock.monotonic())
+            except BaseException:  # pages that broke off show nothing more: whoever asks again begins anew
+                self._walks.pop(object, None)
+                raise
 
     async def _by_months(self, ids: Sequence[str], expected: Expected) -> dict[str, dict[str, Any]]:
         """Appointments by where they should stand: a call for each calendar and month that holds several."""

@@ -238,7 +238,7 @@ class Client:
         """The gateway shuts out a token that went on against 429: a page of HTML, and no call for a while."""
         now = self.runtime.clock.now()
         if self._blocked_until is None or self._blocked_until <= now:
-            self._blocked_until = (now + timedelta(seconds=traffic("blocked_s"))).replace(microsecond=0)
+            self._blocked_until = now + timedelta(seconds=traffic("blocked_s"))
         until = self._blocked_until
         return PausedForQuota(
             "pipedrive's gateway shuts us out for now (403): this token made too many calls against its limits.",

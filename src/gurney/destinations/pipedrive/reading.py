@@ -133,10 +133,13 @@ class Reader:
             try:
                 rows = await walk.take(numbers, self._clock.monotonic())
             except VendorRefused as no:
+                self.forget(object)
                 if no.status != CURSOR_DIED:
                     raise
-                self.forget(object)
                 return {}
+            except BaseException:  # pages that broke off show nothing more: whoever asks again begins anew
+                self.forget(object)
+                raise
         return {str(row["id"]): row for row in rows}
 
     @staticmethod

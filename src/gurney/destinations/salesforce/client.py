@@ -241,12 +241,7 @@ class Client:
             self.pacer.learn(REQUESTS, 0)
             moment = self.pacer.budgets[REQUESTS].free_at(1, now.timestamp(), into_reserve=self.pacer.into_reserve)
             message = "The organisation's API requests of these 24 hours are spent"
-        until = datetime.fromtimestamp(moment, tz=UTC).replace(microsecond=0)
-        return PausedForQuota(
-            f"{message} ({QUOTA}).",
-            until=until,
-            next_step=f"Wait until {until.isoformat()}, then repeat the command: it goes on where it was.",
-        )
+        return PausedForQuota(f"{message} ({QUOTA}).", until=datetime.fromtimestamp(moment, tz=UTC))
 
     # The connection
 

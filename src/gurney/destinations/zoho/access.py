@@ -171,7 +171,7 @@ class Tokens:
             until = self._runtime.clock.now() + timedelta(seconds=traffic("token_throttle_s"))
             return PausedForQuota(
                 "zoho gives no more access tokens for ten minutes.",
-                until=until.replace(microsecond=0),
+                until=until,
                 next_step=f"Repeat the command after {until:%H:%M} UTC: it goes on where it was.",
             )
         why = TOKEN_ERRORS.get(error, "refuses the credentials").format(accounts=self._access.accounts_host())

@@ -15,6 +15,8 @@ from gurney.testing.kit.scene import Scene
 
 LATENCY_S = 0.2
 AMOUNTS = (1, 37, 450)
+MORE_THAN_A_PAGE = 650
+"""So many records that no vendor's longest page shows them all."""
 
 
 async def a_days_work(scene: Scene) -> None:
@@ -214,3 +216,33 @@ async def stays_within_what_may_be_in_flight(scene: Scene) -> None:
         *(scene.destination.read(scene.role.object, ids[:5], [scene.role.title]) for _ in range(reads))
     )
     require(scene.destination.spent().refused == 0, f"{scene.destination.spent().refused} calls were refused")
+
+
+@behaviour(over=EACH_OBJECT)
+async def reads_on_after_a_pause(scene: Scene) -> None:
+    """What a spent budget broke off is read whole afterwards, at no higher price: nothing passes for absent."""
+    object, title = scene.role.object, scene.role.title
+    await scene.destination.check()
+    ids = await scene.written(scene.creates(scene.role, MORE_THAN_A_PAGE))
+    begun, rest = ids[:150], ids[150:]
+    await scene.read(object, begun, [title])
+    budgets = scene.destination.pacer.budgets
+    limits = {name: budget.limit for name, budget in budgets.items()}
+    for name, budget in budgets.items():
+        budget.limit = replace(budget.limit, reserve=scene.destination.pacer.remaining(name) or 0)
+    try:
+        await scene.read(object, rest, [title])
+    except PausedForQuota as paused:
+        scene.hear([str(paused), paused.next_step])
+    else:
+        raise NotKept("a spent budget does not pause the reading")
+    for name, budget in budgets.items():
+        budget.limit = limits[name]
+    mark = scene.mark()
+
+    there = await scene.read(object, rest, [title])
+
+    require(there.keys() == set(rest), f"{len(rest) - len(there)} of {len(rest)} records pass for absent after a pause")
+    spent = sum(entry.cost for entry in scene.calls(mark))
+    most = scene.destination.cost(object, "read", len(ids)).units
+    require(spent <= most, f"{spent} units were spent on the rest of what costs {most} in all")
