@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 from stage_scene import NOW, Scene, until_sampled
 
+from gurney.destinations.protocol import Route
 from gurney.errors import PausedForQuota
 from gurney.migration.reconcile import reconcile
 from gurney.migration.run import run
 from gurney.migration.status import status
+from gurney.records import Outcome, Write
 
 pytestmark = pytest.mark.anyio
 MIDNIGHT = NOW + timedelta(days=1)
@@ -52,3 +56,30 @@ async def test_a_proof_that_is_interrupted_finds_no_difference_but_waits(
     report = await reconcile(scene.migration)
 
     assert report.ok, [one for one in report.criteria if not one.ok]
+
+
+async def test_what_a_pause_left_unknown_is_not_sent_again_by_the_process_that_waits(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: Counter[str] = Counter()
+    write = scene.crm.write
+
+    async def spent_once_it_is_done(batch: Sequence[Write], route: Route) -> list[Outcome]:
+        outcomes = await write(batch, route)
+        fresh = batch[0].object not in written
+        written.update(one.object for one in batch)
+        if fresh:  # all of it is there, and nobody was told
+            raise PausedForQuota("The tokens are spent.", until=scene.clock.now() + timedelta(minutes=1))
+        return outcomes
+
+    await until_sampled(scene)
+    monkeypatch.setattr(scene.crm, "write", spent_once_it_is_done)
+    monkeypatch.setattr(scene.migration, "patience_s", 3_600.0)
+
+    await run(scene.migration)
+    report = await reconcile(scene.migration)
+
+    assert scene.crm.capabilities.keyless_objects & written.keys()
+    assert report.ok, [one for one in report.criteria if not one.ok]
+    known = set(scene.migration.store.effects.going())
+    assert {f"{object}/{id}" for object in written for id in scene.crm.records[object]} <= known

@@ -94,7 +94,6 @@ class Load:
     tell: Callable[[], str] = str
     """How the allowance and the time stand, for the progress line."""
     _ahead: Ahead | None = None
-    _settled: bool = field(default=False)
     _totals: dict[str, int] = field(default_factory=dict)
     """Records of each source object, counted once: nothing comes into the snapshot while a load is under way."""
 
@@ -130,10 +129,8 @@ class Load:
         return await self._prove(map)
 
     async def settle(self) -> None:
-        """Bring what a crash left unknown to an outcome, before anything else, in whatever phase it happened."""
-        if not self._settled:
-            await self.sender.settle_leftovers()
-            self._settled = True
+        """Bring what a crash or a pause left unknown to an outcome, before anything else, in whatever phase it was."""
+        await self.sender.settle_leftovers()
 
     async def _load(self, phase: str, map: CompiledMap) -> bool:
         rows, last = self._next_rows(phase, map)

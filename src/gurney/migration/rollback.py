@@ -45,7 +45,6 @@ class Rollback:
     """Source ids by source object, for the sample's rollback."""
     force: frozenset[str] = frozenset()
     """Source ids whose records go although a person changed them."""
-    _settled: bool = False
     _all_ours: frozenset[str] | None = None
     _ownership: Ownership | None = None
 
@@ -54,9 +53,7 @@ class Rollback:
         return [f"undo {map.id}" for map in reversed(self.compiled.maps) if map.destination_object != users]
 
     async def advance(self, phase: str) -> bool:
-        if not self._settled:
-            await self.sender.settle_leftovers(send_again=False)
-            self._settled = True
+        await self.sender.settle_leftovers(send_again=False)
         map = self.compiled.by_id[phase.partition(" ")[2]]
         name = f"{self.run.id} {phase}"
         after = (self.store.ledger.progress(name) or {}).get("after", 0)

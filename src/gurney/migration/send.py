@@ -84,6 +84,8 @@ class Sender:
         self._concluded: _Together[Outcome] = _Together(lambda outcomes: store.ledger.conclude(run, outcomes))
         self._unprovable: set[OperationKey] | None = None
         """Read when something is first sent; what this process adds is not sent twice by it anyway."""
+        self._is_in_doubt = True
+        """Whether writes may have no outcome: an earlier process left some, or this one was paused amid them."""
 
     async def send(
         self, writes: Iterable[Write], before: Before | None = None, *, ahead: Mapping[str, int] | None = None
@@ -91,6 +93,7 @@ class Sender:
         """Send writes of any objects in batches, several at once. Raises after all batches came to rest.
 
         `ahead` says about how many records of an object are still to come after these: it decides the route.
+        Whoever goes on after an error calls `settle_leftovers` first.
         """
         sent: Counter[State] = Counter()
         for group in _rounds(self._provable(writes)):
@@ -104,18 +107,19 @@ class Sender:
             batches = [one(batch) for batch in self._batches(group, route)]
             for result in await asyncio.gather(*batches, return_exceptions=True):
                 if isinstance(result, BaseException):
+                    self._is_in_doubt = True
                     raise result
         return sent
 
     async def settle_leftovers(self, *, send_again: bool = True) -> int:
-        """Bring what a crash left unknown to an outcome. Returns how many there were.
+        """Bring what a crash or a pause left unknown to an outcome. Returns how many there were.
 
         Without `send_again` (a rollback) what proves absent stays absent. A rollback's own step that had no effect is
         never sent again: since then a person may have typed into the record, and the next rollback looks first.
         Into a file nobody types: its deletion goes on.
         """
         found = 0
-        while leftovers := self._store.ledger.unsettled(LEFTOVERS):
+        while self._is_in_doubt and (leftovers := self._store.ledger.unsettled(LEFTOVERS)):
             found += len(leftovers)
             for group in _rounds(leftovers):
                 route = self._route(group)
@@ -126,6 +130,7 @@ class Sender:
                         await self._come_to_rest(batch, route)
                     else:
                         await self._find_out(batch)
+        self._is_in_doubt = False
         return found
 
     def _provable(self, writes: Iterable[Write]) -> Iterator[Write]:

@@ -61,6 +61,8 @@ class Judge:
                 self._taken_back(world, there, report)
                 self._persons_words_stand(world, there, verb)
                 self._whole_log(store)
+            if verb == "run":
+                self._no_false_alarm(world, store)
             if not world.touched and not world.edited and not world.deleted and not world.reshaped:
                 self._as_undisturbed(world, there, known, verb)
         finally:
@@ -83,6 +85,12 @@ class Judge:
             self.seen.wrong("nothing lost", f"after {verb} the ledger claims {sorted(lost)[:SHOWN]} of {len(lost)}")
         if missing := [key for key in world.strangers - world.deleted if key not in there]:
             self.seen.wrong("nothing clobbered", f"after {verb} other people's {missing} are gone")
+
+    def _no_false_alarm(self, world: World, store: Store) -> None:
+        """Nobody was told that records or links are missing, where nobody had taken any away."""
+        alarms = [entry["broken"] for entry in store.ledger.export() if entry.get("event") == "phase-gate"]
+        if alarms and not (world.deleted or world.edited or world.reshaped):
+            self.seen.wrong("no false alarm", f"a gate was shut: {alarms[0]}")
 
     def _as_undisturbed(self, world: World, there: Rows, known: Mapping[Key, str], verb: str) -> None:
         """Nothing lost, nothing twice, nothing different: the same records as without any misfortune."""

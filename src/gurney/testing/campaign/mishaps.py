@@ -11,6 +11,7 @@ from typing import Any
 from gurney.testing.campaign import people
 from gurney.testing.campaign.schedule import Mishap
 from gurney.testing.campaign.world import CRM, SOURCE, Strike, World
+from gurney.transport import Budget
 
 _NO_BYTES = r"(?!/storage/cliniko-files-twin)(?!.*/patient_attachments/\d+/content)"
 """Not the bytes of a file of the clinic: of wrong ones of the right length nobody could know, for no digest is told."""
@@ -20,8 +21,8 @@ HTML = "<html><body><h1>Something went wrong</h1></body></html>"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of misfortune. `meets` is what is counted: calls, further pages of the clinic's lists, writes to the CRM,
-    commits of the store."""
+    """A kind of misfortune. `meets` is what is counted: calls, calls to the CRM and writes to it, further pages of the
+    clinic's lists, commits of the store."""
 
     meets: str
     strike: Strike
@@ -81,6 +82,40 @@ def _clock(hours: float) -> Strike:
     return strike
 
 
+class _Shortage:
+    """An allowance that others use up again and again: after so many calls nothing is left for seconds or minutes.
+
+    It stands before the budget's own books, for the next answer of the vendor's stand-in would say what is left there.
+    """
+
+    def __init__(self, budget: Budget, chance: random.Random) -> None:
+        self._allows, self._free_at = budget.allows, budget.free_at
+        self._every, self._times = chance.randint(1, 25), chance.randint(1, 8)
+        self._away_s = chance.uniform(0.2, 240)
+        self._calls = 0
+        self._until = 0.0
+
+    def allows(self, units: int, now: float, *, into_reserve: bool) -> bool:
+        if now < self._until:
+            return False
+        self._calls += 1
+        if self._times and self._calls % self._every == 0:
+            self._times, self._until = self._times - 1, now + self._away_s
+            return False
+        return self._allows(units, now, into_reserve=into_reserve)
+
+    def free_at(self, units: int, now: float, *, into_reserve: bool) -> float:
+        return self._until if now < self._until else self._free_at(units, now, into_reserve=into_reserve)
+
+
+def _spend(world: World, mishap: Mishap) -> None:
+    assert world.migration is not None
+    chance = random.Random(mishap.chance)
+    for budget in world.migration.destination().pacer.budgets.values():
+        shortage = _Shortage(budget, chance)
+        vars(budget).update(allows=shortage.allows, free_at=shortage.free_at)
+
+
 def _deed(deed: Callable[[World, random.Random], str]) -> Strike:
     def strike(world: World, mishap: Mishap) -> None:
         world.happened[-1] += f" = {deed(world, random.Random(mishap.chance))}"
@@ -102,6 +137,7 @@ KINDS: Mapping[str, Kind] = {
     "effect and a page with status 200": Kind("write", _order("status", status=200, body=HTML, after=True), 3),
     "out of service": Kind("call", _order("status", status=503, calls=6), 5),
     "storm of 429": Kind("call", _order("status", status=429, calls=12), 5),
+    "allowance used up by others": Kind("call to the CRM", _spend, 8),
     "half an answer": Kind("call", _order("truncate"), 5),
     "garbled answer": Kind("call", _order("garble", path=_NO_BYTES), 4),
     "half a batch, then a 500": Kind("write", _order("partial", keep=0.5), 6),

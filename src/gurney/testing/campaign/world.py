@@ -103,6 +103,8 @@ class World:
         """Which vendor the present call goes to."""
         self.listed = ""
         """The clinic's list of which a further page is being read."""
+        self.migration: Migration | None = None
+        """What the present process has open."""
         self.lives = 0
         self.falls_asleep = False
         """After this request the process stands still, until another one has taken its work over and is done."""
@@ -151,6 +153,7 @@ class World:
         self.dead = self.dies_after = False
         migration = open_migration(self.folder / "ws", self.runtime(), patience_s=PATIENCE_S)
         migration.drive = run_inline
+        self.migration = migration
         return migration
 
     def twin(self, side: str) -> Twin:
@@ -238,6 +241,8 @@ class Wire(httpx2.AsyncBaseTransport):
             raise httpx2.ConnectError("The connection is gone.", request=request)
         world.side = self._side
         world.meet("call")
+        if self._side == CRM:
+            world.meet("call to the CRM")
         if self._side == CRM and request.method != "GET":
             world.meet("write")
         if self._side == SOURCE and int(request.url.params.get("page", 1)) > 1:
