@@ -65,10 +65,6 @@ class Walk:
         """Whether some of these were shown and are not held any more: only another walk can show them."""
         return any(id in self._seen and id not in self._kept for id in ids)
 
-    def proves_absent(self, id: str) -> bool:
-        """Whether everything was read, the list was not so long that it may end too early, and this was not in it."""
-        return self._ended and len(self._seen) < traffic("list_most") and id not in self._seen
-
 
 class Reader:
     """Reads records of one account."""
@@ -114,10 +110,7 @@ class Reader:
         if not listed or len(wanted) <= SINGLY:
             return await self.fresh(object, wanted)
         rows = await self._by_pages(object, wanted)
-        walk, missing = self._walks.get(object), [id for id in wanted if id not in rows]
-        if walk is not None and len(missing) > SINGLY:
-            missing = [id for id in missing if not walk.proves_absent(id)]
-        return rows | await self.fresh(object, missing)
+        return rows | await self.fresh(object, [id for id in wanted if id not in rows])  # a list may be behind
 
     async def fresh(self, object: str, ids: Sequence[str]) -> dict[str, Row]:
         """The rows as they are this moment, one by one: for guarding, merging and settling."""
@@ -137,7 +130,7 @@ class Reader:
             most = None if object == NOTES else max(1, len(ids) // 2)
             try:
                 return await walk.take(ids, most)
-            except BaseException:  # pages that broke off show nothing more, which would prove everything absent
+            except BaseException:  # pages that broke off show nothing more: whoever asks again begins anew
                 self._walks.pop(object, None)
                 raise
 
