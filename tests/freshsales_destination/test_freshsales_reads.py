@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 from freshsales_account import SINGLE, Account, a_file, a_note, a_patient, a_task, an_invoice, connect
 
 from gurney.destinations.freshsales.destination import Freshsales
+from gurney.destinations.freshsales.lists import Lists, Rows
 from gurney.destinations.freshsales.values import read_note
 from gurney.records import Link, State, Write
 from gurney.schema import FieldType
@@ -43,6 +46,21 @@ async def test_many_records_are_read_by_pages_and_read_again_after_they_were_giv
         assert sum(map(len, read)) == 220
         assert read[2][ids[219]].fields["last_name"] == "Lee 219"
         assert len(account.asked) - calls == 3
+
+
+async def test_what_lists_do_not_show_yet_is_asked_for_by_its_id(
+    account: Account, freshsales: Freshsales, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def behind(*_: object) -> AsyncIterator[Rows]:
+        yield []
+
+    ids = await made(freshsales, *(a_patient(str(n)) for n in range(12)))
+    account.rows["contacts"][int(ids[3])]["is_deleted"] = True
+    monkeypatch.setattr(Lists, "rows", behind)
+
+    read = await freshsales.read("contacts", ids, ["last_name"])
+
+    assert read.keys() == {*ids} - {ids[3]}
 
 
 async def test_the_lifecycle_stage_is_read_by_the_filters_that_alone_show_it(
