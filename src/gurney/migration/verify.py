@@ -16,6 +16,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from gurney.destinations.protocol import Destination
+from gurney.errors import VendorRefused
 from gurney.mapping.compile import CompiledMap
 from gurney.migration.build import Builder
 from gurney.migration.compare import FieldDiff, Verdict, as_text, comparable, compare
@@ -29,6 +30,8 @@ from gurney.store.store import Store
 
 EDITED = "changed at the destination since"
 """Begins the reason of a difference that is somebody's edit."""
+NOT_THERE = frozenset({400, 404, 410})
+"""How vendors answer who asks for a file where it hangs no longer; other refusals are no proof of that."""
 SIZES_ALONE = "sizes-alone"
 """Document: files were once compared by their size alone, so a verdict of theirs does not speak for their bytes."""
 
@@ -165,13 +168,19 @@ class Verifier:
             return found
         slots = asyncio.Semaphore(self._destination.capabilities.in_flight)
 
-        async def one(effect: Effect, file: ReadBack) -> ReadBack:
+        async def one(effect: Effect, file: ReadBack) -> ReadBack | None:
             async with slots:
-                return await self._with_checksum(effect, file, download=download)
+                try:
+                    return await self._with_checksum(effect, file, download=download)
+                except VendorRefused as no:
+                    if no.status not in NOT_THERE:
+                        raise
+                    return None  # listed, but no longer where we put it: a person merged the record that it hangs on
 
-        there = [(effect, found[effect.destination_id]) for effect in effects if effect.destination_id in found]
-        files = await asyncio.gather(*(one(effect, file) for effect, file in there if effect.parent is not None))
-        return {**found, **{file.id: file for file in files}}
+        there = [effect for effect in effects if effect.destination_id in found and effect.parent is not None]
+        files = await asyncio.gather(*(one(effect, found[effect.destination_id]) for effect in there))
+        checked = {effect.destination_id: file for effect, file in zip(there, files, strict=True)}
+        return {id: file for id, file in {**found, **checked}.items() if file is not None}
 
     async def _with_checksum(self, effect: Effect, file: ReadBack, *, download: bool) -> ReadBack:
         digest = await self._told_sha256(effect, file)

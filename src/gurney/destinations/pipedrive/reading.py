@@ -132,13 +132,10 @@ class Reader:
                 return {}
             try:
                 rows = await walk.take(numbers, self._clock.monotonic())
-            except VendorRefused as no:
+            except BaseException as why:  # pages that broke off show nothing more: whoever asks again begins anew
                 self.forget(object)
-                if no.status != CURSOR_DIED:
-                    raise
-                return {}
-            except BaseException:  # pages that broke off show nothing more: whoever asks again begins anew
-                self.forget(object)
+                if isinstance(why, VendorRefused) and why.status == CURSOR_DIED:
+                    return {}
                 raise
         return {str(row["id"]): row for row in rows}
 
