@@ -425,5 +425,5 @@ def digest(mapping: Mapping) -> str:
 def _without_empty(said: Any) -> Any:
     """Stating nothing and not stating are the same."""
     if isinstance(said, dict):
-        return {key: _without_empty(value) for key, value in said.items() if value not in (None, [], {}, "")}
+        return {key: _without_empty(value) for key, value in said.items() if value or value in (0, False)}
     return [_without_empty(value) for value in said] if isinstance(said, list) else said

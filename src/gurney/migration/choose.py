@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from gurney.records import SourceKey
@@ -18,8 +17,8 @@ CANDIDATES = 24
 """How many records that show a stratum are remembered; more make a smaller sample possible, at the cost of memory."""
 
 
-Closure = Mapping[SourceKey, AbstractSet[SourceKey]]
-"""For each candidate all records that it depends on, itself excluded."""
+Closure = Mapping[SourceKey, Sequence[SourceKey]]
+"""For each candidate all records that it depends on, itself excluded, in their order."""
 
 
 @dataclass(slots=True)
@@ -58,8 +57,7 @@ class Sample:
 def choose(strata: Strata, closure: Closure, size: int) -> Sample:
     """Greedy cover, rarest stratum first, closed under parents; stops at `size` records.
 
-    `closure` gives, for every candidate, all records it depends on (itself excluded). Leaving out what proved
-    needless makes room, so what did not fit is tried again while that brings anything.
+    Leaving out what proved needless makes room, so what did not fit is tried again while that brings anything.
     """
     chosen: dict[SourceKey, None] = {}
     covered: set[str] = set()
@@ -96,7 +94,7 @@ def _best(
     """The candidate that brings most new strata for each record it adds, behind its parents; nothing if none fits."""
     fitting: list[tuple[float, SourceKey, list[SourceKey]]] = []
     for key in strata.candidates[stratum]:
-        brought = [other for other in (*sorted(closure.get(key, ())), key) if other not in chosen]
+        brought = [other for other in (*closure.get(key, ()), key) if other not in chosen]
         if len(brought) <= room:
             new = set().union(*(strata.shows.get(other, set()) for other in brought)) - covered
             fitting.append((-len(new) / len(brought), key, brought))

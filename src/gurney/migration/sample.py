@@ -164,7 +164,7 @@ def _parents(migration: Migration, map: CompiledMap, item: BuiltRow, targets: Ma
 
 def _closure(
     strata: Strata, migration: Migration, job: Job, targets: Mapping[str, str]
-) -> dict[SourceKey, set[SourceKey]]:
+) -> dict[SourceKey, list[SourceKey]]:
     """Everything that each candidate depends on, however far."""
     direct: dict[SourceKey, set[SourceKey]] = {key: set(found) for key, found in strata.parents.items()}
 
@@ -179,7 +179,7 @@ def _closure(
                             direct[key] |= set(_parents(migration, map, item, targets))
         return direct[key]
 
-    closure: dict[SourceKey, set[SourceKey]] = {}
+    closure: dict[SourceKey, list[SourceKey]] = {}
     for key in strata.shows:
         reached: set[SourceKey] = set()
         waiting = list(parents_of(key))
@@ -188,7 +188,7 @@ def _closure(
             if parent not in reached and parent != key:
                 reached.add(parent)
                 waiting += parents_of(parent)
-        closure[key] = reached
+        closure[key] = sorted(reached)
     return closure
 
 

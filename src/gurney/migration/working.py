@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gurney.reports.forecast import BACK, DELTA, FETCH, READ_BACK, RECONCILE, SAMPLE, WRITE
@@ -113,7 +113,8 @@ class Working:
         if not self._is_new:
             return
         self._is_new = False
-        self._migration.store.documents.put(DOCUMENT, asdict(self.so_far()), sealed=False)
+        work = self.so_far()
+        self._migration.store.documents.put(DOCUMENT, {"kinds": work.kinds, "paused_s": work.paused_s}, sealed=False)
 
     def _count(self) -> None:
         now = self._now()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -68,5 +68,5 @@ class Diffs:
             after = found[-1][0]
 
     def _parameters(self, run: Run, row: Diff) -> dict[str, Any]:
-        body = self._seal.seal(orjson.dumps(asdict(row)), f"diff/{run.id}")
+        body = self._seal.seal(orjson.dumps(row), f"diff/{run.id}")
         return {"run": run.id, "map": row.map, "field": row.field, "verdict": row.verdict, "body": body}
