@@ -83,7 +83,7 @@ class Budget:
         """Believe the vendor: so many units are left, until `reset_at` where it says so."""
         self._told = remaining
         self._told_until = reset_at if reset_at is not None else self._refill_after(now, TOLD_IS_GOOD_FOR_S)
-        if ceiling is not None:
+        if ceiling not in (None, self.limit.ceiling):
             self.limit = replace(self.limit, ceiling=ceiling)
 
     def spent(self, now: float) -> int:

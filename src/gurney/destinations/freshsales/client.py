@@ -138,7 +138,8 @@ class Client:
         if ceiling is not None and not budget.limit.reserve:
             budget.limit = replace(budget.limit, reserve=reserve(ceiling))
         if ends is not None and ends > now:  # the hour is a fixed one, and this is where it ends
-            budget.limit = replace(budget.limit, rolling=False)
+            if budget.limit.rolling:
+                budget.limit = replace(budget.limit, rolling=False)
             budget.offset_s = int(ends.timestamp()) % budget.limit.window_s
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import shutil
 import tempfile
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ class Verdict:
     broken: list[str]
     happened: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    took_s: float = 0.0
 
     @property
     def ok(self) -> bool:
@@ -139,4 +141,7 @@ def stage(vendor: str) -> Stage:
 def play_seed(order: tuple[str, int]) -> Verdict:
     """A destination and a seed, in a worker process."""
     vendor, seed = order
-    return stage(vendor).play(stage(vendor).schedule(seed))
+    began = time.monotonic()
+    verdict = stage(vendor).play(stage(vendor).schedule(seed))
+    verdict.took_s = time.monotonic() - began
+    return verdict

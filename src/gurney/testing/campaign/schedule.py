@@ -53,9 +53,14 @@ class Schedule:
     """Verbs that are done again between the load and the end of the delta."""
 
     @property
+    def is_large(self) -> bool:
+        """Whether the clinic is the one that has all oddities."""
+        return self.clinic == CLINICS - 1
+
+    @property
     def size(self) -> str:
         """Of the clinic, in the words of its twin."""
-        return "0" if self.clinic == CLINICS - 1 else f"oddities:{ODDITIES}"
+        return "0" if self.is_large else f"oddities:{ODDITIES}"
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
