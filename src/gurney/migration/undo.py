@@ -38,7 +38,8 @@ class Intended:
     def words(self) -> str:
         return (
             f"{self.deletes:,} records that the migration created will be deleted, {self.restores:,} that it changed "
-            "will get their old values back. What a person changed since is kept and listed."
+            "will get their old values back. What a person changed since in fields of the migration is kept and "
+            "listed; what was typed into another field of a record that goes, goes with it."
         )
 
 

@@ -50,12 +50,11 @@ class Impossible(Part):
 
 
 class RollbackReport(Report):
-    """What will be undone, or what was: reversed, kept, impossible."""
+    """What was undone: reversed, kept, impossible."""
 
     name: ClassVar[str] = "rollback"
     title: ClassVar[str] = "Rollback"
 
-    planned_only: bool = False
     scope: str = "everything"
     """'everything' or 'sample'."""
     steps: list[RollbackStep] = Field(default_factory=list)
@@ -78,15 +77,10 @@ class RollbackReport(Report):
             ["kept", len(self.kept), "a person changed it since"],
             ["impossible", len(self.impossible), "the interface cannot undo it"],
         ]
-        ended = [] if self.planned_only else [Table("Buckets", ("Bucket", "Records", "Meaning"), buckets)]
-        return [self._summary(), *ended, *self._steps(), *self._kept(), *self._impossible()]
+        ended = Table("Buckets", ("Bucket", "Records", "Meaning"), buckets)
+        return [self._summary(), ended, *self._steps(), *self._kept(), *self._impossible()]
 
     def _summary(self) -> Callout:
-        if self.planned_only:
-            deletes = sum(step.to_delete for step in self.steps)
-            restores = sum(step.to_restore for step in self.steps)
-            lines = [f"{deletes:,} records to delete, {restores:,} to restore. Nothing has been done yet."]
-            return Callout("Plan of the rollback", lines, "warning")
         lines = [
             f"{self.reversed:,} reversed, {len(self.kept):,} kept because of what people changed, "
             f"{len(self.impossible):,} impossible."
