@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
 
 import pytest
 from stage_scene import Scene, until_sampled
@@ -15,7 +17,7 @@ from gurney.migration.run import run
 from gurney.migration.stages import Stage, current
 from gurney.migration.topup import delta
 from gurney.migration.undo import plan, undo
-from gurney.records import Link
+from gurney.records import Link, Value
 from gurney.schema import FieldSchema, FieldType, NewField, NewObject, Provisioned
 
 pytestmark = pytest.mark.anyio
@@ -36,6 +38,34 @@ def with_schema(scene: Scene, states: dict[str, str], words: str = "") -> list[s
         return [replace(one, state=states.get(name_of(one), "deleted"), words=words) for one in made]
 
     scene.crm.unprovision = unprovision  # type: ignore[method-assign]
+    return asked
+
+
+def there_before(scene: Scene, rows: Mapping[str, Mapping[str, Value]]) -> None:
+    """Contacts with our key that the CRM has before the migration, by id."""
+    key = FieldSchema("Cliniko_Patient_ID", "Cliniko Patient ID", FieldType.TEXT, unique=True, custom=True)
+    contacts = scene.crm.objects["Contacts"]
+    scene.crm.objects["Contacts"] = replace(contacts, fields={**contacts.fields, key.name: key})
+    scene.crm.records["Contacts"] = {id: dict(fields) for id, fields in rows.items()}
+    for id in rows:
+        scene.crm._touch(id)
+
+
+def patients_of(scene: Scene) -> list[str]:
+    """Ids of patients that are nobody's double."""
+    return [str(row["id"]) for row in scene.clinic_rows("patients") if not row.get("merged_at")]
+
+
+def deleted_by(scene: Scene) -> list[str]:
+    """The ids that the CRM is asked to delete from now on."""
+    asked: list[str] = []
+    remove = scene.crm.delete
+
+    async def delete(object: str, ids: Sequence[str], **more: Any) -> dict[str, str]:
+        asked.extend(ids)
+        return await remove(object, ids, **more)
+
+    scene.crm.delete = delete  # type: ignore[method-assign]
     return asked
 
 
@@ -97,19 +127,22 @@ async def test_a_repeated_rollback_counts_anew_and_tells_of_what_it_still_keeps(
     assert (forced.kept, loaded.crm.records["Contacts"]) == ([], {})
 
 
+async def test_a_repeated_rollback_asks_for_nothing_that_is_gone(loaded: Scene) -> None:
+    await undo(loaded.migration)
+    asked = deleted_by(loaded)
+
+    await undo(loaded.migration)
+
+    assert asked == []
+
+
 async def test_what_was_there_before_is_restored_and_what_is_gone_of_it_is_named(scene: Scene) -> None:
-    patients = [str(row["id"]) for row in scene.clinic_rows("patients") if not row.get("merged_at")][:4]
-    key = FieldSchema("Cliniko_Patient_ID", "Cliniko Patient ID", FieldType.TEXT, unique=True, custom=True)
-    contacts = scene.crm.objects["Contacts"]
-    scene.crm.objects["Contacts"] = replace(contacts, fields={**contacts.fields, key.name: key})
     owner = {"Owner": Link("Users", scene.crm.members[0].id)}
     old = {
         str(number): {"Cliniko_Patient_ID": patient, "Last_Name": f"Old {number}", "Mailing_City": "Oldtown", **owner}
-        for number, patient in enumerate(patients)
+        for number, patient in enumerate(patients_of(scene)[:4])
     }
-    scene.crm.records["Contacts"] = {id: dict(fields) for id, fields in old.items()}
-    for id in old:
-        scene.crm._touch(id)
+    there_before(scene, old)
     await until_sampled(scene)
     await run(scene.migration)
     assert plan(scene.migration).restores == 4
@@ -132,6 +165,65 @@ async def test_what_was_there_before_is_restored_and_what_is_gone_of_it_is_named
     assert sum(step.restored for step in report.steps) == 2
 
 
+async def test_a_record_that_holds_its_old_values_already_is_written_down_and_not_written(scene: Scene) -> None:
+    [patient, *_] = patients_of(scene)
+    owner = Link("Users", scene.crm.members[0].id)
+    there_before(scene, {"7": {"Cliniko_Patient_ID": patient, "Last_Name": "Old", "Owner": owner}})
+    await until_sampled(scene)
+    await run(scene.migration)
+    [effect] = scene.migration.store.effects.by_destination("Contacts", ["7"]).values()
+    assert effect.before
+    scene.crm.edit("Contacts", "7", {name: effect.before.get(name) for name in effect.written})
+    stamp = scene.crm.stamps["7"]
+
+    report = await undo(scene.migration)
+
+    assert (report.kept, sum(step.restored for step in report.steps)) == ([], 1)
+    assert scene.crm.stamps["7"] == stamp
+    assert plan(scene.migration).restores == 0
+
+
+async def test_a_value_in_the_vendors_own_form_is_no_person_s_change(scene: Scene) -> None:
+    [patient, *_] = patients_of(scene)
+    there_before(scene, {"7": {"Cliniko_Patient_ID": patient, "Last_Name": "Old", "Date_of_Birth": date(1970, 1, 1)}})
+
+    def comparable(object: str, field: str, type: FieldType, value: Value) -> Value:
+        is_own = object == "Contacts" and type is FieldType.DATE and isinstance(value, str)
+        return datetime.strptime(value, "%d.%m.%Y").date() if is_own else value
+
+    scene.crm.comparable = comparable  # type: ignore[method-assign]
+    await until_sampled(scene)
+    await run(scene.migration)
+    told = {id: row["Date_of_Birth"] for id, row in scene.crm.records["Contacts"].items() if row.get("Date_of_Birth")}
+    assert "7" in told and len(told) > 1
+    for id, value in told.items():
+        scene.crm.edit("Contacts", id, {"Date_of_Birth": f"{value:%d.%m.%Y}"})
+
+    report = await undo(scene.migration)
+
+    assert report.kept == []
+    assert scene.crm.records["Contacts"].keys() == {"7"}
+    assert scene.crm.records["Contacts"]["7"]["Date_of_Birth"] == date(1970, 1, 1)
+
+
+async def test_an_owner_whom_a_person_took_away_is_told(scene: Scene) -> None:
+    [patient, *_] = patients_of(scene)
+    owner = Link("Users", scene.crm.members[0].id)
+    there_before(scene, {"7": {"Cliniko_Patient_ID": patient, "Last_Name": "Old", "Owner": owner}})
+    await until_sampled(scene)
+    await run(scene.migration)
+    scene.crm.edit("Contacts", "7", {"Owner": None})
+
+    report = await undo(scene.migration)
+
+    [kept] = report.kept
+    assert (kept.destination_id, kept.why) == ("7", "a person changed Owner")
+    assert (scene.crm.records["Contacts"]["7"]["Last_Name"], scene.crm.records["Contacts"]["7"]["Owner"]) == (
+        "Old",
+        None,
+    )
+
+
 async def test_what_a_delta_wrote_into_a_record_that_was_there_before_goes_back_too(scene: Scene) -> None:
     """The load had left the field alone, for the clinic had nothing in it then; what others had in it would stand."""
     patient = next(
@@ -139,11 +231,7 @@ async def test_what_a_delta_wrote_into_a_record_that_was_there_before_goes_back_
         for row in scene.clinic_rows("patients")
         if not row.get("merged_at") and not row["archived_at"] and not row["preferred_first_name"]
     )
-    key = FieldSchema("Cliniko_Patient_ID", "Cliniko Patient ID", FieldType.TEXT, unique=True, custom=True)
-    contacts = scene.crm.objects["Contacts"]
-    scene.crm.objects["Contacts"] = replace(contacts, fields={**contacts.fields, key.name: key})
-    scene.crm.records["Contacts"] = {"7": {"Cliniko_Patient_ID": patient, "Last_Name": "Old"}}
-    scene.crm._touch("7")
+    there_before(scene, {"7": {"Cliniko_Patient_ID": patient, "Last_Name": "Old"}})
     await until_sampled(scene)
     await run(scene.migration)
     await scene.staff("edit", object="patients", id=patient, fields={"preferred_first_name": "Newly"})
@@ -233,6 +321,19 @@ async def test_a_rollback_of_the_sample_leaves_what_the_run_brought(loaded: Scen
 
     assert 0 < sum(step.deleted for step in report.steps) <= some
     assert plan(loaded.migration).deletes == whole - sum(step.deleted for step in report.steps)
+
+
+async def test_a_sample_without_records_of_an_object_leaves_those_of_it(loaded: Scene) -> None:
+    sample = loaded.migration.document("sample", "gurney sample")
+    patients = {"patients": sample["chosen"]["patients"]}
+    loaded.migration.store.documents.put("sample", {**sample, "chosen": patients}, sealed=True)
+    others = {object: set(rows) for object, rows in loaded.crm.records.items() if object != "Contacts"}
+    assert any(others.values())
+
+    await undo(loaded.migration, only_sample=True)
+
+    left = {object: set(rows) for object, rows in loaded.crm.records.items() if object != "Contacts"}
+    assert left == others
 
 
 @pytest.mark.parametrize(
