@@ -17,7 +17,7 @@ from gurney.migration.run import run
 from gurney.migration.stages import Stage, current
 from gurney.migration.topup import delta
 from gurney.migration.undo import plan, undo
-from gurney.records import Link, Value
+from gurney.records import Link, ReadBack, Value
 from gurney.schema import FieldSchema, FieldType, NewField, NewObject, Provisioned
 
 pytestmark = pytest.mark.anyio
@@ -146,23 +146,49 @@ async def test_what_was_there_before_is_restored_and_what_is_gone_of_it_is_named
     await until_sampled(scene)
     await run(scene.migration)
     assert plan(scene.migration).restores == 4
-    del scene.crm.records["Contacts"]["1"]
-    scene.crm.edit("Contacts", "2", {"Mailing_City": "Typed"})
-    scene.crm.edit("Contacts", "3", {"Last_Name": "Old 3"})
+    effects = scene.migration.store.effects.by_destination("Contacts", list(old))
+    gone, typed, undone, plain = sorted(old, key=lambda id: effects[id].seq)  # so that others come after each
+    del scene.crm.records["Contacts"][gone]
+    scene.crm.edit("Contacts", typed, {"Mailing_City": "Typed"})
+    scene.crm.edit("Contacts", undone, {"Last_Name": old[undone]["Last_Name"]})
 
     report = await undo(scene.migration)
 
     there = scene.crm.records["Contacts"]
-    assert sorted(there) == ["0", "2", "3"]
-    assert {name: there["0"][name] for name in old["0"]} == old["0"]
-    assert (there["2"]["Mailing_City"], there["2"]["Last_Name"]) == ("Typed", "Old 2")
-    assert {name: there["3"][name] for name in old["3"]} == old["3"]
+    assert sorted(there) == sorted({typed, undone, plain})
+    for id in (undone, plain):
+        assert {name: there[id][name] for name in old[id]} == old[id]
+    assert (there[typed]["Mailing_City"], there[typed]["Last_Name"]) == ("Typed", old[typed]["Last_Name"])
     [lost] = [one for one in report.impossible if one.source_id]
-    assert (lost.destination_id, lost.why) == ("1", "the record is gone; it was there before the migration")
+    assert (lost.destination_id, lost.why) == (gone, "the record is gone; it was there before the migration")
     assert (lost.what, lost.object, lost.by_hand) == ("record", "Contacts", "Look at it in the CRM.")
     [kept] = report.kept
-    assert (kept.destination_id, kept.why) == ("2", "a person changed Mailing_City")
+    assert (kept.destination_id, kept.why) == (typed, "a person changed Mailing_City")
     assert sum(step.restored for step in report.steps) == 2
+
+
+async def test_who_changed_a_record_is_told_where_the_crm_says_so(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [patient, *_] = patients_of(scene)
+    there_before(scene, {"7": {"Cliniko_Patient_ID": patient, "Last_Name": "Old"}})
+    await until_sampled(scene)
+    await run(scene.migration)
+    made = next(id for id in scene.crm.records["Contacts"] if id != "7")
+    for id in ("7", made):
+        scene.crm.edit("Contacts", id, {"Mailing_City": "Typed", "Last_Name": "Also"})
+    read = scene.crm.read
+
+    async def signed(object: str, ids: Sequence[str], fields: Sequence[str], **more: Any) -> dict[str, ReadBack]:
+        found = await read(object, ids, fields, **more)
+        return {id: replace(one, modified_by="Front Desk") for id, one in found.items()}
+
+    monkeypatch.setattr(scene.crm, "read", signed)
+
+    report = await undo(scene.migration)
+
+    why = {one.destination_id: one.why for one in report.kept}
+    assert why == dict.fromkeys(("7", made), "a person changed Last_Name, Mailing_City (Front Desk)")
 
 
 async def test_a_record_that_holds_its_old_values_already_is_written_down_and_not_written(scene: Scene) -> None:
