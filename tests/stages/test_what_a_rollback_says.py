@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from stage_scene import Scene, until_sampled
 
+from gurney.destinations.protocol import Route
 from gurney.errors import GateRefused
 from gurney.migration.compiled import made_so_far
 from gurney.migration.engine import run_inline
@@ -17,7 +18,7 @@ from gurney.migration.run import run
 from gurney.migration.stages import Stage, current
 from gurney.migration.topup import delta
 from gurney.migration.undo import plan, undo
-from gurney.records import Link, ReadBack, Value
+from gurney.records import Kind, Link, Outcome, ReadBack, Value, Write
 from gurney.schema import FieldSchema, FieldType, NewField, NewObject, Provisioned
 
 pytestmark = pytest.mark.anyio
@@ -165,6 +166,30 @@ async def test_what_was_there_before_is_restored_and_what_is_gone_of_it_is_named
     [kept] = report.kept
     assert (kept.destination_id, kept.why) == (typed, "a person changed Mailing_City")
     assert sum(step.restored for step in report.steps) == 2
+
+
+async def test_what_a_person_types_after_the_look_is_not_written_over(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [patient, *_] = patients_of(scene)
+    there_before(scene, {"7": {"Cliniko_Patient_ID": patient, "Last_Name": "Old", "Mailing_City": "Oldtown"}})
+    await until_sampled(scene)
+    await run(scene.migration)
+    write = scene.crm.write
+
+    async def a_moment_later(batch: Sequence[Write], route: Route) -> list[Outcome]:
+        if any(one.kind is Kind.RESTORE for one in batch):
+            scene.clock.pass_by(60)
+            scene.crm.edit("Contacts", "7", {"Mailing_City": "Typed just now"})
+        return await write(batch, route)
+
+    monkeypatch.setattr(scene.crm, "write", a_moment_later)
+
+    report = await undo(scene.migration)
+
+    assert scene.crm.records["Contacts"]["7"]["Mailing_City"] == "Typed just now"
+    [lost] = [one for one in report.impossible if one.source_id]
+    assert (lost.destination_id, lost.why) == ("7", "changed meanwhile")
 
 
 async def test_who_changed_a_record_is_told_where_the_crm_says_so(

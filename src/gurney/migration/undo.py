@@ -20,6 +20,7 @@ from gurney.reports.forecast import BACK
 from gurney.reports.rollback import Impossible, KeptRecord, RollbackReport, RollbackStep
 from gurney.schema import NewField, NewObject, Provisioned
 
+BACKWARDS = (Kind.DELETE, Kind.RESTORE)
 CRITERIA = [
     "The reconciliation finds records missing at the destination that no reason explains.",
     "Links lead nowhere or to other records.",
@@ -154,7 +155,8 @@ def _name(one: Provisioned) -> str:
 
 
 def _report(migration: Migration, before: dict[str, dict[tuple[str, str], int]], only_sample: bool) -> RollbackReport:
-    after = migration.store.ledger.counts()
+    ledger = migration.store.ledger
+    after = ledger.counts()
     steps = []
     for order, entry in enumerate(reversed(list(migration.mapping().active())), start=1):
         mine: Counter[tuple[str, str]] = Counter(after.get(entry.map, {}))
@@ -167,14 +169,16 @@ def _report(migration: Migration, before: dict[str, dict[tuple[str, str], int]],
             )
         )  # fmt: skip
     kept, impossible = [], []
-    for one in (*migration.store.ledger.in_state(State.SKIPPED), *migration.store.ledger.in_state(State.FAILED)):
-        if one.kind not in (Kind.DELETE, Kind.RESTORE):
-            continue
+    stays = [one for one in (*ledger.in_state(State.SKIPPED), *ledger.in_state(State.FAILED)) if one.kind in BACKWARDS]
+    effects = migration.store.effects.of([one.key for one in stays])
+    for one in stays:
+        effect = effects.get(one.key)  # a refusal does not say whom it is about
+        there = one.destination_id or (effect.destination_id if effect else "")
         if one.code == "kept":
             kept.append(
                 KeptRecord(
                     map=one.key.map, object=one.destination_object, source_id=one.key.id,
-                    destination_id=one.destination_id or "", why=one.words,
+                    destination_id=there, why=one.words,
                     next_step=f"Look at it in the CRM; to remove it all the same: gurney rollback --force {one.key.id}",
                 )
             )  # fmt: skip
@@ -182,7 +186,7 @@ def _report(migration: Migration, before: dict[str, dict[tuple[str, str], int]],
             impossible.append(
                 Impossible(
                     what="record", object=one.destination_object, source_id=one.key.id,
-                    destination_id=one.destination_id or "", why=one.words, by_hand="Look at it in the CRM.",
+                    destination_id=there, why=one.words, by_hand="Look at it in the CRM.",
                 )
             )  # fmt: skip
     impossible += [
@@ -190,7 +194,7 @@ def _report(migration: Migration, before: dict[str, dict[tuple[str, str], int]],
             what="record", object=one.destination_object, source_id=one.key.id, destination_id="", why=one.words,
             by_hand="Look for it in the CRM, and delete it there if it is there.",
         )
-        for one in migration.store.ledger.unprovable()
+        for one in ledger.unprovable()
     ]  # fmt: skip
     return RollbackReport(
         about=about(migration),
