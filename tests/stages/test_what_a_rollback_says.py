@@ -57,6 +57,13 @@ def patients_of(scene: Scene) -> list[str]:
     return [str(row["id"]) for row in scene.clinic_rows("patients") if not row.get("merged_at")]
 
 
+async def taken_up(scene: Scene, fields: Mapping[str, Value]) -> None:
+    """Everything loaded, over a contact 7 of a patient that was there before with these fields."""
+    there_before(scene, {"7": {"Cliniko_Patient_ID": patients_of(scene)[0], **fields}})
+    await until_sampled(scene)
+    await run(scene.migration)
+
+
 def deleted_by(scene: Scene) -> list[str]:
     """The ids that the CRM is asked to delete from now on."""
     asked: list[str] = []
@@ -171,10 +178,7 @@ async def test_what_was_there_before_is_restored_and_what_is_gone_of_it_is_named
 async def test_what_a_person_types_after_the_look_is_not_written_over(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    [patient, *_] = patients_of(scene)
-    there_before(scene, {"7": {"Cliniko_Patient_ID": patient, "Last_Name": "Old", "Mailing_City": "Oldtown"}})
-    await until_sampled(scene)
-    await run(scene.migration)
+    await taken_up(scene, {"Last_Name": "Old", "Mailing_City": "Oldtown"})
     write = scene.crm.write
 
     async def a_moment_later(batch: Sequence[Write], route: Route) -> list[Outcome]:
@@ -195,10 +199,7 @@ async def test_what_a_person_types_after_the_look_is_not_written_over(
 async def test_who_changed_a_record_is_told_where_the_crm_says_so(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    [patient, *_] = patients_of(scene)
-    there_before(scene, {"7": {"Cliniko_Patient_ID": patient, "Last_Name": "Old"}})
-    await until_sampled(scene)
-    await run(scene.migration)
+    await taken_up(scene, {"Last_Name": "Old"})
     made = next(id for id in scene.crm.records["Contacts"] if id != "7")
     for id in ("7", made):
         scene.crm.edit("Contacts", id, {"Mailing_City": "Typed", "Last_Name": "Also"})
@@ -217,11 +218,8 @@ async def test_who_changed_a_record_is_told_where_the_crm_says_so(
 
 
 async def test_a_record_that_holds_its_old_values_already_is_written_down_and_not_written(scene: Scene) -> None:
-    [patient, *_] = patients_of(scene)
     owner = Link("Users", scene.crm.members[0].id)
-    there_before(scene, {"7": {"Cliniko_Patient_ID": patient, "Last_Name": "Old", "Owner": owner}})
-    await until_sampled(scene)
-    await run(scene.migration)
+    await taken_up(scene, {"Last_Name": "Old", "Owner": owner})
     [effect] = scene.migration.store.effects.by_destination("Contacts", ["7"]).values()
     assert effect.before
     scene.crm.edit("Contacts", "7", {name: effect.before.get(name) for name in effect.written})
@@ -235,16 +233,12 @@ async def test_a_record_that_holds_its_old_values_already_is_written_down_and_no
 
 
 async def test_a_value_in_the_vendors_own_form_is_no_person_s_change(scene: Scene) -> None:
-    [patient, *_] = patients_of(scene)
-    there_before(scene, {"7": {"Cliniko_Patient_ID": patient, "Last_Name": "Old", "Date_of_Birth": date(1970, 1, 1)}})
-
     def comparable(object: str, field: str, type: FieldType, value: Value) -> Value:
         is_own = object == "Contacts" and type is FieldType.DATE and isinstance(value, str)
         return datetime.strptime(value, "%d.%m.%Y").date() if is_own else value
 
     scene.crm.comparable = comparable  # type: ignore[method-assign]
-    await until_sampled(scene)
-    await run(scene.migration)
+    await taken_up(scene, {"Last_Name": "Old", "Date_of_Birth": date(1970, 1, 1)})
     told = {id: row["Date_of_Birth"] for id, row in scene.crm.records["Contacts"].items() if row.get("Date_of_Birth")}
     assert "7" in told and len(told) > 1
     for id, value in told.items():
@@ -258,11 +252,8 @@ async def test_a_value_in_the_vendors_own_form_is_no_person_s_change(scene: Scen
 
 
 async def test_an_owner_whom_a_person_took_away_is_told(scene: Scene) -> None:
-    [patient, *_] = patients_of(scene)
     owner = Link("Users", scene.crm.members[0].id)
-    there_before(scene, {"7": {"Cliniko_Patient_ID": patient, "Last_Name": "Old", "Owner": owner}})
-    await until_sampled(scene)
-    await run(scene.migration)
+    await taken_up(scene, {"Last_Name": "Old", "Owner": owner})
     scene.crm.edit("Contacts", "7", {"Owner": None})
 
     report = await undo(scene.migration)

@@ -26,7 +26,8 @@ def main() -> int:
         at_once = min(STAY, -(-len(seeds) // options.jobs))  # who plays a clinic undisturbed, plays its other seeds
         for number, verdict in enumerate(pool.imap_unordered(play_seed, orders, at_once), 1):
             failed += not verdict.ok
-            usual += [] if verdict.schedule.is_large else [verdict.took_s]
+            if not verdict.schedule.is_large:
+                usual.append(verdict.took_s)
             _tell(verdict, options)
             _progress(number, len(seeds), failed, began, options)
     took = time.monotonic() - began
